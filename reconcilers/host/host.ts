@@ -1,0 +1,176 @@
+import type { Capability } from '../reconciler.ts';
+import type { Scope } from '../identity.ts';
+import type { CgroupLimits, HostView } from './view.ts';
+
+export type { HostView } from './view.ts';
+
+/** Narrow ports to one machine. All changes that Nova makes go through here, and none of them asks a person. */
+export interface Host {
+  readonly scope: Scope;
+  readonly project: string;
+  readonly clock: Clock;
+  /** A view whose every read is newer than this call. Calls made together share reads. */
+  view(): HostView;
+  readonly links: Links;
+  readonly filter: Filter;
+  readonly namespaces: Namespaces;
+  readonly files: Files;
+  readonly mounts: Mounts;
+  readonly cgroups: Cgroups;
+  readonly processes: Processes;
+  readonly runtime: Runtime;
+  readonly sysctls: Sysctls;
+  readonly images: Images;
+  readonly probe: Probe;
+  /** Those of the capabilities that are not there, each with the reason and the next thing to do. Changes nothing. */
+  missing(capabilities: readonly Capability[]): Promise<readonly Missing[]>;
+}
+
+export interface Missing {
+  readonly capability: Capability;
+  readonly why: string;
+  readonly hint: string;
+}
+
+export interface Clock {
+  /** ms since the epoch */
+  now(): number;
+  /** Resolves after `ms`; rejects with `interrupted` when aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * `ip` without the word `ip`, as `['link', 'set', 'lan', 'up']`. `tolerate` names what is as good as done already:
+ * `exists` for `File exists`, `absent` for `Cannot find device` and its kin.
+ */
+export interface LinkCommand {
+  readonly argv: readonly string[];
+  readonly tolerate?: 'exists' | 'absent';
+}
+
+export interface Links {
+  /**
+   * Runs the commands in order, together with those of others that are ready (`ip -force -batch`). Rejects with
+   * `host.command`, naming the first of *these* that failed.
+   * @param namespace a named network namespace; default: the scope's.
+   */
+  change(commands: readonly LinkCommand[], namespace?: string): Promise<void>;
+}
+
+/** A command of libnftables-json(5), as `{ add: { rule: { … } } }`. */
+export type FilterCommand = Readonly<Record<string, unknown>>;
+
+export interface Filter {
+  /** One transaction (`nft -j -f`): all of it or nothing; may travel with those of others. */
+  change(commands: readonly FilterCommand[]): Promise<void>;
+}
+
+export interface Namespaces {
+  /** Makes a named network namespace, brings `lo` up, and gives `lo` the mark as alias. One that exists is left alone but for that. */
+  ensure(name: string, mark: string): Promise<void>;
+  /** Gives the network namespace of a living process a name (`ip netns attach`). */
+  attach(name: string, pid: number): Promise<void>;
+  /** Takes the name away; the namespace lives on while a process is in it. Absent is done. */
+  remove(name: string): Promise<void>;
+}
+
+export interface Files {
+  /** Whole or not at all: written beside it, then renamed. Parents are made. Default mode 0o600. */
+  write(path: string, text: string, mode?: number): Promise<void>;
+  /** With its parents, which get 0o755. An existing folder keeps its mode and owner. Default mode 0o700. */
+  makeDirectory(path: string, mode?: number): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  chown(path: string, uid: number, gid: number): Promise<void>;
+  /** Replaces what is there. */
+  symlink(target: string, path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** With everything in it; never crosses into another mount. Absent is done. */
+  remove(path: string): Promise<void>;
+  /** An empty folder only; one that is not empty, or absent, is left as it is. */
+  removeEmpty(path: string): Promise<void>;
+  /** Sets the extended attribute that holds the mark. */
+  mark(path: string, mark: string): Promise<void>;
+}
+
+export interface Mounts {
+  /** Absent or other mounts at the target are the caller's care. */
+  overlay(mount: { lower: string; upper: string; work: string; target: string }): Promise<void>;
+  /** Everything mounted at the target and below it. Absent is done. */
+  unmount(target: string): Promise<void>;
+}
+
+/** Cgroups by their path in the unified hierarchy, as `/nova/3f2a9c1b/1f0c`. */
+export interface Cgroups {
+  /** Kills every process in it and below, and waits until none is left. Absent is done. */
+  kill(path: string, signal: AbortSignal): Promise<void>;
+  /** Removes it and what is below, in every hierarchy (v1 too), then its parents as far as they are empty. */
+  remove(path: string): Promise<void>;
+}
+
+export interface Processes {
+  /**
+   * Starts something that puts itself into the background (dnsmasq), in a cgroup and session of its own; resolves
+   * when its first process has exited with 0, rejects with `host.command` and what it said otherwise.
+   */
+  daemon(options: { argv: readonly string[]; cgroup: string; inNamespace: boolean }): Promise<void>;
+  /** Sends a signal if that very process still lives. */
+  signal(process: { pid: number; startTime: number }, signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGCONT'): Promise<void>;
+}
+
+/** A capsule as conmon and the OCI runtime need to know it. */
+export interface RuntimeContainer {
+  readonly id: string;
+  readonly uuid: string;
+  readonly name: string;
+  /** Folder with `config.json`; also where conmon keeps its files. */
+  readonly bundle: string;
+  readonly pidFile: string;
+  readonly exitDirectory: string;
+  readonly log: string;
+  /** Cgroup of conmon and of what it starts at the end; the capsule's own stands in its config.json. */
+  readonly monitorCgroup: string;
+  /** What conmon runs when the capsule has ended. */
+  readonly exitCommand: readonly string[];
+}
+
+/** conmon with the OCI runtime that works on this host. */
+export interface Runtime {
+  /** Creates, not yet starts it. Rejects with `capsule.start` and what the runtime said. */
+  create(container: RuntimeContainer): Promise<void>;
+  start(id: string): Promise<void>;
+  resume(id: string): Promise<void>;
+  update(id: string, limits: CgroupLimits): Promise<void>;
+  /** Forced; absent is done. */
+  delete(id: string): Promise<void>;
+}
+
+export interface Sysctls {
+  /**
+   * Sets a sysctl of the scope's namespace for a user of it. What stood there before the first user is remembered
+   * before the first write.
+   */
+  borrow(key: string, value: string, user: string): Promise<void>;
+  /** The last user's return restores what was there before. */
+  giveBack(key: string, user: string): Promise<void>;
+}
+
+export interface Images {
+  /**
+   * Makes `<roots>/<digest>/rootfs` from an OCI image layout, once, for a user; resolves when it is whole.
+   * @param layout folder with `oci-layout`
+   */
+  unpack(image: { layout: string; digest: string; user: string }): Promise<void>;
+  /** Forgets a user; the last one's takes the root away. */
+  release(user: string): Promise<void>;
+}
+
+/** Acts as a client in the scope's namespace would. Each resolves to undefined when it worked, else to why not. */
+export interface Probe {
+  tcp(ip: string, port: number, timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Any status from 200 to 399 is good. */
+  http(url: string, timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Runs a command in a capsule; exit status 0 is good. */
+  exec(id: string, argv: readonly string[], timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  /** Asks a DNS server for the IPv4 address of a name. */
+  dns(server: string, name: string, expect: string, timeout: number, signal: AbortSignal): Promise<string | undefined>;
+}

@@ -1,0 +1,134 @@
+import type { Scope } from '../identity.ts';
+
+/** A network link in the scope's namespace. */
+export interface Link {
+  readonly index: number;
+  readonly name: string;
+  /** `bridge`, `veth`, `tun` …; undefined for a physical one. */
+  readonly kind: string | undefined;
+  /** `ifalias`: where the mark is. */
+  readonly alias: string | undefined;
+  readonly up: boolean;
+  /** bytes */
+  readonly mtu: number;
+  readonly mac: string;
+  /** Name of the bridge that it is a port of. */
+  readonly master: string | undefined;
+  /** IPv4 addresses of global scope. */
+  readonly addresses: readonly { readonly ip: string; readonly prefix: number }[];
+}
+
+/** A rule as `nft -j` prints it. */
+export interface FilterRule {
+  readonly chain: string;
+  readonly handle: number;
+  readonly comment: string | undefined;
+  readonly expr: readonly unknown[];
+}
+
+export interface FilterChain {
+  readonly name: string;
+  /** As `nft -j` prints them; undefined for a chain that is not a base chain. */
+  readonly type: string | undefined;
+  readonly hook: string | undefined;
+  readonly prio: number | undefined;
+  readonly policy: string | undefined;
+}
+
+export interface FilterTable {
+  readonly family: string;
+  readonly name: string;
+  readonly chains: readonly FilterChain[];
+  readonly rules: readonly FilterRule[];
+}
+
+/** A process that is not a zombie. */
+export interface Process {
+  readonly pid: number;
+  /** Clock ticks since boot (`/proc/PID/stat`, field 22): with the pid it names a process for good. */
+  readonly startTime: number;
+  /** One letter, as in `/proc/PID/stat`: `T` is stopped by a signal. */
+  readonly state: string;
+  readonly argv: readonly string[];
+  /** Its cgroup in the unified hierarchy, as `/nova/3f2a9c1b/…`. */
+  readonly cgroup: string;
+  /** Inode of its network namespace. */
+  readonly netns: number;
+}
+
+export interface Mount {
+  readonly target: string;
+  readonly type: string;
+  /** What of the filesystem is mounted: the source folder of a bind mount, ending in `//deleted` when it is gone. */
+  readonly root: string;
+  readonly source: string;
+  readonly readonly: boolean;
+  /** Options of the filesystem (super options), as `lowerdir=…,upperdir=…`. */
+  readonly options: string;
+}
+
+export interface FileStat {
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  /** Permission bits, as 0o755. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly inode: number;
+}
+
+/** What is seen from within a capsule, read from `/proc/PID`. */
+export interface Inside {
+  /** Its links other than `lo`. */
+  readonly links: readonly string[];
+  readonly addresses: readonly string[];
+  /** Gateway of the default route. */
+  readonly gateway: string | undefined;
+  readonly mounts: readonly Mount[];
+}
+
+/** Limits in force; undefined: none. */
+export interface CgroupLimits {
+  /** bytes */
+  readonly memory: number | undefined;
+  /** CPUs, as 1.5 */
+  readonly cpu: number | undefined;
+  readonly pids: number | undefined;
+}
+
+export interface CgroupSeen extends CgroupLimits {
+  readonly frozen: boolean;
+}
+
+/**
+ * The host as it is now. Every part is read once per view and shared by all who ask, each read newer than the view.
+ * Reading changes nothing.
+ */
+export interface HostView {
+  readonly scope: Scope;
+  readonly project: string;
+  /** Links of the scope's namespace; `[]` when that namespace does not exist. */
+  links(): Promise<readonly Link[]>;
+  tables(): Promise<readonly FilterTable[]>;
+  /** As `net.ipv4.ip_forward`, in the scope's namespace; undefined when there is none. */
+  sysctl(key: string): Promise<string | undefined>;
+  /** Named network namespaces (`/run/netns`) with their inodes. */
+  namespaces(): Promise<ReadonlyMap<string, number>>;
+  /** Inode of the scope's network namespace; undefined when it does not exist. */
+  namespace(): Promise<number | undefined>;
+  /** Every process of the machine that is not a zombie, by pid. */
+  processes(): Promise<ReadonlyMap<number, Process>>;
+  /** Mounts of the host by target; of several at one target the topmost. */
+  mounts(): Promise<ReadonlyMap<string, Mount>>;
+  /** Undefined when the process is gone. */
+  inside(pid: number): Promise<Inside | undefined>;
+  /** Of a cgroup in the unified hierarchy's naming, in whichever hierarchy its controllers are. */
+  cgroup(path: string): Promise<CgroupSeen | undefined>;
+  /** Marks (extended attributes) of files; those without one are left out. One process for all paths. */
+  marks(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Text of a file; undefined when it is not there. */
+  read(path: string): Promise<string | undefined>;
+  /** Names in a folder, sorted; undefined when it is not there. */
+  list(path: string): Promise<readonly string[] | undefined>;
+  /** Of the path itself: a symbolic link is not followed. */
+  stat(path: string): Promise<FileStat | undefined>;
+}

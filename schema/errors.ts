@@ -1,0 +1,98 @@
+import { formatLocation, type Location } from './location.ts';
+
+/**
+ * What a run does next about an error: try again with backoff, wait for something else to change, or leave it to a
+ * person.
+ */
+export type Disposition = 'retry' | 'wait' | 'terminal';
+
+/** Every error code with its disposition. The README's table is tested against this one. */
+export const dispositions = {
+  'file.unreadable': 'terminal',
+  'toml.syntax': 'terminal',
+  'schema.missing': 'terminal',
+  'schema.type': 'terminal',
+  'schema.unknown-key': 'terminal',
+  'schema.value': 'terminal',
+  'schema.name': 'terminal',
+  'reference.missing': 'terminal',
+  'reference.cycle': 'terminal',
+  'reference.output': 'terminal',
+  'network.address': 'terminal',
+  'network.overlap': 'terminal',
+  'network.full': 'terminal',
+  'port.conflict': 'terminal',
+  'not-built': 'terminal',
+  'capability.missing': 'terminal',
+  'capsule.missing': 'terminal',
+  'capsule.invalid': 'terminal',
+  'capsule.start': 'retry',
+  'capsule.exited': 'retry',
+  'capsule.unhealthy': 'retry',
+  'network.dnsmasq': 'retry',
+  'volume.source': 'terminal',
+  'host.foreign': 'terminal',
+  'host.unknown': 'wait',
+  'host.command': 'retry',
+  'host.timeout': 'retry',
+  'host.file': 'retry',
+  'host.permission': 'terminal',
+  'host.full': 'terminal',
+  'plan.stale': 'terminal',
+  'plan.declined': 'terminal',
+  'project.claimed': 'terminal',
+  'state.locked': 'wait',
+  'state.newer': 'terminal',
+  'state.damaged': 'terminal',
+  'state.unwritable': 'terminal',
+  'resource.unready': 'retry',
+  'usage': 'terminal',
+  'interrupted': 'terminal',
+  'internal': 'terminal',
+} as const satisfies Record<string, Disposition>;
+
+export type ErrorCode = keyof typeof dispositions;
+
+/** One thing that is wrong, as it is shown to a person: where, why, and what to do next. */
+export interface Issue {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The next thing to do. */
+  readonly hint?: string;
+  readonly at?: Location;
+}
+
+/** The one error class: an {@link Issue} that can be thrown. */
+export class NovaError extends Error {
+  readonly code: ErrorCode;
+  readonly at: Location | undefined;
+  readonly hint: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { at?: Location | undefined; hint?: string | undefined; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'NovaError';
+    this.code = code;
+    this.at = options.at;
+    this.hint = options.hint;
+  }
+
+  get disposition(): Disposition {
+    return dispositions[this.code];
+  }
+}
+
+/** `lab.toml:12:7: mtu must be at least 576`; without a place, the message alone. */
+export function formatIssue(issue: Pick<Issue, 'message'> & { readonly at?: Location | undefined }): string {
+  return issue.at === undefined ? issue.message : `${formatLocation(issue.at)}: ${issue.message}`;
+}
+
+/** What was thrown, as a NovaError; anything unforeseen becomes `internal`, keeping its cause. */
+export function toNovaError(thrown: unknown): NovaError {
+  if (thrown instanceof NovaError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new NovaError('internal', message, { cause: thrown });
+}

@@ -1,0 +1,36 @@
+import type { ContainerSpec } from './container.ts';
+import type { Location } from './location.ts';
+import type { NetworkSpec } from './network.ts';
+import type { VolumeSpec } from './volume.ts';
+
+/** Each kind with the type of its spec. */
+export interface SpecByKind {
+  readonly network: NetworkSpec;
+  readonly volume: VolumeSpec;
+  readonly container: ContainerSpec;
+}
+
+export type Kind = keyof SpecByKind;
+
+/** `kind.name`, as `container.web`. */
+export type Address = `${Kind}.${string}`;
+
+/** One declared thing, valid, with every reference resolved to an edge. */
+export interface Resource<K extends Kind = Kind> {
+  readonly address: Address;
+  readonly kind: K;
+  readonly name: string;
+  readonly spec: SpecByKind[K];
+  /** Where its table begins. */
+  readonly at: Location;
+  /** Everything that must be ready before it: its references and its `depends_on`, sorted, without duplicates. */
+  readonly dependsOn: readonly Address[];
+}
+
+/** The desired state of one project. */
+export interface Manifest {
+  readonly project: string;
+  /** Absolute path of the NovaFile; its folder is what relative paths in it are relative to. */
+  readonly file: string;
+  readonly resources: readonly Resource[];
+}
