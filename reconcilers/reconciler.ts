@@ -1,3 +1,4 @@
+import type { Issue } from '../schema/errors.ts';
 import type { Address, Kind, Resource, SpecByKind } from '../schema/manifest.ts';
 import type { Host, HostView } from './host/host.ts';
 
@@ -27,14 +28,15 @@ export interface Step {
 }
 
 /**
- * What was found. Unknown is never treated as absent. `problem` on a present thing says why it cannot be used or
- * changed (it is foreign, say); a resource with a problem is not touched.
+ * What was found. Unknown is never treated as absent, and what is foreign is never touched. `problems` are reasons why
+ * what is declared cannot be made of what is there (a missing image, say); a resource with one is left alone.
  */
-export type Observation<Seen> =
+export type Observation<Seen> = (
   | { readonly status: 'present'; readonly seen: Seen }
   | { readonly status: 'absent' }
   | { readonly status: 'unknown'; readonly why: string }
-  | { readonly status: 'foreign'; readonly why: string };
+  | { readonly status: 'foreign'; readonly why: string }
+) & { readonly problems?: readonly Issue[] };
 
 /** What is declared, what is owned but not declared any more, and what a foreigner put inside an object of ours. */
 export interface Observations<Seen> {

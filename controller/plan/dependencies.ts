@@ -1,0 +1,52 @@
+import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema/manifest.ts';
+import { currentIp } from '../../reconcilers/container/address.ts';
+import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
+import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
+import { registry } from '../../reconcilers/registry.ts';
+
+/** What was seen of a resource last; undefined when it is absent, or could not be read. */
+export type LastSeen = (address: Address) => unknown;
+
+/**
+ * What reconcilers may know about the rest of the project. Addresses on networks are dealt out once, so that a run
+ * and its plan agree; outputs follow what was seen last.
+ */
+export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependencies {
+  const byAddress = new Map<Address, Resource>(manifest.resources.map((resource) => [resource.address, resource]));
+  const addresses = dealAddresses(manifest, lastSeen);
+  const dependencies: Dependencies = {
+    spec: <K extends Kind>(kind: K, name: string) => {
+      const resource = byAddress.get(`${kind}.${name}`);
+      return resource === undefined ? undefined : (resource.spec as SpecByKind[K]);
+    },
+    outputs: (address): Outputs | undefined => {
+      const resource = byAddress.get(address);
+      return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
+    },
+    ip: (address) => addresses.get(address),
+  };
+  return dependencies;
+}
+
+function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Address, string> {
+  const dealt = new Map<Address, string>();
+  for (const network of ofKind(manifest, 'network')) {
+    if (network.spec.subnet === undefined) continue;
+    const members = ofKind(manifest, 'container')
+      .filter(({ spec }) => spec.network?.name === network.name)
+      .map(({ address, spec }) => {
+        const current = currentIp(lastSeen(address));
+        return {
+          address,
+          ...(spec.network?.ip === undefined ? {} : { wanted: spec.network.ip }),
+          ...(current === undefined ? {} : { current }),
+        };
+      });
+    for (const [address, ip] of allocateAddresses(network.spec, members)) dealt.set(address, ip);
+  }
+  return dealt;
+}
+
+function ofKind<K extends Kind>(manifest: Manifest, kind: K): readonly Resource<K>[] {
+  return manifest.resources.filter((resource): resource is Resource<K> => resource.kind === kind);
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * What changes by itself while nothing a person would call a change has happened: left out of fingerprints, which say
+ * whether the host is still the one that the plan was made for.
+ */
+const volatile = new Set(['pid', 'startTime', 'index', 'handle', 'inode', 'netns', 'log']);
+
+/** SHA-256 of a value's canonical JSON (keys sorted), in hexadecimal. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(canonical(value, new Set())).digest('hex');
+}
+
+/** As {@link hashOf}, without volatile fields. */
+export function fingerprint(observed: unknown): string {
+  return createHash('sha256').update(canonical(observed, volatile)).digest('hex');
+}
+
+function canonical(value: unknown, without: ReadonlySet<string>): string {
+  if (value instanceof Map) return canonical(Object.fromEntries(value), without);
+  if (value instanceof Set) return canonical([...value], without);
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item, without)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value)
+    .filter(([key, item]) => item !== undefined && !without.has(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, without)}`);
+  return `{${entries.join(',')}}`;
+}

@@ -1,0 +1,150 @@
+import type { Issue } from '../../schema/errors.ts';
+import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
+import type { Dependencies, DriftClass, Observation, Step } from '../../reconcilers/reconciler.ts';
+import { kinds, registry } from '../../reconcilers/registry.ts';
+import { dependenciesOf } from './dependencies.ts';
+import { inOrder, withDependencies } from './graph.ts';
+import { fingerprint, hashOf } from './hash.ts';
+import { type Action, type Plan, type PlannedResource, summarize } from './plan.ts';
+import type { Survey } from './survey.ts';
+
+export interface PlanOptions {
+  /** Only these and what they depend on; undefined: everything. */
+  readonly targets?: readonly Address[];
+  /** Delete volumes that are not declared; otherwise they are kept. */
+  readonly deleteVolumes?: boolean;
+}
+
+/** Pure: what would run to make the surveyed host look like the manifest. */
+export function makePlan(manifest: Manifest, survey: Survey, options: PlanOptions = {}): Plan {
+  const deps = dependenciesOf(manifest, (address) => seenOf(survey.wanted.get(address)));
+  const everything = [
+    ...manifest.resources.map((resource) => planWanted(resource, survey, deps)),
+    ...planStrays(survey, deps, options.deleteVolumes ?? false),
+  ];
+  const chosen = choose(everything, manifest, options.targets);
+  const planned = withOrder(chosen, manifest);
+  return {
+    project: manifest.project,
+    resources: planned,
+    intruders: survey.intruders,
+    summary: summarize(planned),
+    hash: hashOf([manifest, planned.map(({ address, fingerprint: seen, steps }) => [address, seen, steps])]),
+  };
+}
+
+type Unordered = Omit<PlannedResource, 'waitsFor'>;
+
+function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Unordered {
+  const reconciler = registry[resource.kind];
+  const { address } = resource;
+  const observation = survey.wanted.get(address) ?? { status: 'absent' };
+  const seen = seenOf(observation);
+  const problems = [...unbuilt(resource), ...obstacles(resource, observation)];
+  const steps = problems.length > 0 ? [] : reconciler.diff({ address, resource, seen, deps });
+  const outputs = reconciler.outputs(resource, seen, deps);
+  return {
+    address,
+    kind: resource.kind,
+    action: actionOf(observation, steps),
+    steps,
+    spec: resource.spec,
+    outputs,
+    unknownOutputs: reconciler.outputNames.filter((name) => outputs[name] === undefined),
+    drift: driftOf(observation, steps),
+    problems,
+    fingerprint: fingerprint(observation),
+  };
+}
+
+function planStrays(survey: Survey, deps: Dependencies, deleteVolumes: boolean): readonly Unordered[] {
+  return [...survey.strays].map(([address, { kind, seen }]) => {
+    const keep = kind === 'volume' && !deleteVolumes;
+    const steps = keep ? [] : registry[kind].diff({ address, resource: undefined, seen, deps });
+    return {
+      address,
+      kind,
+      action: keep ? 'keep' : 'delete',
+      steps,
+      spec: undefined,
+      outputs: {},
+      unknownOutputs: [],
+      drift: keep ? undefined : 'unmanaged',
+      problems: [],
+      fingerprint: fingerprint(seen),
+    };
+  });
+}
+
+function unbuilt(resource: Resource): readonly Issue[] {
+  return registry[resource.kind].unbuilt(resource.spec).map(({ path, what }) => ({
+    code: 'not-built' as const,
+    message: `${resource.address}: ${what}`,
+    hint: `change \`${path}\`, or leave ${resource.address} out for now`,
+    at: resource.at,
+  }));
+}
+
+function obstacles(resource: Resource, observation: Observation<unknown>): readonly Issue[] {
+  const { address, at } = resource;
+  const problems = (observation.problems ?? []).map((problem) => ({ ...problem, at: problem.at ?? at }));
+  if (observation.status === 'unknown') {
+    const hint = 'it is left alone, as it may be there; look at it, then plan again';
+    return [...problems, { code: 'host.unknown', message: `${address} cannot be read: ${observation.why}`, hint, at }];
+  }
+  if (observation.status === 'foreign') {
+    const hint = 'Nova changes nothing that does not carry its mark: rename one of the two, or remove the other';
+    return [...problems, { code: 'host.foreign', message: `${address}: ${observation.why}`, hint, at }];
+  }
+  return problems;
+}
+
+/** Targets with what they depend on; what is not declared any more only when it is named. */
+function choose(
+  everything: readonly Unordered[],
+  manifest: Manifest,
+  targets: readonly Address[] | undefined,
+): readonly Unordered[] {
+  if (targets === undefined) return everything;
+  const edges = new Map(manifest.resources.map((resource) => [resource.address, resource.dependsOn]));
+  const reached = withDependencies(targets, (address) => edges.get(address) ?? []);
+  return everything.filter(({ address }) => reached.has(address));
+}
+
+/**
+ * What is made waits for what it depends on. What goes waits for everything of the kinds that use its kind: those are
+ * leaving it, or are gone before it.
+ */
+function withOrder(resources: readonly Unordered[], manifest: Manifest): readonly PlannedResource[] {
+  const edges = new Map(manifest.resources.map((resource) => [resource.address, resource.dependsOn]));
+  const byKind = Map.groupBy(resources, ({ kind }) => kind);
+  const present = new Set(resources.map(({ address }) => address));
+  const waitsFor = ({ address, kind, action }: Unordered): readonly Address[] => {
+    if (action !== 'delete') return (edges.get(address) ?? []).filter((other) => present.has(other));
+    const users = kinds.filter((other) => registry[other].uses.includes(kind));
+    return users.flatMap((user) => (byKind.get(user) ?? []).filter(({ steps }) => steps.length > 0).map((r) => r.address));
+  };
+  const planned = new Map(resources.map((resource) => [resource.address, { ...resource, waitsFor: waitsFor(resource) }]));
+  return inOrder([...planned.keys()], (address) => planned.get(address)?.waitsFor ?? []).flatMap(
+    (address) => planned.get(address) ?? [],
+  );
+}
+
+function actionOf(observation: Observation<unknown>, steps: readonly Step[]): Action {
+  if (steps.length === 0) return 'no-op';
+  if (observation.status === 'absent') return 'create';
+  return steps.some((step) => step.effect === 'replace') ? 'replace' : 'update';
+}
+
+/** Of several differences the gravest names the class. */
+function driftOf(observation: Observation<unknown>, steps: readonly Step[]): DriftClass | undefined {
+  if (observation.status === 'unknown') return 'unknown';
+  if (observation.status === 'foreign') return 'unmanaged';
+  if (steps.length === 0) return undefined;
+  if (observation.status === 'absent') return 'missing';
+  return (['stopped', 'missing'] as const).find((grave) => steps.some((step) => step.class === grave)) ?? 'changed';
+}
+
+export function seenOf(observation: Observation<unknown> | undefined): unknown {
+  return observation?.status === 'present' ? observation.seen : undefined;
+}
