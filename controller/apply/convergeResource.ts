@@ -1,0 +1,105 @@
+import { NovaError } from '../../schema/errors.ts';
+import type { Resource } from '../../schema/manifest.ts';
+import type { Host } from '../../reconcilers/host/host.ts';
+import type { Dependencies, Step } from '../../reconcilers/reconciler.ts';
+import { registry } from '../../reconcilers/registry.ts';
+import type { PlannedResource } from '../plan/plan.ts';
+import { seenOf } from '../plan/makePlan.ts';
+import type { Journal } from './journal.ts';
+import type { Observer } from './observer.ts';
+
+/** Everything that one resource's way to ready needs. */
+export interface Workplace {
+  readonly host: Host;
+  readonly observer: Observer;
+  readonly journal: Journal;
+  readonly deps: Dependencies;
+  /** Aborted by a second Ctrl-C: gives up the step in hand. */
+  readonly force: AbortSignal;
+  /** True after the first Ctrl-C: no further step begins. */
+  readonly stopping: () => boolean;
+  readonly onStep: (planned: PlannedResource, step: Step) => void;
+  /** What was seen last, for whoever refers to this resource. */
+  readonly remember: (planned: PlannedResource, seen: unknown) => void;
+}
+
+/** Observes again, then runs those of the planned steps that are still needed. */
+export async function convergeResource(
+  place: Workplace,
+  planned: PlannedResource,
+  resource: Resource | undefined,
+): Promise<void> {
+  const { address, kind } = planned;
+  const { seen, steps } = await look(place, planned, resource);
+  refuseUnplanned(planned, steps);
+  for (const step of steps) {
+    if (place.stopping()) throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
+    place.onStep(planned, step);
+    const id = await place.journal.begin(address, step.id);
+    try {
+      await registry[kind].converge(place.host, { address, step, resource, seen, deps: place.deps }, place.force);
+    } catch (error) {
+      await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    await place.journal.end(id, 'done');
+  }
+}
+
+/** Observes once more: nothing may be left to do, and it must work. */
+export async function verifyResource(
+  place: Workplace,
+  planned: PlannedResource,
+  resource: Resource | undefined,
+): Promise<void> {
+  const { seen, steps } = await look(place, planned, resource);
+  const [left] = steps;
+  if (left !== undefined) {
+    const hint = 'something else on this host is changing it; `nova drift` shows what differs';
+    throw new NovaError('resource.unready', `${planned.address} is not as planned: ${left.reason}`, { hint });
+  }
+  place.remember(planned, seen);
+  if (resource === undefined || seen === undefined) return;
+  const { ready, why } = await registry[planned.kind].ready(place.host, resource, seen, place.deps, place.force);
+  if (!ready) throw new NovaError('resource.unready', `${planned.address} is not ready: ${why ?? 'no reason given'}`);
+}
+
+async function look(
+  place: Workplace,
+  planned: PlannedResource,
+  resource: Resource | undefined,
+): Promise<{ seen: unknown; steps: readonly Step[] }> {
+  const { address, kind } = planned;
+  const seen =
+    resource === undefined
+      ? await place.observer.stray(kind, address)
+      : seenOf(usable(planned, await place.observer.wanted(resource)));
+  if (resource === undefined && seen === undefined) return { seen, steps: [] };
+  return { seen, steps: registry[kind].diff({ address, resource, seen, deps: place.deps }) };
+}
+
+function usable(
+  planned: PlannedResource,
+  observation: Awaited<ReturnType<Observer['wanted']>>,
+): Awaited<ReturnType<Observer['wanted']>> {
+  if (observation.status === 'unknown') {
+    throw new NovaError('host.unknown', `${planned.address} cannot be read: ${observation.why}`);
+  }
+  if (observation.status === 'foreign') throw stale(planned, observation.why);
+  return observation;
+}
+
+/** Observing again may make planned steps unnecessary; it never adds one. */
+function refuseUnplanned(planned: PlannedResource, steps: readonly Step[]): void {
+  const expected = new Set(planned.steps.map((step) => step.id));
+  const extra = steps.find((step) => !expected.has(step.id));
+  if (extra === undefined) return;
+  const fields = extra.changes.map(({ path }) => path).join(', ');
+  throw stale(planned, fields === '' ? extra.reason : `${fields}: ${extra.reason}`);
+}
+
+function stale(planned: PlannedResource, what: string): NovaError {
+  return new NovaError('plan.stale', `${planned.address} changed after it was planned (${what})`, {
+    hint: 'plan again to see what is needed now',
+  });
+}
