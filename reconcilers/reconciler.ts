@@ -1,4 +1,4 @@
-import type { Issue } from '../schema/errors.ts';
+import type { ErrorCode, Issue } from '../schema/errors.ts';
 import type { Address, Kind, Resource, SpecByKind } from '../schema/manifest.ts';
 import type { Host, HostView } from './host/host.ts';
 
@@ -69,6 +69,8 @@ export interface Readiness {
   readonly ready: boolean;
   /** Why not yet; for a person. */
   readonly why?: string;
+  /** The error that it is when it stays so; default `resource.unready`. */
+  readonly code?: ErrorCode;
 }
 
 /** A tool or an ability of the machine, by the name under which `host.capability` knows it. */

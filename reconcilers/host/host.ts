@@ -133,8 +133,16 @@ export interface RuntimeContainer {
   readonly exitCommand: readonly string[];
 }
 
+/** What starts a capsule: conmon with its arguments, and the OCI runtime with those that every call of it gets. */
+export interface RuntimeCommands {
+  readonly conmon: readonly string[];
+  readonly runtime: readonly string[];
+}
+
 /** conmon with the OCI runtime that works on this host. */
 export interface Runtime {
+  /** The command lines behind `create` and `start`, for the program that starts a capsule again by itself. Changes nothing. */
+  commands(container: RuntimeContainer): Promise<RuntimeCommands>;
   /** Creates, not yet starts it. Rejects with `capsule.start` and what the runtime said. */
   create(container: RuntimeContainer): Promise<void>;
   start(id: string): Promise<void>;
@@ -158,6 +166,7 @@ export interface Images {
   /**
    * Makes `<roots>/<digest>/rootfs` from an OCI image layout, once, for a user; resolves when it is whole.
    * @param layout folder with `oci-layout`
+   * @param digest of the image's manifest: 64 hexadecimal digits, without `sha256:` (overlayfs splits paths at colons)
    */
   unpack(image: { layout: string; digest: string; user: string }): Promise<void>;
   /** Forgets a user; the last one's takes the root away. */

@@ -127,6 +127,8 @@ export interface HostView {
   marks(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Text of a file; undefined when it is not there. */
   read(path: string): Promise<string | undefined>;
+  /** The last bytes of a file, for one that may be large; undefined when it is not there. */
+  tail(path: string, bytes: number): Promise<string | undefined>;
   /** Names in a folder, sorted; undefined when it is not there. */
   list(path: string): Promise<readonly string[] | undefined>;
   /** Of the path itself: a symbolic link is not followed. */
