@@ -1,0 +1,55 @@
+import type { Effect, FieldChange } from '../../reconcilers/reconciler.ts';
+import type { PlannedResource } from './plan.ts';
+
+const gravity: readonly Effect[] = ['live', 'restart', 'replace', 'data-loss'];
+
+/** The gravest of the steps' effects; undefined when nothing runs. */
+export function effectOf({ steps }: Pick<PlannedResource, 'steps'>): Effect | undefined {
+  return gravity.findLast((effect) => steps.some((step) => step.effect === effect));
+}
+
+/** Field-level changes of all steps, each path once, in the order of the steps. */
+export function changesOf({ steps }: Pick<PlannedResource, 'steps'>): readonly FieldChange[] {
+  const byPath = new Map<string, FieldChange>();
+  for (const change of steps.flatMap((step) => step.changes)) {
+    if (!byPath.has(change.path)) byPath.set(change.path, change);
+  }
+  return [...byPath.values()];
+}
+
+/** Paths whose change forces a replacement. */
+export function replacePaths({ steps }: Pick<PlannedResource, 'steps'>): readonly string[] {
+  return steps.filter((step) => step.effect === 'replace').flatMap((step) => step.changes.map(({ path }) => path));
+}
+
+/** The spec as it was before the changes: declared values, with what was found in the places that differ. */
+export function before(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
+  return withPaths(spec, changes.map(({ path, before: value }) => [path, value]));
+}
+
+/** The spec with the changes made. */
+export function after(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
+  return withPaths(spec, changes.map(({ path, after: value }) => [path, value]));
+}
+
+function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const root = isRecord(spec) ? structuredClone(spec) : {};
+  for (const [path, value] of values) setPath(root, path.split('.'), value);
+  return root;
+}
+
+function setPath(target: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    if (value === undefined) delete target[key];
+    else target[key] = value;
+    return;
+  }
+  const inner = target[key];
+  const next = isRecord(inner) ? inner : {};
+  target[key] = next;
+  setPath(next, rest, value);
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

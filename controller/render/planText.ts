@@ -1,0 +1,128 @@
+import type { Effect, FieldChange } from '../../reconcilers/reconciler.ts';
+import { changesOf, effectOf, isRecord, replacePaths } from '../plan/changes.ts';
+import type { Plan, PlannedResource } from '../plan/plan.ts';
+import { hasChanges } from '../plan/plan.ts';
+import type { Style } from './style.ts';
+
+/** The plan as people read it, ending with the summary line. */
+export function planText(plan: Plan, style: Style): string {
+  const changing = plan.resources.filter((resource) => resource.steps.length > 0);
+  const kept = plan.resources.filter(({ action }) => action === 'keep');
+  const blocks = [...changing.map((resource) => block(resource, style)), ...kept.map((resource) => keptLine(resource))];
+  const ending = hasChanges(plan) ? summaryLine(plan, style) : nothingLine(plan);
+  return `${[...blocks, ending].join('\n\n')}\n`;
+}
+
+/** `Plan: 2 to add, 1 to change, 0 to destroy.` */
+export function summaryLine({ summary }: Plan, style: Style): string {
+  const { add, change, destroy } = summary;
+  return `${style.bold('Plan:')} ${add} to add, ${change} to change, ${destroy} to destroy.`;
+}
+
+function nothingLine(plan: Plan): string {
+  const broken = plan.resources.some(({ problems }) => problems.length > 0);
+  return broken ? 'Nothing to do for the rest.' : 'Nothing to do: the host is as the NovaFile says.';
+}
+
+const headings: Record<Exclude<PlannedResource['action'], 'no-op' | 'keep' | 'update'>, string> = {
+  create: 'will be created',
+  replace: 'will be replaced',
+  delete: 'will be destroyed',
+};
+
+const disruptions: Record<Effect, string> = {
+  live: 'live: nothing restarts',
+  restart: 'restarts it',
+  replace: 'replaces it',
+  'data-loss': 'its data is lost',
+};
+
+function block(resource: PlannedResource, style: Style): string {
+  const { address, action } = resource;
+  const effect = effectOf(resource) ?? 'live';
+  const heading =
+    action === 'update' || action === 'no-op' || action === 'keep'
+      ? `will be changed (${disruptions[effect]})`
+      : headings[action];
+  const loss = action === 'delete' && effect === 'data-loss' ? `, and ${disruptions['data-loss']}` : '';
+  return [
+    `  ${style.bold(`# ${address}`)} ${heading}${loss}`,
+    `${symbol(action, style)} ${address}`,
+    ...rows(resource, style),
+  ].join('\n');
+}
+
+function symbol(action: PlannedResource['action'], style: Style): string {
+  if (action === 'create') return `  ${style.green('+')}`;
+  if (action === 'delete') return `  ${style.red('-')}`;
+  if (action === 'replace') return `${style.red('-')}/${style.green('+')}`;
+  return `  ${style.yellow('~')}`;
+}
+
+function rows(resource: PlannedResource, style: Style): readonly string[] {
+  if (resource.action === 'create') return createdRows(resource, style);
+  const changes = changesOf(resource);
+  const reasons = resource.steps.filter((step) => step.changes.length === 0).map((step) => step.reason);
+  const forcing = new Set(replacePaths(resource));
+  return [
+    ...aligned(changes.map((change) => changeRow(change, forcing.has(change.path), style))),
+    ...[...new Set(reasons)].map((reason) => style.dim(`      # ${reason}`)),
+    ...hiddenRow(resource, changes, style),
+  ];
+}
+
+function createdRows({ spec, outputs, unknownOutputs }: PlannedResource, style: Style): readonly string[] {
+  const plus = style.green('+');
+  const declared = isRecord(spec) ? Object.entries(spec).filter(([, value]) => isTelling(value)) : [];
+  const known = Object.entries(outputs).filter(([name]) => !(isRecord(spec) && name in spec));
+  return aligned([
+    ...[...declared, ...known].map(([path, value]) => ({ sign: plus, path, text: show(value) })),
+    ...unknownOutputs.map((path) => ({ sign: plus, path, text: style.dim('(known after apply)') })),
+  ]);
+}
+
+interface Row {
+  readonly sign: string;
+  readonly path: string;
+  readonly text: string;
+}
+
+function changeRow({ path, before, after }: FieldChange, forces: boolean, style: Style): Row {
+  const comment = forces ? style.red(' # forces replacement') : '';
+  if (before === undefined) return { sign: style.green('+'), path, text: show(after) + comment };
+  if (after === undefined) return { sign: style.red('-'), path, text: show(before) + comment };
+  return { sign: style.yellow('~'), path, text: `${show(before)} -> ${show(after)}${comment}` };
+}
+
+function aligned(all: readonly Row[]): readonly string[] {
+  const width = Math.max(0, ...all.map(({ path }) => path.length));
+  return all.map(({ sign, path, text }) => `      ${sign} ${path.padEnd(width)} = ${text}`);
+}
+
+function hiddenRow({ spec, action }: PlannedResource, changes: readonly FieldChange[], style: Style): readonly string[] {
+  if (!isRecord(spec) || action === 'delete') return [];
+  const changed = new Set(changes.map(({ path }) => path.split('.')[0]));
+  const hidden = Object.entries(spec).filter(([key, value]) => isTelling(value) && !changed.has(key)).length;
+  return hidden === 0 ? [] : [style.dim(`        (${hidden} unchanged ${hidden === 1 ? 'field' : 'fields'} hidden)`)];
+}
+
+function keptLine({ address }: PlannedResource): string {
+  return `  # ${address} is not declared any more; it is kept (\`--delete-volumes\` deletes it)`;
+}
+
+/** Empty tables and lists say nothing to a reader. */
+function isTelling(value: unknown): boolean {
+  if (value === undefined) return false;
+  if (Array.isArray(value)) return value.length > 0;
+  return !isRecord(value) || Object.keys(value).length > 0;
+}
+
+/** A value as the NovaFile would have it, on one line. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  if (isRecord(value)) {
+    const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+    return `{ ${entries.map(([key, item]) => `${key} = ${show(item)}`).join(', ')} }`;
+  }
+  return value === undefined ? '(nothing)' : JSON.stringify(value);
+}
