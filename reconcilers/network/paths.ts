@@ -1,0 +1,51 @@
+import type { Scope } from '../identity.ts';
+
+/** Where a network keeps what dnsmasq reads and writes. All absolute. */
+export interface NetworkPaths {
+  readonly folder: string;
+  /** Says whose folder it is; written first and removed last. */
+  readonly owner: string;
+  /**
+   * One hosts file per member, named by the member's identity; dnsmasq watches it. Files 0o644, folders 0o755: dnsmasq
+   * reads them after it has given up root.
+   */
+  readonly hosts: string;
+  /** One `dhcp-host` file per member, as in `hosts`. */
+  readonly dhcpHosts: string;
+  readonly config: string;
+  readonly pid: string;
+  readonly log: string;
+  readonly leasesFolder: string;
+  /** Outlives a reboot, so that machines keep their addresses. */
+  readonly leases: string;
+}
+
+/** @param identity of the network */
+export function networkPaths(scope: Scope, identity: string): NetworkPaths {
+  const folder = `${networksFolder(scope)}/${identity}`;
+  const leasesFolder = `${leasesParent(scope)}/${identity}`;
+  return {
+    folder,
+    owner: `${folder}/owner`,
+    hosts: `${folder}/hosts`,
+    dhcpHosts: `${folder}/dhcp-hosts`,
+    config: `${folder}/dnsmasq.conf`,
+    pid: `${folder}/dnsmasq.pid`,
+    log: `${folder}/dnsmasq.log`,
+    leasesFolder,
+    leases: `${leasesFolder}/leases`,
+  };
+}
+
+export function networksFolder(scope: Scope): string {
+  return `${scope.run}/networks`;
+}
+
+export function leasesParent(scope: Scope): string {
+  return `${scope.data}/networks`;
+}
+
+/** A member's file in `hosts` or `dhcpHosts`. */
+export function memberFile(folder: string, memberIdentity: string): string {
+  return `${folder}/${memberIdentity}`;
+}
