@@ -1,4 +1,5 @@
 import type { Address, Manifest } from '../../schema/manifest.ts';
+import { present } from '../../schema/present.ts';
 import type { DriftClass } from '../../reconcilers/reconciler.ts';
 import { changesOf } from './changes.ts';
 import { hashOf } from './hash.ts';
@@ -49,5 +50,5 @@ function causeOf(
 
 /** The specs of a stored manifest, by address. */
 export function specsOf(manifest: Pick<Manifest, 'resources'>): ReadonlyMap<Address, unknown> {
-  return new Map(manifest.resources.map(({ address, spec }) => [address, spec]));
+  return new Map(manifest.resources.map(({ address, kind, spec }) => [address, present(kind, spec)]));
 }

@@ -1,5 +1,6 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
+import { present } from '../../schema/present.ts';
 import type { Dependencies, DriftClass, Observation, Step } from '../../reconcilers/reconciler.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
 import { dependenciesOf } from './dependencies.ts';
@@ -48,7 +49,7 @@ function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Uno
     kind: resource.kind,
     action: actionOf(observation, steps),
     steps,
-    spec: resource.spec,
+    spec: present(resource.kind, resource.spec),
     outputs,
     unknownOutputs: reconciler.outputNames.filter((name) => outputs[name] === undefined),
     drift: driftOf(observation, steps),
@@ -140,8 +141,8 @@ function actionOf(observation: Observation<unknown>, steps: readonly Step[]): Ac
 function driftOf(observation: Observation<unknown>, steps: readonly Step[]): DriftClass | undefined {
   if (observation.status === 'unknown') return 'unknown';
   if (observation.status === 'foreign') return 'unmanaged';
-  if (steps.length === 0) return undefined;
   if (observation.status === 'absent') return 'missing';
+  if (steps.length === 0) return undefined;
   return (['stopped', 'missing'] as const).find((grave) => steps.some((step) => step.class === grave)) ?? 'changed';
 }
 

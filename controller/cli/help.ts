@@ -1,0 +1,30 @@
+export const help = `Nova makes this host look like a NovaFile.
+
+  nova validate [FILE]     say everything that is wrong with a NovaFile
+  nova plan [FILE]         show exactly what would change
+  nova apply [FILE]        make it so, after asking
+  nova drift [FILE]        say how the host differs; exit code 2 when it does
+  nova destroy [FILE]      take away everything that the project owns
+  nova ls [FILE]           list resources and their state
+  nova logs NAME           show what a container has printed
+  nova exec NAME -- CMD    run a command in a container
+
+FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
+
+  -f, --file PATH          the NovaFile, for logs and exec too
+      --netns NAME         act in this network namespace as if it were the host's; made if absent
+      --state-dir DIR      what Nova remembers (/var/lib/nova/state)
+      --data-dir DIR       volumes, layers, logs (/var/lib/nova)
+      --target ADDRESS     only this resource and what it depends on; may be repeated
+  -y, --yes                do not ask
+      --json               for programs; the format is versioned
+      --detailed-exitcode  plan: exit code 2 when there are changes
+      --delete-volumes     apply, destroy: delete volumes that are not declared, with their data
+      --parallelism N      resources worked on at once (twice the cores)
+      --lock-timeout S     wait so many seconds for another run of the project (0)
+      --follow             logs: go on as more is printed
+  -n, --lines N            logs: only the last N lines
+      --version, -h, --help
+
+Exit codes: 0 done or nothing to do; 1 error; 2 changes or drift found; 130 interrupted.
+`;

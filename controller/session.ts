@@ -1,0 +1,98 @@
+import { NovaError } from '../schema/errors.ts';
+import type { Manifest } from '../schema/manifest.ts';
+import { type Scope, scopeOf } from '../reconcilers/identity.ts';
+import type { Host } from '../reconcilers/host/host.ts';
+import { emptyWork } from '../reconcilers/host/recovery.ts';
+import { createLocalHost } from '../reconcilers/host/local.ts';
+import { acquireLock } from '../stateStore/lock.ts';
+import { openStateStore } from '../stateStore/sqlite.ts';
+import type { Owner, StateStore } from '../stateStore/stateStore.ts';
+import { canonicalFolder } from './folders.ts';
+
+/** Where a command acts, from its options. */
+export interface Place {
+  readonly dataDirectory: string;
+  readonly stateDirectory: string;
+  readonly netns: string | undefined;
+}
+
+export function scopeAt(place: Place): Scope {
+  return scopeOf(place.netns, canonicalFolder(place.dataDirectory));
+}
+
+/** A project that this process alone may change, until it is closed. */
+export interface Session extends AsyncDisposable {
+  readonly host: Host;
+  readonly store: StateStore;
+  readonly owner: Owner;
+}
+
+export interface SessionOptions extends Place {
+  /** ms to wait for another run of the same project */
+  readonly lockTimeout: number;
+  readonly command: string;
+  /** Told once when it has to wait. */
+  readonly onWait: (owner: string) => void;
+  /** How the state is opened; tests put a store here that stops the process at a chosen row. */
+  readonly openStore?: (options: { readonly directory: string }) => StateStore;
+}
+
+/**
+ * Locks the project, opens its state, and settles what a run that was cut off left behind.
+ * @throws NovaError `state.*`, `host.full`, `host.permission`, `project.claimed`; the host is as it was then
+ */
+export async function openSession(manifest: Manifest, options: SessionOptions): Promise<Session> {
+  const scope = scopeAt(options);
+  const owner: Owner = { scope: scope.id, project: manifest.project };
+  refuseUnprivileged();
+  const stack = new AsyncDisposableStack();
+  try {
+    const lock = await acquireLock({
+      path: `${scope.run}/${manifest.project}.lock`,
+      owner: { pid: process.pid, command: options.command, since: new Date().toISOString() },
+      timeout: options.lockTimeout,
+      onWait: ({ pid, command }) => options.onWait(`process ${pid} (${command})`),
+    });
+    stack.defer(() => lock.release());
+    const store = (options.openStore ?? openStateStore)({ directory: options.stateDirectory });
+    stack.defer(() => store.close());
+    claim(store, owner, manifest.file);
+    const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store, scope.id) });
+    stack.defer(() => host.close());
+    await recover(store, owner, scope);
+    const whole = stack.move();
+    return { host, store, owner, [Symbol.asyncDispose]: () => whole.disposeAsync() };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** Children of a run that was killed may still be changing the host: they end before anything is observed. */
+async function recover(store: StateStore, owner: Owner, scope: Scope): Promise<void> {
+  await emptyWork(scope, owner.project);
+  const pending = store.pending(owner).map(({ id }) => id);
+  if (pending.length > 0) store.end(pending, 'settled');
+}
+
+function claim(store: StateStore, owner: Owner, file: string): void {
+  const other = store.claim(owner, file);
+  if (other === undefined) return;
+  throw new NovaError('project.claimed', `project ${owner.project} belongs to ${other}, and ${file} claims it too`, {
+    hint: 'give one of them another `project`; if the file was moved, run `nova destroy` or move it back',
+  });
+}
+
+function originalsOf(store: StateStore, scope: string) {
+  return {
+    borrow: (key: string, original: string, user: string) => store.borrow(scope, key, original, user),
+    giveBack: (key: string, user: string) => store.giveBack(scope, key, user),
+  };
+}
+
+function refuseUnprivileged(): void {
+  if (process.getuid?.() === 0) return;
+  throw new NovaError('host.permission', 'only root may change network, mounts and capsules', {
+    hint: 'run the command again with sudo',
+  });
+}
