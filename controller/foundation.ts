@@ -12,19 +12,20 @@ import type { StateStore } from '../stateStore/stateStore.ts';
 export async function prepareFoundation(host: Host, store: StateStore): Promise<void> {
   const { scope, project } = host;
   for (const folder of parents(scope.data)) {
-    if ((await host.view().stat(folder)) !== undefined && !borrows(store, scope.id, folderKey(folder))) continue;
-    store.borrow(scope.id, folderKey(folder), 'absent', project);
+    const there = (await host.view().stat(folder)) !== undefined;
+    if (there && usersOf(store, machine, folderKey(folder)) === undefined) continue;
+    store.borrow(machine, folderKey(folder), 'absent', userOf(host));
     await host.files.makeDirectory(folder, 0o755);
   }
   if (scope.namespace === undefined) return;
   const there = (await host.view().namespace()) !== undefined;
   const key = namespaceKey(scope.namespace);
-  if (there && !borrows(store, scope.id, key)) return;
+  if (there && usersOf(store, scope.id, key) === undefined) return;
   store.borrow(scope.id, key, 'absent', project);
   if (!there) await host.namespaces.ensure(scope.namespace, namespaceMark(scope.id));
 }
 
-/** True when the project may go on owning nothing: what it stood on is taken away as far as nobody else needs it. */
+/** For a project that owns nothing any more: what it stood on is taken away as far as nobody else needs it. */
 export async function removeFoundation(host: Host, store: StateStore): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
@@ -39,9 +40,9 @@ export async function removeFoundation(host: Host, store: StateStore): Promise<v
   }
   await host.files.removeEmpty(scope.roots);
   for (const folder of parents(scope.data).toReversed()) {
-    if (!borrows(store, scope.id, folderKey(folder))) continue;
-    await host.files.removeEmpty(folder);
-    store.giveBack(scope.id, folderKey(folder), project);
+    const users = usersOf(store, machine, folderKey(folder));
+    if (users?.every((user) => user === userOf(host)) === true) await host.files.removeEmpty(folder);
+    store.giveBack(machine, folderKey(folder), userOf(host));
   }
 }
 
@@ -53,19 +54,24 @@ export async function removeEmptyTable(host: Host): Promise<void> {
   if (there && isEmpty(tables, table)) await host.filter.change(removeTable(table));
 }
 
-/** What the state database has forgotten stands on the namespace itself, as the alias of its `lo`. */
+/** Where the state database is lost, the namespace itself still tells whose it is: by the alias of its `lo`. */
 async function namespaceIsOurs(host: Host, store: StateStore, name: string): Promise<boolean> {
   const { scope, project } = host;
-  const remembered = store.borrowed(scope.id).find(({ key }) => key === namespaceKey(name));
-  const others = (remembered?.users ?? []).filter((user) => user !== project);
-  const view = host.view();
-  const marked = (await view.links()).some((link) => link.name === 'lo' && link.alias === namespaceMark(scope.id));
+  const others = (usersOf(store, scope.id, namespaceKey(name)) ?? []).filter((user) => user !== project);
+  const links = await host.view().links();
   store.giveBack(scope.id, namespaceKey(name), project);
-  return marked && others.length === 0;
+  return others.length === 0 && links.some((link) => link.name === 'lo' && link.alias === namespaceMark(scope.id));
 }
 
-function borrows(store: StateStore, scope: string, key: string): boolean {
-  return store.borrowed(scope).some((borrowed) => borrowed.key === key);
+/** Folders are shared by all scopes of a machine. */
+const machine = 'machine';
+
+function userOf({ scope, project }: Host): string {
+  return `${scope.id}/${project}`;
+}
+
+function usersOf(store: StateStore, scope: string, key: string): readonly string[] | undefined {
+  return store.borrowed(scope).find((borrowed) => borrowed.key === key)?.users;
 }
 
 function namespaceKey(name: string): string {

@@ -1,0 +1,5 @@
+import { argv, exit } from 'node:process';
+
+import { main } from './cli/main.ts';
+
+exit(await main(argv.slice(2)));

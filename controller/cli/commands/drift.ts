@@ -1,0 +1,39 @@
+import type { Manifest } from '../../../schema/manifest.ts';
+import { openStateReader } from '../../../stateStore/reader.ts';
+import { driftOf, specsOf } from '../../plan/drift.ts';
+import { problemsOf } from '../../plan/plan.ts';
+import { driftJson, driftText } from '../../render/drift.ts';
+import { issuesText } from '../../render/issues.ts';
+import { scopeAt } from '../../session.ts';
+import { exitCodes } from '../exitCodes.ts';
+import { writeJson } from '../io.ts';
+import { loadManifest } from '../loadManifest.ts';
+import type { Invocation } from '../main.ts';
+import { planReadOnly } from '../readOnly.ts';
+
+/** Says how the host differs from the NovaFile; changes nothing. */
+export async function drift(invocation: Invocation): Promise<number> {
+  const { options, io } = invocation;
+  const project = await loadManifest(invocation);
+  if (project === undefined) return exitCodes.error;
+  const { plan } = await planReadOnly(project, options);
+  const items = driftOf(plan, lastApplied(options.stateDirectory, scopeAt(options).id, project.manifest.project));
+  if (options.json) writeJson(io, driftJson(project.manifest.project, items));
+  else io.out.write(driftText(items, io.style));
+  const problems = problemsOf(plan);
+  if (problems.length > 0) {
+    if (!options.json) io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
+    return exitCodes.error;
+  }
+  return items.length > 0 ? exitCodes.found : exitCodes.done;
+}
+
+function lastApplied(directory: string, scope: string, project: string) {
+  const reader = openStateReader({ directory });
+  try {
+    const [newest] = reader.generations({ scope, project }, 1);
+    return newest === undefined ? undefined : specsOf(JSON.parse(newest.manifest) as Pick<Manifest, 'resources'>);
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,63 @@
+import { toNovaError } from '../../schema/errors.ts';
+import type { StateStore } from '../../stateStore/stateStore.ts';
+import { issueJson, issueOf, issuesText } from '../render/issues.ts';
+import { type Command, type Options, readArguments } from './args.ts';
+import { exitCodes } from './exitCodes.ts';
+import { type Io, terminalIo, writeJson } from './io.ts';
+
+/** What every command gets. */
+export interface Invocation {
+  readonly options: Options;
+  readonly io: Io;
+  /** As it was typed, for whoever is told who holds the lock. */
+  readonly commandLine: string;
+  readonly openStore?: (options: { readonly directory: string }) => StateStore;
+}
+
+type Run = (invocation: Invocation) => Promise<number>;
+
+/** Each command is loaded when it is asked for: `plan` pays nothing for what only `apply` needs. */
+const load: Record<Command, () => Promise<Run>> = {
+  validate: async () => (await import('./commands/validate.ts')).validate,
+  plan: async () => (await import('./commands/plan.ts')).plan,
+  apply: async () => (await import('./commands/apply.ts')).apply,
+  destroy: async () => (await import('./commands/apply.ts')).destroy,
+  drift: async () => (await import('./commands/drift.ts')).drift,
+  ls: async () => (await import('./commands/ls.ts')).ls,
+  logs: async () => (await import('./commands/logs.ts')).logs,
+  exec: async () => (await import('./commands/exec.ts')).exec,
+};
+
+/**
+ * Runs one command line and resolves to its exit code.
+ * @param argv without the program's own name
+ */
+export async function main(
+  argv: readonly string[],
+  hooks: Pick<Invocation, 'openStore'> = {},
+): Promise<number> {
+  const io = terminalIo();
+  try {
+    const options = readArguments(argv);
+    if (options === 'help') {
+      io.out.write((await import('./help.ts')).help);
+      return exitCodes.done;
+    }
+    if (options === 'version') {
+      io.out.write(`nova ${await (await import('./version.ts')).version()}\n`);
+      return exitCodes.done;
+    }
+    const run = await load[options.command]();
+    return await run({ options, io, commandLine: ['nova', ...argv].join(' '), ...hooks });
+  } catch (thrown) {
+    return failed(thrown, argv.includes('--json'), io);
+  }
+}
+
+function failed(thrown: unknown, json: boolean, io: Io): number {
+  const error = toNovaError(thrown);
+  if (json) writeJson(io, { format_version: '1.0', issues: [issueJson(issueOf(error))] });
+  else io.err.write(issuesText([issueOf(error)], undefined, io.errStyle));
+  if (error.code === 'internal' && thrown instanceof Error) io.err.write(`${thrown.stack ?? ''}\n`);
+  return error.code === 'interrupted' ? exitCodes.interrupted : exitCodes.error;
+}
