@@ -60,8 +60,10 @@ export async function verifyResource(
   }
   place.remember(planned, seen);
   if (resource === undefined || seen === undefined) return;
-  const { ready, why } = await registry[planned.kind].ready(place.host, resource, seen, place.deps, place.force);
-  if (!ready) throw new NovaError('resource.unready', `${planned.address} is not ready: ${why ?? 'no reason given'}`);
+  const readiness = await registry[planned.kind].ready(place.host, resource, seen, place.deps, place.force);
+  if (readiness.ready) return;
+  const why = readiness.why ?? 'no reason was given';
+  throw new NovaError(readiness.code ?? 'resource.unready', `${planned.address} is not ready: ${why}`);
 }
 
 async function look(
