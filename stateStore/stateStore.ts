@@ -14,6 +14,9 @@ export interface InventoryRow {
   readonly since: number;
 }
 
+/** `settled`: cut off, and found out by observing. */
+export type Outcome = 'done' | 'failed' | 'settled';
+
 export interface Intent {
   readonly run: string;
   readonly address: Address;
@@ -26,7 +29,7 @@ export interface JournalRow extends Intent {
   readonly begun: number;
   readonly ended: number | undefined;
   /** Undefined while an intent has no outcome. */
-  readonly outcome: 'done' | 'failed' | 'settled' | undefined;
+  readonly outcome: Outcome | undefined;
   readonly error: string | undefined;
 }
 
@@ -45,42 +48,56 @@ export interface Borrowed {
   readonly users: readonly string[];
 }
 
-/**
- * What Nova remembers. Losing it loses history, never control. Every call is one transaction, durable when it returns;
- * failures are NovaErrors `state.unwritable`, `host.full`, `state.damaged` or `state.newer`.
- */
-export interface StateStore {
-  /** The folder's NovaFile owns the project from now on; returns the other NovaFile when one already does. */
-  claim(owner: Owner, file: string): string | undefined;
+/** What Nova remembers, read only. */
+export interface StateReader {
+  /** The NovaFile that owns the project. */
   claimant(owner: Owner): string | undefined;
-  /** Everything of the project goes, but generations and the journal stay as history. */
-  release(owner: Owner): void;
-  /** Projects of a scope that are claimed. */
+  /** Projects of a scope that are claimed, sorted. */
   projects(scope: string): readonly string[];
-
-  /** The row is there before the object is made. Rows given together are committed together. */
-  record(owner: Owner, rows: readonly InventoryRow[]): void;
-  forget(owner: Owner, addresses: readonly Address[]): void;
+  /** Sorted by address. */
   inventory(owner: Owner): readonly InventoryRow[];
-
-  /** Journals intents before their steps run; returns their ids in order. */
-  begin(owner: Owner, intents: readonly Intent[]): readonly number[];
-  end(ids: readonly number[], outcome: 'done' | 'failed' | 'settled', error?: string): void;
-  /** Intents without an outcome: what was in hand when a run was cut off. */
+  /** Intents without an outcome, oldest first: what was in hand when a run was cut off. */
   pending(owner: Owner): readonly JournalRow[];
   /** The newest entries, newest first. */
   journal(owner: Owner, limit: number): readonly JournalRow[];
-
-  /** Returns its number; a manifest equal to the newest one's adds none. */
-  addGeneration(owner: Owner, manifest: string, commit?: string): number;
   /** Newest first. */
   generations(owner: Owner, limit: number): readonly Generation[];
-
-  /** Adds a user; the first one's `original` is kept. Returns the original. */
-  borrow(scope: string, key: string, original: string, user: string): string;
-  /** Removes a user; returns the original when that was the last one. */
-  giveBack(scope: string, key: string, user: string): string | undefined;
+  /** Sorted by key, its users sorted too. */
   borrowed(scope: string): readonly Borrowed[];
 
   close(): void;
+}
+
+/**
+ * What Nova remembers. Losing it loses history, never control. Every call is one transaction, durable when it returns;
+ * failures are NovaErrors `state.unwritable`, `host.full`, `state.damaged`, `state.newer` or `state.locked`.
+ */
+export interface StateStore extends StateReader {
+  /** The folder's NovaFile owns the project from now on; returns the other NovaFile when one already does. */
+  claim(owner: Owner, file: string): string | undefined;
+  /** Everything of the project goes, but generations and the journal stay as history. */
+  release(owner: Owner): void;
+
+  /**
+   * The row is there before the object is made. Rows given together are committed together. A row that is there with
+   * the same identity keeps its `since`.
+   */
+  record(owner: Owner, rows: readonly InventoryRow[]): void;
+  forget(owner: Owner, addresses: readonly Address[]): void;
+
+  /** Journals intents before their steps run; returns their ids in order. */
+  begin(owner: Owner, intents: readonly Intent[]): readonly number[];
+  /** An outcome that is there already stays. */
+  end(ids: readonly number[], outcome: Outcome, error?: string): void;
+
+  /** Returns its number; a manifest equal to the newest one's adds none. */
+  addGeneration(owner: Owner, manifest: string, commit?: string): number;
+
+  /** Adds a user; the first one's `original` is kept. Returns the original. */
+  borrow(scope: string, key: string, original: string, user: string): string;
+  /**
+   * Removes a user; returns the original when that was the last one. Restore the original first, or a crash in between
+   * forgets it.
+   */
+  giveBack(scope: string, key: string, user: string): string | undefined;
 }

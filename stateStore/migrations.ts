@@ -1,0 +1,108 @@
+import { NovaError } from '../schema/errors.ts';
+import type { Database } from './database.ts';
+import { integer } from './row.ts';
+
+/** Each takes the schema one version further: the first makes version 1. What has shipped is never edited. */
+export const migrations: readonly string[] = [
+  `
+  create table opening (
+    id integer primary key check (id = 1),
+    at integer not null
+  ) strict;
+
+  create table claim (
+    scope text not null,
+    project text not null,
+    file text not null,
+    primary key (scope, project)
+  ) strict, without rowid;
+
+  create table inventory (
+    scope text not null,
+    project text not null,
+    address text not null,
+    identity text not null,
+    since integer not null,
+    primary key (scope, project, address)
+  ) strict, without rowid;
+
+  create table journal (
+    id integer primary key autoincrement,
+    scope text not null,
+    project text not null,
+    run text not null,
+    address text not null,
+    step text not null,
+    begun integer not null,
+    ended integer,
+    outcome text check (outcome in ('done', 'failed', 'settled')),
+    error text
+  ) strict;
+  create index journal_owner on journal (scope, project, id);
+  create index journal_pending on journal (scope, project, id) where outcome is null;
+
+  create table generation (
+    scope text not null,
+    project text not null,
+    number integer not null,
+    manifest text not null,
+    revision text,
+    applied_at integer not null,
+    primary key (scope, project, number)
+  ) strict;
+
+  create table borrowed (
+    scope text not null,
+    key text not null,
+    original text not null,
+    primary key (scope, key)
+  ) strict, without rowid;
+
+  create table borrower (
+    scope text not null,
+    key text not null,
+    user text not null,
+    primary key (scope, key, user),
+    foreign key (scope, key) references borrowed on delete cascade
+  ) strict, without rowid;
+  `,
+];
+
+/** `Nova` in ASCII, in the header of every database of ours. */
+const applicationId = 0x4e6f7661;
+
+/**
+ * Brings a database to the newest schema, all in one transaction, which other processes that open it wait for.
+ * Rejects a newer one (`state.newer`) and one of another program (`state.damaged`), having changed nothing.
+ */
+export function migrate(database: Database, steps: readonly string[] = migrations): void {
+  if (versionOf(database, steps) === steps.length) return;
+  database.write(() => {
+    // Another process may have migrated it since.
+    for (const step of steps.slice(versionOf(database, steps))) database.exec(step);
+    database.exec(`pragma application_id = ${applicationId}; pragma user_version = ${steps.length}`);
+  });
+}
+
+/** The version of its schema; 0 while it is empty. Throws `state.newer` and `state.damaged`. */
+export function versionOf(database: Database, steps: readonly string[] = migrations): number {
+  // One statement, so that another process's migration is seen wholly or not at all.
+  const row = database.first(`select user_version as version, application_id as application,
+    (select count(*) from sqlite_schema) as tables from pragma_user_version, pragma_application_id`);
+  if (row === undefined) return 0;
+  const version = integer(row, 'version');
+  if (version === 0 && integer(row, 'tables') === 0) return 0;
+  if (integer(row, 'application') !== applicationId) {
+    throw new NovaError('state.damaged', `${database.path}: this database belongs to another program`, {
+      hint: 'Choose another folder with --state-dir, or move that file away.',
+    });
+  }
+  if (version > steps.length) {
+    throw new NovaError(
+      'state.newer',
+      `${database.path}: the state has schema version ${version}, and this Nova knows version ${steps.length}`,
+      { hint: 'Run the newer Nova that wrote it, or choose another folder with --state-dir.' },
+    );
+  }
+  return version;
+}
