@@ -49,9 +49,9 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
   try {
     const lock = await acquireLock({
       path: `${scope.run}/${manifest.project}.lock`,
-      owner: { pid: process.pid, command: options.command, since: new Date().toISOString() },
+      owner: { pid: process.pid, command: options.command, since: Date.now() },
       timeout: options.lockTimeout,
-      onWait: ({ pid, command }) => options.onWait(`process ${pid} (${command})`),
+      onWait: (holder) => options.onWait(holder === undefined ? 'another run' : `process ${holder.pid} (${holder.command})`),
     });
     stack.defer(() => lock.release());
     const store = (options.openStore ?? openStateStore)({ directory: options.stateDirectory });

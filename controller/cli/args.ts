@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 import { NovaError } from '../../schema/errors.ts';
 import type { Address } from '../../schema/manifest.ts';
-import { kinds } from '../../schema/kinds.ts';
+import { declaredKinds, parseAddress } from '../../schema/kinds.ts';
 
 export const commands = ['validate', 'plan', 'apply', 'drift', 'destroy', 'ls', 'logs', 'exec'] as const;
 export type Command = (typeof commands)[number];
@@ -51,10 +51,14 @@ const flags = {
 } as const;
 
 /**
- * Options for a command line without the program's own name, or what to print instead of running.
+ * Options for a command line without the program's own name, or what to print instead of running. Folders and
+ * namespace may come from the environment too; what is written on the command line wins.
  * @throws NovaError `usage`
  */
-export function readArguments(argv: readonly string[]): Options | 'help' | 'version' {
+export function readArguments(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>> = {},
+): Options | 'help' | 'version' {
   const { values, positionals } = parsed(argv);
   const [command, ...rest] = positionals;
   if (values.version === true) return 'version';
@@ -67,15 +71,16 @@ export function readArguments(argv: readonly string[]): Options | 'help' | 'vers
   if (command === 'exec' && more.length === 0) throw usage('`nova exec` needs a command, as in `nova exec web -- sh`');
   if (command !== 'exec' && more.length > 0) throw usage(`one NovaFile at a time: ${rest.join(', ')}`);
   if (!about && first !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
+  const netns = values.netns ?? (env['NOVA_NETNS'] || undefined);
   return {
     command,
     file: values.file ?? (about ? undefined : first) ?? '.',
     subject: about && first !== undefined ? subjectOf(first) : undefined,
     argv: command === 'exec' ? more : [],
     json: values.json ?? false,
-    stateDirectory: values['state-dir'] ?? '/var/lib/nova/state',
-    dataDirectory: values['data-dir'] ?? '/var/lib/nova',
-    netns: values.netns === undefined ? undefined : checkedNetns(values.netns),
+    stateDirectory: values['state-dir'] ?? (env['NOVA_STATE_DIR'] || '/var/lib/nova/state'),
+    dataDirectory: values['data-dir'] ?? (env['NOVA_DATA_DIR'] || '/var/lib/nova'),
+    netns: netns === undefined ? undefined : checkedNetns(netns),
     targets: values.target?.map((target) => checkedAddress(target)),
     yes: values.yes ?? false,
     deleteVolumes: values['delete-volumes'] ?? false,
@@ -105,12 +110,9 @@ function subjectOf(word: string): Address {
 }
 
 function checkedAddress(word: string): Address {
-  const [kind = '', ...name] = word.split('.');
-  const known = kinds.find((candidate) => candidate === kind);
-  if (known === undefined || name.join('.') === '') {
-    throw usage(`\`${word}\` is no address: write it as ${kinds.map((each) => `${each}.NAME`).join(', ')}`);
-  }
-  return `${known}.${name.join('.')}`;
+  const address = parseAddress(word);
+  if (address !== undefined) return address;
+  throw usage(`\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`);
 }
 
 /** It becomes a file name under /run/netns and a word on command lines. */

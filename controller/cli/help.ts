@@ -26,5 +26,7 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
   -n, --lines N            logs: only the last N lines
       --version, -h, --help
 
+NOVA_NETNS, NOVA_STATE_DIR and NOVA_DATA_DIR stand in for the options of those names.
+
 Exit codes: 0 done or nothing to do; 1 error; 2 changes or drift found; 130 interrupted.
 `;

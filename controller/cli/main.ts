@@ -38,7 +38,7 @@ export async function main(
 ): Promise<number> {
   const io = terminalIo();
   try {
-    const options = readArguments(argv);
+    const options = readArguments(argv, process.env);
     if (options === 'help') {
       io.out.write((await import('./help.ts')).help);
       return exitCodes.done;

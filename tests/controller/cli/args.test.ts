@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+
+import { readArguments } from '../../../controller/cli/args.ts';
+import { NovaError } from '../../../schema/errors.ts';
+
+describe('readArguments', () => {
+  it('takes the NovaFile as an argument, by -f, or from the working folder', () => {
+    const files = [['plan', './lab.toml'], ['plan', '-f', './lab.toml'], ['plan']].map((argv) => {
+      const options = readArguments(argv);
+      return typeof options === 'string' ? options : options.file;
+    });
+    expect(files).toEqual(['./lab.toml', './lab.toml', '.']);
+  });
+
+  it('passes everything after -- to the command that exec runs', () => {
+    expect(readArguments(['exec', 'web', '--', 'ls', '-l', '--json'])).toMatchObject({
+      subject: 'container.web',
+      argv: ['ls', '-l', '--json'],
+      json: false,
+    });
+  });
+
+  it('lets the command line win over the environment', () => {
+    const env = { NOVA_NETNS: 'tour', NOVA_STATE_DIR: '/s', NOVA_DATA_DIR: '' };
+    expect(readArguments(['plan', '--state-dir', '/t'], env)).toMatchObject({
+      netns: 'tour',
+      stateDirectory: '/t',
+      dataDirectory: '/var/lib/nova',
+    });
+  });
+
+  it.each([
+    { argv: [], reason: 'a command is needed' },
+    { argv: ['aply'], reason: 'there is no such command' },
+    { argv: ['plan', '--jsn'], reason: 'there is no such option' },
+    { argv: ['plan', 'a.toml', 'b.toml'], reason: 'one NovaFile at a time' },
+    { argv: ['plan', 'a.toml', '-f', 'b.toml'], reason: 'the NovaFile is named twice' },
+    { argv: ['logs'], reason: 'logs need a subject' },
+    { argv: ['exec', 'web'], reason: 'exec needs a command' },
+    { argv: ['apply', '--parallelism', '0'], reason: 'nothing would ever run' },
+    { argv: ['apply', '--target', 'web'], reason: 'a target is an address' },
+    { argv: ['plan', '--netns', '../etc'], reason: 'it would leave /run/netns' },
+    { argv: ['plan', '--netns', ''], reason: 'an empty name is none' },
+  ])('refuses $argv: $reason', ({ argv }) => {
+    expect(() => readArguments(argv)).toThrowError(expect.objectContaining({ code: 'usage' }) as NovaError);
+  });
+});
