@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { identityOf, type Scope, scopeOf } from '../../../reconcilers/identity.ts';
+import type { Address } from '../../../schema/manifest.ts';
+import { busyboxRoot } from './busyboxRoot.ts';
+import { must, type Result, run } from './shell.ts';
+
+/** One of the differences that `nova drift --json` reports. */
+export interface DriftReport {
+  readonly address: string;
+  readonly class: string;
+  readonly cause: string | null;
+  readonly fields: readonly { readonly path: string; readonly desired: unknown; readonly actual: unknown }[];
+}
+
+/** A host of its own on this machine: a network namespace, a data and a state folder, and a NovaFile. */
+export interface World extends AsyncDisposable {
+  readonly netns: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly stateDirectory: string;
+  readonly dataDirectory: string;
+  readonly scope: Scope;
+  /** Writes the NovaFile; the folder `root` beside it holds a busybox root. */
+  write(novaFile: string): Promise<void>;
+  /** Runs the program on this host, with `-f` for this NovaFile. */
+  nova(argv: readonly string[], options?: { env?: Record<string, string>; timeout?: number }): Promise<Result>;
+  /** As `nova`, and it must end with 0. */
+  novaMust(argv: readonly string[], options?: { env?: Record<string, string> }): Promise<string>;
+  /** What `nova drift --json` reports. */
+  drift(): Promise<readonly DriftReport[]>;
+  /** Runs a command in the namespace of this host; it must work. */
+  inside(argv: readonly string[]): Promise<string>;
+  identity(project: string, address: Address): string;
+}
+
+const program = resolve(import.meta.dirname, '../../../controller/cli.ts');
+const compiled = resolve(import.meta.dirname, '../../../dist/controller/cli.js');
+
+/** The program as it is shipped when the suite has built it, else as it stands in the checkout. */
+export const cli: readonly string[] = [process.execPath, process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : program];
+
+export async function createWorld(options: { netns?: string } = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'nova-test-'));
+  const netns = options.netns ?? `nvt-${randomBytes(4).toString('hex')}`;
+  const file = join(folder, 'NovaFile.toml');
+  const dataDirectory = join(folder, 'data');
+  const stateDirectory = join(folder, 'state');
+  const scope = scopeOf(netns, dataDirectory);
+  await cp(await busyboxRoot(), join(folder, 'root'), { recursive: true, verbatimSymlinks: true });
+  await mkdir(dataDirectory);
+  const command = (argv: readonly string[]): readonly string[] => {
+    const at = argv.indexOf('--');
+    const own = ['--netns', netns, '--state-dir', stateDirectory, '--data-dir', dataDirectory, '-f', file];
+    return at < 0 ? [...cli, ...argv, ...own] : [...cli, ...argv.slice(0, at), ...own, ...argv.slice(at)];
+  };
+  const world: World = {
+    netns,
+    folder,
+    file,
+    stateDirectory,
+    dataDirectory,
+    scope,
+    write: (text) => writeFile(file, text),
+    nova: (argv, how) => run(command(argv), how),
+    novaMust: (argv, how) => must(command(argv), how),
+    drift: async () => {
+      const { stdout, stderr } = await run(command(['drift', '--json']));
+      const report = JSON.parse(stdout) as { drift?: DriftReport[] };
+      if (report.drift === undefined) throw new Error(`drift reported no list: ${stdout}${stderr}`);
+      return report.drift;
+    },
+    inside: (argv) => must(['nsenter', `--net=/run/netns/${netns}`, ...argv]),
+    identity: (project, address) => identityOf(scope, project, address),
+    [Symbol.asyncDispose]: async () => {
+      await run(command(['destroy', '--yes', '--delete-volumes']));
+      await run(['ip', 'netns', 'delete', netns]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
