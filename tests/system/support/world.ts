@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 
 import { identityOf, type Scope, scopeOf } from '../../../reconcilers/identity.ts';
 import type { Address } from '../../../schema/manifest.ts';
-import { busyboxRoot } from './busyboxRoot.ts';
 import { must, type Result, run } from './shell.ts';
 
 /** One of the differences that `nova drift --json` reports. */
@@ -37,6 +36,7 @@ export interface World extends AsyncDisposable {
   identity(project: string, address: Address): string;
 }
 
+const rootMaker = resolve(import.meta.dirname, '../../../examples/two-capsules/make-root.sh');
 const program = resolve(import.meta.dirname, '../../../controller/cli.ts');
 const compiled = resolve(import.meta.dirname, '../../../dist/controller/cli.js');
 
@@ -50,7 +50,8 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
   const dataDirectory = join(folder, 'data');
   const stateDirectory = join(folder, 'state');
   const scope = scopeOf(netns, dataDirectory);
-  await cp(await busyboxRoot(), join(folder, 'root'), { recursive: true, verbatimSymlinks: true });
+  await cp(rootMaker, join(folder, 'make-root.sh'));
+  await must([join(folder, 'make-root.sh')]);
   await mkdir(dataDirectory);
   const command = (argv: readonly string[]): readonly string[] => {
     const at = argv.indexOf('--');
