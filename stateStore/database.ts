@@ -20,9 +20,17 @@ export interface Database {
 }
 
 /** @param location a path, a `file:` URL, or `:memory:` */
-export function openDatabase(path: string, location: string | URL, options: { readOnly?: boolean } = {}): Database {
+export function openDatabase(
+  path: string,
+  location: string | URL,
+  options: { readOnly?: boolean } = {},
+): Database {
   return attempt(path, () => {
-    const connection = new DatabaseSync(location, { ...options, timeout: busyTimeout, enableForeignKeyConstraints: true });
+    const connection = new DatabaseSync(location, {
+      ...options,
+      timeout: busyTimeout,
+      enableForeignKeyConstraints: true,
+    });
     return databaseOn(path, connection);
   });
 }

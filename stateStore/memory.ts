@@ -10,8 +10,10 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
   const borrowed = new Map<string, Map<string, Borrowed>>();
 
   const generationsOf = (owner: Owner): Generation[] => entry(generations, keyOf(owner), () => []);
-  const inventoryOf = (owner: Owner): Map<string, InventoryRow> => entry(inventories, keyOf(owner), () => new Map());
-  const borrowedIn = (scope: string): Map<string, Borrowed> => entry(borrowed, scope, () => new Map());
+  const inventoryOf = (owner: Owner): Map<string, InventoryRow> =>
+    entry(inventories, keyOf(owner), () => new Map<string, InventoryRow>());
+  const borrowedIn = (scope: string): Map<string, Borrowed> =>
+    entry(borrowed, scope, () => new Map<string, Borrowed>());
   const journalOf = (owner: Owner): JournalRow[] =>
     journal.filter((row) => row.owner === keyOf(owner)).map(({ owner: _, ...row }) => row);
 
@@ -34,7 +36,8 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     record(owner, rows) {
       const inventory = inventoryOf(owner);
       for (const { address, identity, since } of rows) {
-        if (inventory.get(address)?.identity !== identity) inventory.set(address, { address, identity, since });
+        if (inventory.get(address)?.identity !== identity)
+          inventory.set(address, { address, identity, since });
       }
     },
     forget(owner, addresses) {
@@ -55,7 +58,8 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
       const ended = clock.now();
       for (const id of ids) {
         const row = journal[id - 1];
-        if (row !== undefined && row.outcome === undefined) journal[id - 1] = { ...row, ended, outcome, error };
+        if (row !== undefined && row.outcome === undefined)
+          journal[id - 1] = { ...row, ended, outcome, error };
       }
     },
     pending: (owner) => journalOf(owner).filter((row) => row.outcome === undefined),

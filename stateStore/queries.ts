@@ -19,7 +19,8 @@ export function queriesOn(database: Database): Queries {
     },
 
     inventory({ scope, project }) {
-      const sql = 'select address, identity, since from inventory where scope = ? and project = ? order by address';
+      const sql =
+        'select address, identity, since from inventory where scope = ? and project = ? order by address';
       return database.all(sql, scope, project).map(inventoryRow);
     },
 
@@ -77,7 +78,8 @@ function grouped(rows: readonly Row[]): readonly Borrowed[] {
   for (const row of rows) {
     const key = text(row, 'key');
     const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, { key, original: text(row, 'original'), users: [text(row, 'user')] });
+    if (known === undefined)
+      byKey.set(key, { key, original: text(row, 'original'), users: [text(row, 'user')] });
     else known.users.push(text(row, 'user'));
   }
   return [...byKey.values()];

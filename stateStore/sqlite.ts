@@ -126,7 +126,11 @@ function commandsOn(
       database.write(() => {
         const original = originalOf(database, scope, key);
         database.run('delete from borrower where scope = ? and key = ? and user = ?', scope, key, user);
-        const another = database.first('select 1 from borrower where scope = ? and key = ? limit 1', scope, key);
+        const another = database.first(
+          'select 1 from borrower where scope = ? and key = ? limit 1',
+          scope,
+          key,
+        );
         if (another !== undefined) return undefined;
         database.run('delete from borrowed where scope = ? and key = ?', scope, key);
         return original;

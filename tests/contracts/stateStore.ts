@@ -6,8 +6,16 @@ const owner = { scope: '3f2a9c1b', project: 'demo' };
 const stranger = { scope: '3f2a9c1b', project: 'other' };
 const elsewhere = { scope: '00000000', project: 'demo' };
 
-const row = (address: InventoryRow['address'], identity: string, since = 1): InventoryRow => ({ address, identity, since });
-const intent = (step: string, address: Intent['address'] = 'network.lan'): Intent => ({ run: 'run-1', address, step });
+const row = (address: InventoryRow['address'], identity: string, since = 1): InventoryRow => ({
+  address,
+  identity,
+  since,
+});
+const intent = (step: string, address: Intent['address'] = 'network.lan'): Intent => ({
+  run: 'run-1',
+  address,
+  step,
+});
 
 /** What every state store does. `open` gives an empty one that reads the time from the clock. */
 export function stateStoreContract(name: string, open: (clock: { now(): number }) => StateStore): void {
@@ -145,7 +153,10 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
 
     describe('journal', () => {
       it('tells the newest entries first, as many as are asked for', () => {
-        store.begin(owner, ['a', 'b', 'c'].map((step) => intent(step)));
+        store.begin(
+          owner,
+          ['a', 'b', 'c'].map((step) => intent(step)),
+        );
         store.begin(stranger, [intent('d')]);
         expect(store.journal(owner, 2).map((entry) => entry.step)).toEqual(['c', 'b']);
       });
@@ -176,7 +187,9 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
       it('keeps what the first user found, for all of them', () => {
         expect(store.borrow('s', 'net.ipv4.ip_forward', '0', 'demo')).toBe('0');
         expect(store.borrow('s', 'net.ipv4.ip_forward', '1', 'another')).toBe('0');
-        expect(store.borrowed('s')).toEqual([{ key: 'net.ipv4.ip_forward', original: '0', users: ['another', 'demo'] }]);
+        expect(store.borrowed('s')).toEqual([
+          { key: 'net.ipv4.ip_forward', original: '0', users: ['another', 'demo'] },
+        ]);
         expect(store.borrowed('t')).toEqual([]);
       });
 

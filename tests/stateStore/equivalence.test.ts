@@ -12,7 +12,12 @@ const folder = mkdtempSync('/tmp/nova-state-');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const owner = fc.record({ scope: fc.constantFrom('s1', 's2'), project: fc.constantFrom('p1', 'p2') });
-const address: fc.Arbitrary<Address> = fc.constantFrom('network.lan', 'container.web', 'volume.data', 'container.Web');
+const address: fc.Arbitrary<Address> = fc.constantFrom(
+  'network.lan',
+  'container.web',
+  'volume.data',
+  'container.Web',
+);
 const words = fc.constantFrom('a', 'b', "it's", '', 'ä€😀', 'new\nline', '0');
 const count = fc.nat(4);
 
@@ -20,34 +25,70 @@ type Call = (store: StateStore) => unknown;
 
 /** Any call that changes something, with any of a few arguments, so that they meet. */
 const change: fc.Arbitrary<Call> = fc.oneof(
-  fc.tuple(owner, words).map(([of, file]): Call => (store) => store.claim(of, file)),
-  owner.map((of): Call => (store) => store.release(of)),
+  fc.tuple(owner, words).map(
+    ([of, file]): Call =>
+      (store) =>
+        store.claim(of, file),
+  ),
+  owner.map(
+    (of): Call =>
+      (store) =>
+        store.release(of),
+  ),
+  fc.tuple(owner, fc.array(fc.record({ address, identity: words, since: fc.nat() }), { maxLength: 3 })).map(
+    ([of, rows]): Call =>
+      (store) =>
+        store.record(of, rows),
+  ),
+  fc.tuple(owner, fc.array(address)).map(
+    ([of, addresses]): Call =>
+      (store) =>
+        store.forget(of, addresses),
+  ),
+  fc.tuple(owner, fc.array(fc.record({ run: words, address, step: words }), { maxLength: 3 })).map(
+    ([of, intents]): Call =>
+      (store) =>
+        store.begin(of, intents),
+  ),
   fc
-    .tuple(owner, fc.array(fc.record({ address, identity: words, since: fc.nat() }), { maxLength: 3 }))
-    .map(([of, rows]): Call => (store) => store.record(of, rows)),
-  fc.tuple(owner, fc.array(address)).map(([of, addresses]): Call => (store) => store.forget(of, addresses)),
-  fc
-    .tuple(owner, fc.array(fc.record({ run: words, address, step: words }), { maxLength: 3 }))
-    .map(([of, intents]): Call => (store) => store.begin(of, intents)),
-  fc
-    .tuple(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }), fc.constantFrom('done', 'failed', 'settled'), words)
-    .map(([ids, outcome, error]): Call => (store) => store.end(ids, outcome, error)),
-  fc.tuple(owner, words, words).map(([of, text, commit]): Call => (store) => store.addGeneration(of, text, commit)),
-  fc
-    .tuple(words, words, words, words)
-    .map(([scope, key, original, user]): Call => (store) => store.borrow(scope, key, original, user)),
-  fc.tuple(words, words, words).map(([scope, key, user]): Call => (store) => store.giveBack(scope, key, user)),
+    .tuple(
+      fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }),
+      fc.constantFrom('done', 'failed', 'settled'),
+      words,
+    )
+    .map(
+      ([ids, outcome, error]): Call =>
+        (store) =>
+          store.end(ids, outcome, error),
+    ),
+  fc.tuple(owner, words, words).map(
+    ([of, text, commit]): Call =>
+      (store) =>
+        store.addGeneration(of, text, commit),
+  ),
+  fc.tuple(words, words, words, words).map(
+    ([scope, key, original, user]): Call =>
+      (store) =>
+        store.borrow(scope, key, original, user),
+  ),
+  fc.tuple(words, words, words).map(
+    ([scope, key, user]): Call =>
+      (store) =>
+        store.giveBack(scope, key, user),
+  ),
 );
 
 const question: fc.Arbitrary<(reader: StateReader) => unknown> = fc.oneof(
-  owner.map((of) => (reader: StateReader) => [reader.claimant(of), reader.projects(of.scope), reader.inventory(of)]),
-  fc
-    .tuple(owner, count)
-    .map(([of, limit]) => (reader: StateReader) => [
-      reader.pending(of),
-      reader.journal(of, limit),
-      reader.generations(of, limit),
-    ]),
+  owner.map((of) => (reader: StateReader) => [
+    reader.claimant(of),
+    reader.projects(of.scope),
+    reader.inventory(of),
+  ]),
+  fc.tuple(owner, count).map(([of, limit]) => (reader: StateReader) => [
+    reader.pending(of),
+    reader.journal(of, limit),
+    reader.generations(of, limit),
+  ]),
   words.map((scope) => (reader: StateReader) => reader.borrowed(scope)),
 );
 

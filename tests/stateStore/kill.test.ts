@@ -12,7 +12,9 @@ const owner = { scope: '3f2a9c1b', project: 'demo' };
 
 /** Runs a writer for a while, kills it, and returns the lines that it said. */
 async function killedWriter(directory: string, after: number): Promise<string[]> {
-  const child = spawn(process.execPath, [childProgram('writer.ts'), directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [childProgram('writer.ts'), directory], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
   await once(child.stdout, 'data');
@@ -38,18 +40,22 @@ describe('a state database whose writer is killed', () => {
       const journal = new Map(store.journal(owner, 1_000_000).map((row) => [row.id, row]));
       for (const line of lines) {
         if (line.startsWith('begun')) for (const id of numbersOf(line)) expect(journal.get(id)).toBeDefined();
-        if (line.startsWith('ended')) for (const id of numbersOf(line)) expect(journal.get(id)?.outcome).toBe('done');
+        if (line.startsWith('ended'))
+          for (const id of numbersOf(line)) expect(journal.get(id)?.outcome).toBe('done');
       }
       const generations = new Set(store.generations(owner, 1_000_000).map((one) => one.number));
       for (const line of lines) {
-        if (line.startsWith('generation')) for (const number of numbersOf(line)) expect(generations).toContain(number);
+        if (line.startsWith('generation'))
+          for (const number of numbersOf(line)) expect(generations).toContain(number);
       }
 
       // What goes together came together.
       expect(journal.size % 3).toBe(0);
       const pending = store.pending(owner);
       expect([0, 3]).toContain(pending.length);
-      const inventory = store.inventory(owner).map((row) => [row.address.replace(/^\w+/, ''), row.identity].join());
+      const inventory = store
+        .inventory(owner)
+        .map((row) => [row.address.replace(/^\w+/, ''), row.identity].join());
       const half = inventory.length / 2;
       expect(inventory.slice(0, half)).toEqual(inventory.slice(half));
 

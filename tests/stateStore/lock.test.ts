@@ -11,7 +11,9 @@ import { childProgram, temporaryFolder } from './temporary.ts';
 const owner: LockOwner = { pid: process.pid, command: 'nova apply', since: Date.UTC(2026, 0, 31, 12) };
 
 function start(program: string, ...argv: string[]): ChildProcess {
-  const child = spawn(process.execPath, [childProgram(program), ...argv], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [childProgram(program), ...argv], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');
@@ -60,7 +62,7 @@ describe('acquireLock', () => {
   it('is free again when its owner is killed', { timeout: 30_000 }, async () => {
     const path = join(temporaryFolder(), 'lock');
     const child = await startHolder(path);
-    await expect(acquireLock({ path, owner, timeout: 0 })).rejects.toThrow();
+    await expect(acquireLock({ path, owner, timeout: 0 })).rejects.toMatchObject({ code: 'state.locked' });
     child.kill('SIGKILL');
     await once(child, 'close');
     expect(existsSync(path)).toBe(true);
@@ -113,7 +115,10 @@ describe('acquireLock', () => {
     const foreign = new DatabaseSync(path);
     foreign.exec('begin exclusive');
     const failure = await failureOf(acquireLock({ path, owner, timeout: 0 }));
-    expect(failure).toMatchObject({ code: 'state.locked', message: expect.stringContaining(`pid ${process.pid} (`) });
+    expect(failure).toMatchObject({
+      code: 'state.locked',
+      message: expect.stringContaining(`pid ${process.pid} (`),
+    });
     foreign.close();
   });
 
@@ -151,7 +156,11 @@ describe('acquireLock', () => {
   });
 
   it.each([
-    { reason: 'a file that is no lock', code: 'state.damaged', make: (path: string) => writeFileSync(path, 'x'.repeat(4096)) },
+    {
+      reason: 'a file that is no lock',
+      code: 'state.damaged',
+      make: (path: string) => writeFileSync(path, 'x'.repeat(4096)),
+    },
     { reason: 'a folder', code: 'state.unwritable', make: (path: string) => mkdirSync(path) },
   ])('refuses $reason', async ({ code, make }) => {
     const path = join(temporaryFolder(), 'lock');

@@ -23,14 +23,25 @@ function allOf(reader: StateReader): unknown {
   };
 }
 
-const nothing = { claimant: undefined, projects: [], inventory: [], pending: [], journal: [], generations: [], borrowed: [] };
+const nothing = {
+  claimant: undefined,
+  projects: [],
+  inventory: [],
+  pending: [],
+  journal: [],
+  generations: [],
+  borrowed: [],
+};
 
 function filledFolder(): string {
   const directory = temporaryFolder();
   const store = openStateStore({ directory });
   store.claim(owner, '/a/NovaFile.toml');
   store.record(owner, [{ address: 'network.lan', identity: 'n1', since: 1 }]);
-  const ids = store.begin(owner, ['bridge', 'dnsmasq'].map((step) => ({ run: 'r', address: 'network.lan', step })));
+  const ids = store.begin(
+    owner,
+    ['bridge', 'dnsmasq'].map((step) => ({ run: 'r', address: 'network.lan', step })),
+  );
   store.end(ids.slice(0, 1), 'done');
   store.addGeneration(owner, '{}', 'c0ffee');
   store.borrow(owner.scope, 'k', '0', 'a');
@@ -112,11 +123,17 @@ describe('openStateReader', () => {
     const left = join(temporaryFolder(), 'left');
     cpSync(directory, left, { recursive: true });
     store.close();
-    const before = [readFileSync(join(left, 'nova.db'), 'base64'), readFileSync(join(left, 'nova.db-wal'), 'base64')];
+    const before = [
+      readFileSync(join(left, 'nova.db'), 'base64'),
+      readFileSync(join(left, 'nova.db-wal'), 'base64'),
+    ];
     const reader = openStateReader({ directory: left });
     expect(reader.projects(owner.scope)).toEqual(['demo', 'late']);
     reader.close();
-    expect([readFileSync(join(left, 'nova.db'), 'base64'), readFileSync(join(left, 'nova.db-wal'), 'base64')]).toEqual(before);
+    expect([
+      readFileSync(join(left, 'nova.db'), 'base64'),
+      readFileSync(join(left, 'nova.db-wal'), 'base64'),
+    ]).toEqual(before);
   });
 
   it('reads an older database as if it were migrated, without migrating it', () => {

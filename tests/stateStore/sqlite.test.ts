@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -13,7 +22,9 @@ import { temporaryFolder } from './temporary.ts';
 const folders = mkdtempSync('/tmp/nova-state-');
 afterAll(() => rmSync(folders, { recursive: true }));
 
-stateStoreContract('openStateStore', (clock) => openStateStore({ directory: mkdtempSync(join(folders, 'a-')), clock }));
+stateStoreContract('openStateStore', (clock) =>
+  openStateStore({ directory: mkdtempSync(join(folders, 'a-')), clock }),
+);
 
 const owner = { scope: '3f2a9c1b', project: 'demo' };
 
@@ -40,7 +51,8 @@ describe('openStateStore', () => {
     const directory = join(temporaryFolder(), 'var', 'state');
     const store = openStateStore({ directory });
     expect(statSync(directory).mode & 0o777).toBe(0o700);
-    for (const file of readdirSync(directory)) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+    for (const file of readdirSync(directory))
+      expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
     store.close();
   });
 
@@ -79,7 +91,12 @@ describe('openStateStore', () => {
     first.begin(owner, [{ run: 'r', address: 'network.lan', step: 'bridge' }]);
     first.addGeneration(owner, '{}', 'c0ffee');
     first.borrow(owner.scope, 'k', '0', 'a');
-    const told = [first.inventory(owner), first.pending(owner), first.generations(owner, 9), first.borrowed(owner.scope)];
+    const told = [
+      first.inventory(owner),
+      first.pending(owner),
+      first.generations(owner, 9),
+      first.borrowed(owner.scope),
+    ];
     first.close();
     const second = openStateStore({ directory });
     expect(second.claimant(owner)).toBe('/a/NovaFile.toml');
@@ -107,7 +124,10 @@ describe('openStateStore', () => {
     const old = openStateStore({ directory });
     old.claim(owner, '/a/NovaFile.toml');
     old.close();
-    const store = openStateStore({ directory, migrations: [...migrations, 'create table later (a integer) strict'] });
+    const store = openStateStore({
+      directory,
+      migrations: [...migrations, 'create table later (a integer) strict'],
+    });
     expect(store.claimant(owner)).toBe('/a/NovaFile.toml');
     store.close();
     const database = new DatabaseSync(join(directory, 'nova.db'));
@@ -118,7 +138,10 @@ describe('openStateStore', () => {
 
   it('refuses a newer database, naming both versions, and leaves it as it is', () => {
     const directory = temporaryFolder();
-    openStateStore({ directory, migrations: [...migrations, 'create table later (a integer) strict'] }).close();
+    openStateStore({
+      directory,
+      migrations: [...migrations, 'create table later (a integer) strict'],
+    }).close();
     const before = readFileSync(join(directory, 'nova.db'));
     const failure = failureOf(() => openStateStore({ directory }));
     expect(failure.code).toBe('state.newer');
@@ -131,7 +154,10 @@ describe('openStateStore', () => {
   it('undoes a migration that fails, wholly', () => {
     const directory = temporaryFolder();
     openStateStore({ directory }).close();
-    const broken = [...migrations, 'create table half (a integer) strict; create table half (a integer) strict'];
+    const broken = [
+      ...migrations,
+      'create table half (a integer) strict; create table half (a integer) strict',
+    ];
     expect(() => openStateStore({ directory, migrations: broken })).toThrow(NovaError);
     const database = new DatabaseSync(join(directory, 'nova.db'));
     expect(database.prepare("select 1 from sqlite_schema where name = 'half'").get()).toBeUndefined();
@@ -166,7 +192,9 @@ describe('openStateStore', () => {
   it('says that a folder cannot be made where a file is', () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'state'), '');
-    expect(failureOf(() => openStateStore({ directory: join(folder, 'state') })).code).toBe('state.unwritable');
+    expect(failureOf(() => openStateStore({ directory: join(folder, 'state') })).code).toBe(
+      'state.unwritable',
+    );
   });
 
   it.each([

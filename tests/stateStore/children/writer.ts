@@ -7,7 +7,9 @@ const owner = { scope: '3f2a9c1b', project: 'demo' };
 const say = (words: string): void => void process.stdout.write(`${words}\n`);
 
 for (let round = 0; ; round += 1) {
-  const steps = ['a', 'b', 'c'].map((step) => ({ run: `run-${process.pid}`, address: 'network.lan', step }) as const);
+  const steps = ['a', 'b', 'c'].map(
+    (step) => ({ run: `run-${process.pid}`, address: 'network.lan', step }) as const,
+  );
   const ids = store.begin(owner, steps);
   say(`begun ${ids.join(' ')}`);
   store.record(owner, [
@@ -16,6 +18,9 @@ for (let round = 0; ; round += 1) {
   ]);
   store.end(ids, 'done');
   say(`ended ${ids.join(' ')}`);
-  const number = store.addGeneration(owner, `{"pid":${process.pid},"round":${round},"text":"${'x'.repeat(3000)}"}`);
+  const number = store.addGeneration(
+    owner,
+    `{"pid":${process.pid},"round":${round},"text":"${'x'.repeat(3000)}"}`,
+  );
   say(`generation ${number}`);
 }
