@@ -37,11 +37,11 @@ export interface World extends AsyncDisposable {
 }
 
 const rootMaker = resolve(import.meta.dirname, '../../../examples/two-capsules/make-root.sh');
-const program = resolve(import.meta.dirname, '../../../controller/cli.ts');
+const source = resolve(import.meta.dirname, '../../../controller/cli.ts');
 const compiled = resolve(import.meta.dirname, '../../../dist/controller/cli.js');
 
 /** The program as it is shipped when the suite has built it, else as it stands in the checkout. */
-export const cli: readonly string[] = [process.execPath, process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : program];
+export const cli: readonly string[] = [process.execPath, process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : source];
 
 export async function createWorld(options: { netns?: string } = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-test-'));
@@ -56,7 +56,11 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
   const command = (argv: readonly string[]): readonly string[] => {
     const at = argv.indexOf('--');
     const own = ['--netns', netns, '--state-dir', stateDirectory, '--data-dir', dataDirectory, '-f', file];
-    return at < 0 ? [...cli, ...argv, ...own] : [...cli, ...argv.slice(0, at), ...own, ...argv.slice(at)];
+    return at < 0 ? [...argv, ...own] : [...argv.slice(0, at), ...own, ...argv.slice(at)];
+  };
+  const program = (env: Record<string, string> = {}): readonly string[] => {
+    const other = env['NOVA_TEST_PROGRAM'];
+    return other === undefined ? cli : [process.execPath, other];
   };
   const world: World = {
     netns,
@@ -66,10 +70,10 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     dataDirectory,
     scope,
     write: (text) => writeFile(file, text),
-    nova: (argv, how) => run(command(argv), how),
-    novaMust: (argv, how) => must(command(argv), how),
+    nova: (argv, how) => run([...program(how?.env), ...command(argv)], how),
+    novaMust: (argv, how) => must([...program(how?.env), ...command(argv)], how),
     drift: async () => {
-      const { stdout, stderr } = await run(command(['drift', '--json']));
+      const { stdout, stderr } = await run([...cli, ...command(['drift', '--json'])]);
       const report = JSON.parse(stdout) as { drift?: DriftReport[] };
       if (report.drift === undefined) throw new Error(`drift reported no list: ${stdout}${stderr}`);
       return report.drift;
@@ -77,7 +81,7 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     inside: (argv) => must(['nsenter', `--net=/run/netns/${netns}`, ...argv]),
     identity: (project, address) => identityOf(scope, project, address),
     [Symbol.asyncDispose]: async () => {
-      await run(command(['destroy', '--yes', '--delete-volumes']));
+      await run([...cli, ...command(['destroy', '--yes', '--delete-volumes'])]);
       await run(['ip', 'netns', 'delete', netns]);
       await rm(folder, { recursive: true, force: true });
     },
