@@ -13,9 +13,10 @@ export interface NetworkPaths {
   /** One `dhcp-host` file per member, as in `hosts`. */
   readonly dhcpHosts: string;
   readonly config: string;
-  readonly pid: string;
   readonly log: string;
   readonly leasesFolder: string;
+  /** As `owner`, for what outlives the folder. */
+  readonly leasesOwner: string;
   /** Outlives a reboot, so that machines keep their addresses. */
   readonly leases: string;
 }
@@ -30,9 +31,9 @@ export function networkPaths(scope: Scope, identity: string): NetworkPaths {
     hosts: `${folder}/hosts`,
     dhcpHosts: `${folder}/dhcp-hosts`,
     config: `${folder}/dnsmasq.conf`,
-    pid: `${folder}/dnsmasq.pid`,
     log: `${folder}/dnsmasq.log`,
     leasesFolder,
+    leasesOwner: `${leasesFolder}/owner`,
     leases: `${leasesFolder}/leases`,
   };
 }
@@ -48,4 +49,9 @@ export function leasesParent(scope: Scope): string {
 /** A member's file in `hosts` or `dhcpHosts`. */
 export function memberFile(folder: string, memberIdentity: string): string {
   return `${folder}/${memberIdentity}`;
+}
+
+/** The gateway's own file in `hosts`; no identity looks like it. */
+export function gatewayFile({ hosts }: NetworkPaths): string {
+  return memberFile(hosts, 'gateway');
 }

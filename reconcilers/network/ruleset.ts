@@ -61,6 +61,13 @@ export function rulesDiffer(seen: RulesSeen, expected: readonly Rule[]): boolean
   return surplus.length > 0 || missing.length > 0;
 }
 
+/** How an owner's rules are other than expected, for a person: `1 of 2`, `2 of 2 and 1 other`. */
+export function describeRules(seen: RulesSeen, expected: readonly Rule[]): string {
+  const { surplus, missing } = compare(seen.rules, expected);
+  const others = surplus.length === 0 ? '' : ` and ${surplus.length} other`;
+  return `${expected.length - missing.length} of ${expected.length}${others}`;
+}
+
 /**
  * One transaction that leaves exactly the expected rules of an owner, and those of others as they are; `[]` when that
  * is so already. The scaffold is made by commands that may come twice in one transaction.

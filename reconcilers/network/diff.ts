@@ -1,0 +1,146 @@
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
+import type { Effect, FieldChange, Step } from '../reconciler.ts';
+import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
+import { needsDnsmasq } from './dnsmasqConf.ts';
+import { isMasquerade, needsForwarding, networkRules } from './networkRules.ts';
+import { describeRules, rulesDiffer } from './ruleset.ts';
+import type { BridgeSeen, NetworkSeen } from './seen.ts';
+
+/** Everything that a network's step can be. */
+export type NetworkStepId =
+  | 'owner'
+  | 'unfinished'
+  | 'bridge.create'
+  | 'bridge.set'
+  | 'address'
+  | 'forwarding'
+  | 'rules'
+  | 'dnsmasq.config'
+  | 'dnsmasq.start'
+  | 'dnsmasq.remove'
+  | 'bridge.remove'
+  | 'rules.remove'
+  | 'remove';
+
+export interface NetworkStep extends Step {
+  readonly id: NetworkStepId;
+}
+
+/** The steps from what is there to what is declared; without a resource, to nothing. */
+export function diff(input: {
+  readonly address: Address;
+  readonly resource: Resource<'network'> | undefined;
+  readonly seen: NetworkSeen | undefined;
+}): readonly NetworkStep[] {
+  const { resource, seen } = input;
+  if (resource !== undefined) return seen === undefined ? create(resource) : change(resource.spec, seen);
+  return seen === undefined ? [] : remove(seen);
+}
+
+function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
+  const { profile, subnet, mtu } = spec;
+  const dnsmasq = needsDnsmasq(spec);
+  const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep =>
+    ({ id, effect: 'live', class: 'missing', reason, changes });
+  return [
+    step('bridge.create', `network ${name} does not exist`, added('mtu', mtu)),
+    ...(subnet === undefined ? [] : [step('address', 'the bridge gets its address', added('subnet', subnet))]),
+    ...(needsForwarding(spec) ? [step('forwarding', 'members reach other networks through this host')] : []),
+    ...(networkRules(name, spec).length > 0 ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))] : []),
+    ...(dnsmasq ? [step('dnsmasq.config', 'dnsmasq gets its configuration', added('dns', spec.dns), ...range(spec))] : []),
+    ...(dnsmasq ? [step('dnsmasq.start', 'dnsmasq is started')] : []),
+  ];
+}
+
+function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
+  const { place, link, unfinished, owned } = seen;
+  return [
+    ...(owned || link === undefined ? [] : [step('owner', 'missing', `${place.paths.owner} does not say whose it is`)]),
+    ...(unfinished ? [leftover(seen)] : []),
+    ...(link === undefined
+      ? [step('bridge.create', 'missing', `there is no bridge ${place.bridge}`, added('bridge', place.bridge))]
+      : setBridge(spec, seen, link)),
+    ...setAddress(spec, link),
+    ...setForwarding(spec, seen),
+    ...setRules(spec, seen),
+    ...diffDnsmasq(spec, seen),
+  ];
+}
+
+function setBridge({ mtu }: NetworkSpec, { place }: NetworkSeen, link: BridgeSeen): readonly NetworkStep[] {
+  const changes = [
+    ...differs('bridge', link.name, place.bridge),
+    ...differs('link', link.up ? 'up' : 'down', 'up'),
+    ...differs('mtu', link.mtu, mtu),
+    ...differs('mac', link.mac, place.mac),
+  ];
+  if (changes.length === 0) return [];
+  const reason = changes.map(({ path, before }) => `${path} is ${String(before)}`).join(', ');
+  const onlyDown = link.up ? 'changed' : 'stopped';
+  return [step('bridge.set', changes.length === 1 ? onlyDown : 'changed', reason, ...changes)];
+}
+
+function setAddress({ subnet }: NetworkSpec, link: BridgeSeen | undefined): readonly NetworkStep[] {
+  const before = link === undefined || link.addresses.length === 0 ? undefined : link.addresses.join(', ');
+  if (before === subnet) return [];
+  const reason = before === undefined ? 'the bridge has no address' : `the bridge has ${before}`;
+  return [step('address', before === undefined ? 'missing' : 'changed', reason, { path: 'subnet', before, after: subnet })];
+}
+
+/**
+ * Where forwarding is on already, it still has to be known who needs it: the rules of a network with `nat` stand for
+ * that, so this comes before them.
+ */
+function setForwarding(spec: NetworkSpec, { rules, forwarding }: NetworkSeen): readonly NetworkStep[] {
+  const counted = rules.rules.some(isMasquerade);
+  if (!needsForwarding(spec)) return counted ? [step('forwarding', 'changed', 'nothing here needs ip_forward any more')] : [];
+  if (forwarding !== '1') {
+    const change = { path: 'ip_forward', before: forwarding, after: '1' };
+    return [step('forwarding', 'changed', `net.ipv4.ip_forward is ${forwarding ?? 'not there'}`, change)];
+  }
+  return counted ? [] : [step('forwarding', 'missing', 'members reach other networks through this host')];
+}
+
+function setRules(spec: NetworkSpec, { place, rules }: NetworkSeen): readonly NetworkStep[] {
+  const expected = networkRules(place.bridge, spec);
+  if (!rulesDiffer(rules, expected)) return [];
+  const before = describeRules(rules, expected);
+  const after = `${expected.length} of ${expected.length}`;
+  const reason = before === after ? `a chain of table ${place.table} is changed or missing` : `rules in place: ${before}`;
+  const gone = rules.rules.length === 0 ? 'missing' : 'changed';
+  return [step('rules', gone, reason, { path: 'rules', before: before === after ? 'other chains' : before, after })];
+}
+
+function remove(seen: NetworkSeen): readonly NetworkStep[] {
+  const { place, link, unfinished, rules } = seen;
+  const gone = (id: NetworkStepId, effect: Effect, what: string, path: string): NetworkStep =>
+    ({ id, effect, class: 'unmanaged', reason: `${what} goes`, changes: [{ path, before: what, after: undefined }] });
+  return [
+    ...(unfinished ? [leftover(seen)] : []),
+    ...(isServed(seen.dnsmasq) ? [gone('dnsmasq.remove', 'live', 'dnsmasq', 'dnsmasq')] : []),
+    ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
+    ...(rules.rules.length === 0 ? [] : [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')]),
+    step('remove', 'unmanaged', `what is left in ${place.paths.folder} goes`),
+  ];
+}
+
+function leftover({ place }: NetworkSeen): NetworkStep {
+  return step('unfinished', 'unmanaged', `link ${place.temporary} was left half-made`);
+}
+
+function step(id: NetworkStepId, kind: Step['class'], reason: string, ...changes: FieldChange[]): NetworkStep {
+  return { id, effect: 'live', class: kind, reason, changes };
+}
+
+function differs(path: string, before: unknown, after: unknown): readonly FieldChange[] {
+  return before === after ? [] : [{ path, before, after }];
+}
+
+function added(path: string, after: unknown): FieldChange {
+  return { path, before: undefined, after };
+}
+
+function range({ dhcp_range: after }: NetworkSpec): readonly FieldChange[] {
+  return after === undefined ? [] : [added('dhcp_range', after)];
+}

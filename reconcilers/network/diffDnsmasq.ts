@@ -1,0 +1,75 @@
+import type { NetworkSpec } from '../../schema/network.ts';
+import type { FieldChange } from '../reconciler.ts';
+import type { NetworkStep } from './diff.ts';
+import { dnsmasqConf, gatewayHosts, needsDnsmasq } from './dnsmasqConf.ts';
+import type { DnsmasqSeen, NetworkSeen } from './seen.ts';
+
+/**
+ * All of it is `live`: the members keep their links and leases, and ask again when an answer does not come while
+ * dnsmasq is started anew.
+ */
+export function diffDnsmasq(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
+  const { dnsmasq, place } = seen;
+  if (!needsDnsmasq(spec)) return isServed(dnsmasq) ? [without(dnsmasq)] : [];
+  const config = dnsmasqConf(place, spec);
+  const stale = dnsmasq.config !== config || !dnsmasq.folders;
+  return [...configure(spec, dnsmasq, config), ...start(dnsmasq, stale)];
+}
+
+/** Anything of a dnsmasq is there. */
+export function isServed({ process, astray, config }: DnsmasqSeen): boolean {
+  return process !== 'none' || astray || config !== undefined;
+}
+
+function without(dnsmasq: DnsmasqSeen): NetworkStep {
+  const changes = [{ path: 'dnsmasq', before: dnsmasq.process, after: undefined }];
+  return { id: 'dnsmasq.remove', effect: 'live', class: 'changed', reason: 'nothing here needs dnsmasq any more', changes };
+}
+
+function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): readonly NetworkStep[] {
+  const missing = dnsmasq.config === undefined || !dnsmasq.folders;
+  const changes = [
+    ...changedFields(dnsmasq.config, config),
+    ...(dnsmasq.folders ? [] : [{ path: 'dnsmasq', before: 'a folder is missing', after: 'as configured' }]),
+    ...(dnsmasq.gateway === gatewayHosts(spec) ? [] : [{ path: 'gateway', before: dnsmasq.gateway?.trim(), after: gatewayHosts(spec).trim() }]),
+  ];
+  if (changes.length === 0) return [];
+  const reason = `the configuration of dnsmasq is ${dnsmasq.config === undefined ? 'missing' : 'different'}: ${changes.map(({ path }) => path).join(', ')}`;
+  return [{ id: 'dnsmasq.config', effect: 'live', class: missing ? 'missing' : 'changed', reason, changes }];
+}
+
+/** In the NovaFile's words as far as it has one for the line. */
+function changedFields(seen: string | undefined, expected: string): readonly FieldChange[] {
+  if (seen === expected) return [];
+  if (seen === undefined) return [{ path: 'dnsmasq', before: undefined, after: 'as configured' }];
+  const before = fields(seen);
+  const after = fields(expected);
+  const named = [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => ({ path, before: before.get(path), after: after.get(path) }));
+  return named.length > 0 ? named : [{ path: 'dnsmasq', before: 'edited', after: 'as configured' }];
+}
+
+function fields(config: string): ReadonlyMap<string, unknown> {
+  const domain = /^domain=(.*)$/m.exec(config)?.[1];
+  const range = /^dhcp-range=([^,\n]*),([^,\n]*)/m.exec(config);
+  return new Map<string, unknown>([
+    ['dns', !/^port=0$/m.test(config)],
+    ...(domain === undefined ? [] : [['domain', domain] as const]),
+    ...(range === null ? [] : [['dhcp_range', `${range[1] ?? ''}-${range[2] ?? ''}`] as const]),
+  ]);
+}
+
+function start({ process, astray }: DnsmasqSeen, stale: boolean): readonly NetworkStep[] {
+  const base = { id: 'dnsmasq.start', effect: 'live' } as const;
+  const change = { path: 'dnsmasq', before: process === 'none' ? 'not running' : process, after: 'running' };
+  if (process === 'none') return [{ ...base, class: 'stopped', reason: 'dnsmasq is not running', changes: [change] }];
+  if (process === 'stopped') {
+    return [{ ...base, class: 'stopped', reason: 'dnsmasq is stopped by a signal', changes: [change] }];
+  }
+  if (astray) {
+    const reason = 'dnsmasq runs once more, out of its place';
+    return [{ ...base, class: 'changed', reason, changes: [{ ...change, before: 'running twice' }] }];
+  }
+  return stale ? [{ ...base, class: 'changed', reason: 'dnsmasq reads its configuration anew', changes: [] }] : [];
+}

@@ -1,0 +1,64 @@
+import { NovaError } from '../../schema/errors.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
+import { dnsmasqConf, gatewayHosts } from './dnsmasqConf.ts';
+import { dnsmasqState, findDnsmasq } from './findParts.ts';
+import { gatewayFile } from './paths.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Writes what dnsmasq reads. It is stopped before its configuration changes, so that a running one has always read
+ * the file that is there.
+ */
+export async function configureDnsmasq(task: Task, spec: NetworkSpec): Promise<void> {
+  const { host, place } = task;
+  const { paths } = place;
+  const view = host.view();
+  const config = dnsmasqConf(place, spec);
+  const folders = [paths.hosts, paths.dhcpHosts, paths.leasesFolder];
+  const [current, gateway, ...stats] = await Promise.all([
+    view.read(paths.config),
+    view.read(gatewayFile(paths)),
+    ...folders.map((folder) => view.stat(folder)),
+  ]);
+  const complete = stats.every((stat) => stat?.type === 'directory');
+  if (current !== config || !complete) {
+    await stopDnsmasq(task);
+    await host.files.write(paths.leasesOwner, place.mark, 0o644);
+    for (const folder of folders) await host.files.makeDirectory(folder, 0o755);
+  }
+  if (gateway !== gatewayHosts(spec)) await host.files.write(gatewayFile(paths), gatewayHosts(spec), 0o644);
+  // Last, as it is what shows that all of this was done.
+  if (current !== config) await host.files.write(paths.config, config, 0o644);
+}
+
+/** One dnsmasq in its cgroup, running. */
+export async function startDnsmasq(task: Task): Promise<void> {
+  const { host, place } = task;
+  const view = host.view();
+  const found = findDnsmasq(await view.processes(), place);
+  const { process, astray } = dnsmasqState(found, place, await view.namespace());
+  if (process === 'running' && !astray) return;
+  await stopDnsmasq(task);
+  await host.processes.daemon({ argv: place.argv, cgroup: place.cgroup, inNamespace: true });
+}
+
+export async function removeDnsmasq(task: Task): Promise<void> {
+  const { host, place } = task;
+  const { paths, pidFile } = place;
+  await stopDnsmasq(task);
+  for (const path of [pidFile, paths.log, paths.hosts, paths.dhcpHosts, paths.config]) await host.files.remove(path);
+}
+
+/** Ends all of them, wherever they run. */
+async function stopDnsmasq({ host, place, signal }: Task): Promise<void> {
+  await host.cgroups.kill(place.cgroup, signal);
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const left = findDnsmasq(await host.view().processes(), place);
+    if (left.length === 0) return;
+    for (const process of left) await host.processes.signal(process, 'SIGKILL');
+    await host.clock.sleep(20, signal);
+  }
+  throw new NovaError('network.dnsmasq', `${place.address}: its dnsmasq does not end`, {
+    hint: `look at the processes in cgroup ${place.cgroup}`,
+  });
+}

@@ -1,0 +1,88 @@
+import { formatIp, parseRange, parseSubnet } from '../../schema/cidr.ts';
+import { NovaError } from '../../schema/errors.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
+import type { Place } from './place.ts';
+
+/** Whether a network needs a dnsmasq at all. */
+export function needsDnsmasq(spec: NetworkSpec): boolean {
+  return spec.subnet !== undefined && (spec.dns || spec.dhcp_range !== undefined);
+}
+
+/**
+ * dnsmasq.conf(5) of a network. `bind-dynamic` lets it live through its bridge being made again.
+ * @throws NovaError `schema.value` for a text that dnsmasq would not take literally
+ */
+export function dnsmasqConf(place: Place, spec: NetworkSpec): string {
+  return [
+    '# Written by Nova, and written again when it is changed.',
+    line('interface', place.bridge),
+    'except-interface=lo',
+    'bind-dynamic',
+    'no-hosts',
+    ...names(place, spec),
+    ...leases(place, spec),
+    line('log-facility', place.paths.log),
+    '',
+  ].join('\n');
+}
+
+/** The name under which the members find the host: not a name that a resource can have. */
+export function gatewayName(spec: NetworkSpec): string {
+  return `_gateway.${spec.domain}`;
+}
+
+/** hosts(5) of the gateway: what shows that dnsmasq answers. */
+export function gatewayHosts(spec: NetworkSpec): string {
+  const subnet = parseSubnet(spec.subnet ?? '');
+  return subnet === undefined ? '' : `${formatIp(subnet.gateway)} ${gatewayName(spec)}\n`;
+}
+
+function names({ paths }: Place, { dns, domain, profile }: NetworkSpec): readonly string[] {
+  if (!dns) return ['port=0'];
+  return [
+    // Only members that may leave the network may ask for names out there: a question is a way out as well.
+    ...(profile === 'nat' ? [] : ['no-resolv']),
+    line('domain', domainName(domain)),
+    line('local', `/${domainName(domain)}/`),
+    'expand-hosts',
+    'domain-needed',
+    'bogus-priv',
+    line('hostsdir', paths.hosts),
+  ];
+}
+
+function leases({ paths }: Place, spec: NetworkSpec): readonly string[] {
+  const range = parseRange(spec.dhcp_range ?? '');
+  const subnet = parseSubnet(spec.subnet ?? '');
+  if (range === undefined || subnet === undefined) return [];
+  const mask = formatIp(2 ** 32 - 2 ** (32 - subnet.prefix));
+  return [
+    `dhcp-range=${formatIp(range.from)},${formatIp(range.to)},${mask},12h`,
+    `dhcp-lease-max=${range.to - range.from + 1}`,
+    line('dhcp-hostsdir', paths.dhcpHosts),
+    line('dhcp-leasefile', paths.leases),
+    'dhcp-authoritative',
+    // Without a way out there is no router to tell of.
+    ...(spec.profile === 'nat' ? [] : ['dhcp-option=option:router']),
+  ];
+}
+
+/** Quoted where dnsmasq would read more into it: spaces, `#`, quotes and backslashes. */
+function line(key: string, value: string): string {
+  if (/[\p{Cc}\u2028\u2029]/u.test(value)) throw invalid(key, value);
+  const text = /^[A-Za-z0-9_./@%+-]*$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+  return `${key}=${text}`;
+}
+
+function domainName(domain: string): string {
+  const labels = domain.split('.');
+  const valid = labels.every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label));
+  if (!valid || domain.length > 253) throw invalid('domain', domain);
+  return domain;
+}
+
+function invalid(key: string, value: string): NovaError {
+  return new NovaError('schema.value', `${key} ${JSON.stringify(value)} cannot be given to dnsmasq`, {
+    hint: 'use letters, digits, dots and hyphens',
+  });
+}

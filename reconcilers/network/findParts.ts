@@ -1,0 +1,46 @@
+import type { Link, Process } from '../host/view.ts';
+import type { Place } from './place.ts';
+import type { BridgeSeen, DnsmasqSeen } from './seen.ts';
+
+/** The bridge with the network's mark; of several the one with the right name. */
+export function findBridge(links: readonly Link[], place: Place): Link | undefined {
+  const marked = links.filter((link) => link.kind === 'bridge' && link.alias === place.mark);
+  return marked.find((link) => link.name === place.bridge) ?? marked[0];
+}
+
+export function bridgeSeen(links: readonly Link[], { name, up, mtu, mac, addresses }: Link): BridgeSeen {
+  return {
+    name,
+    up,
+    mtu,
+    mac,
+    addresses: addresses.map(({ ip, prefix }) => `${ip}/${prefix}`),
+    ports: links.filter(({ master }) => master === name).map((port) => port.name),
+  };
+}
+
+/** Every process that runs, or claims to run, the network's dnsmasq. */
+export function findDnsmasq(processes: ReadonlyMap<number, Process>, place: Place): readonly Process[] {
+  return [...processes.values()].filter(({ argv }) => argv.includes(place.configOption));
+}
+
+/**
+ * dnsmasq answers each TCP client from a process of its own, so that several in its cgroup are no fault: the oldest is
+ * the one that counts.
+ */
+export function dnsmasqState(
+  found: readonly Process[],
+  place: Place,
+  namespace: number | undefined,
+): Pick<DnsmasqSeen, 'process' | 'astray'> {
+  const atHome = found.filter(({ cgroup, netns }) => cgroup === place.cgroup && netns === namespace);
+  const [oldest] = atHome.toSorted((a, b) => a.startTime - b.startTime || a.pid - b.pid);
+  const process = oldest === undefined ? 'none' : /^[Tt]/.test(oldest.state) ? 'stopped' : 'running';
+  return { process, astray: atHome.length < found.length };
+}
+
+/** A link of somebody else's that has the name of the network's bridge. */
+export function foreignLink(links: readonly Link[], place: Place): Link | undefined {
+  const link = links.find(({ name }) => name === place.bridge);
+  return link === undefined || (link.kind === 'bridge' && link.alias === place.mark) ? undefined : link;
+}

@@ -1,0 +1,119 @@
+import type { Resource } from '../../schema/manifest.ts';
+import { parseMark, temporaryLinkPrefix } from '../identity.ts';
+import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
+import type { Intruder, Observation, Observations } from '../reconciler.ts';
+import { bridgeSeen, dnsmasqState, findBridge, findDnsmasq, foreignLink } from './findParts.ts';
+import { findStrays } from './findStrays.ts';
+import { needsForwarding } from './networkRules.ts';
+import { gatewayFile } from './paths.ts';
+import { placeOf, type Place } from './place.ts';
+import { intruders, rulesOf } from './ruleset.ts';
+import type { NetworkSeen } from './seen.ts';
+
+/** Reads everything about networks: the declared ones, and all that carries the mark of one that is not. */
+export async function observe(
+  view: HostView,
+  wanted: readonly Resource<'network'>[],
+): Promise<Observations<NetworkSeen>> {
+  const [links, tables, processes, namespace, forwarding] = await Promise.all([
+    view.links(),
+    view.tables(),
+    view.processes(),
+    view.namespace(),
+    wanted.some(({ spec }) => needsForwarding(spec)) ? view.sysctl('net.ipv4.ip_forward') : undefined,
+  ]);
+  const host: Read = { view, links, tables, processes, namespace, forwarding };
+  const declared = new Set(wanted.map(({ address }) => address));
+  const strays = await findStrays(view, { links, tables, processes });
+  const places = wanted.map(({ address }) => placeOf(view.scope, view.project, address));
+  return {
+    wanted: new Map(await Promise.all(places.map(async (place) => [place.address, await look(host, place)] as const))),
+    strays: new Map(
+      await Promise.all(
+        strays
+          .filter((address) => !declared.has(address))
+          .map(async (address) => [address, await read(host, placeOf(view.scope, view.project, address))] as const),
+      ),
+    ),
+    intruders: places.flatMap((place, index) => [
+      ...foreignPorts(host, place),
+      // The table belongs to the whole project; someone has to speak for it.
+      ...(index === 0 ? intruders(tables, place.table).map((what) => ({ address: place.address, what })) : []),
+    ]),
+  };
+}
+
+interface Read {
+  readonly view: HostView;
+  readonly links: readonly Link[];
+  readonly tables: readonly FilterTable[];
+  readonly processes: ReadonlyMap<number, Process>;
+  readonly namespace: number | undefined;
+  readonly forwarding: string | undefined;
+}
+
+async function look(host: Read, place: Place): Promise<Observation<NetworkSeen>> {
+  if (host.namespace === undefined) return { status: 'absent' };
+  const foreign = foreignLink(host.links, place);
+  if (foreign !== undefined) return { status: 'foreign', why: whyForeign(host, foreign) };
+  const seen = await read(host, place);
+  return isNothing(seen) ? { status: 'absent' } : { status: 'present', seen };
+}
+
+async function read({ view, links, tables, processes, namespace, forwarding }: Read, place: Place): Promise<NetworkSeen> {
+  const { paths } = place;
+  const [owner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
+    view.read(paths.owner),
+    view.read(paths.config),
+    view.read(gatewayFile(paths)),
+    view.stat(paths.hosts),
+    view.stat(paths.dhcpHosts),
+    view.stat(paths.leasesFolder),
+  ]);
+  const link = findBridge(links, place);
+  return {
+    place,
+    link: link === undefined ? undefined : bridgeSeen(links, link),
+    unfinished: links.some(({ name }) => name === place.temporary && name !== link?.name),
+    rules: rulesOf(tables, place.table, place.address),
+    forwarding,
+    owned: owner === place.mark,
+    dnsmasq: {
+      ...dnsmasqState(findDnsmasq(processes, place), place, namespace),
+      config,
+      gateway,
+      folders: [hosts, dhcpHosts, leases].every((folder) => folder?.type === 'directory'),
+    },
+  };
+}
+
+function isNothing({ link, unfinished, rules, owned, dnsmasq }: NetworkSeen): boolean {
+  return (
+    link === undefined &&
+    !unfinished &&
+    rules.rules.length === 0 &&
+    !owned &&
+    dnsmasq.process === 'none' &&
+    !dnsmasq.astray &&
+    dnsmasq.config === undefined
+  );
+}
+
+function whyForeign({ view }: Read, { name, alias }: Link): string {
+  const mark = parseMark(alias);
+  if (mark === undefined) return `there is a link ${name} on this host that does not carry the mark of this network`;
+  const whose =
+    mark.scope === view.scope.id
+      ? `${mark.address} of project ${mark.project}`
+      : `${mark.address} of project ${mark.project}, which is kept in another data directory`;
+  return `the link ${name} belongs to ${whose}`;
+}
+
+function foreignPorts({ view, links }: Read, place: Place): readonly Intruder[] {
+  const bridge = findBridge(links, place);
+  if (bridge === undefined) return [];
+  return links
+    .filter(({ master }) => master === bridge.name)
+    .filter(({ name, alias }) => parseMark(alias)?.scope !== view.scope.id && !name.startsWith(temporaryLinkPrefix(view.scope)))
+    .map(({ name }) => ({ address: place.address, what: `link ${name} on bridge ${bridge.name}` }));
+}

@@ -1,0 +1,28 @@
+import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import type { Resource } from '../../schema/manifest.ts';
+import type { Host } from '../host/host.ts';
+import type { Dependencies, Readiness } from '../reconciler.ts';
+import { gatewayName, needsDnsmasq } from './dnsmasqConf.ts';
+import type { NetworkSeen } from './seen.ts';
+
+/** The bridge is up, and dnsmasq answers a question whose answer is known. */
+export async function ready(
+  host: Host,
+  { spec }: Resource<'network'>,
+  { place, link, dnsmasq }: NetworkSeen,
+  _deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Readiness> {
+  if (link?.up !== true) return { ready: false, why: `bridge ${place.bridge} is not up` };
+  if (!needsDnsmasq(spec)) return { ready: true };
+  if (dnsmasq.process !== 'running') return { ready: false, why: 'dnsmasq is not running', code: 'network.dnsmasq' };
+  const subnet = parseSubnet(spec.subnet ?? '');
+  if (!spec.dns || subnet === undefined) return { ready: true };
+  const gateway = formatIp(subnet.gateway);
+  const why = await host.probe.dns(gateway, gatewayName(spec), gateway, patience, signal);
+  if (why === undefined) return { ready: true };
+  return { ready: false, why: `dnsmasq does not answer: ${why} (see ${place.paths.log})`, code: 'network.dnsmasq' };
+}
+
+/** seconds */
+const patience = 2;

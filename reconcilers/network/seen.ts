@@ -1,0 +1,41 @@
+import type { Place } from './place.ts';
+import type { RulesSeen } from './ruleset.ts';
+
+/** What is there of one network, without anything that changes by itself (pids, say). */
+export interface NetworkSeen {
+  readonly place: Place;
+  /** The bridge that carries the mark, under whatever name. */
+  readonly link: BridgeSeen | undefined;
+  /** An unfinished link under the temporary name. */
+  readonly unfinished: boolean;
+  readonly rules: RulesSeen;
+  /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
+  readonly forwarding: string | undefined;
+  /** The folder says whose it is. */
+  readonly owned: boolean;
+  readonly dnsmasq: DnsmasqSeen;
+}
+
+export interface BridgeSeen {
+  readonly name: string;
+  readonly up: boolean;
+  /** bytes */
+  readonly mtu: number;
+  readonly mac: string;
+  /** As `192.168.77.1/24`. */
+  readonly addresses: readonly string[];
+  readonly ports: readonly string[];
+}
+
+export interface DnsmasqSeen {
+  /** `stopped`: by a signal, so that it answers nobody. */
+  readonly process: 'running' | 'stopped' | 'none';
+  /** There is one more outside of its cgroup or in another network namespace. */
+  readonly astray: boolean;
+  /** Text of its configuration file. */
+  readonly config: string | undefined;
+  /** Text of the hosts file that names the gateway. */
+  readonly gateway: string | undefined;
+  /** The folders that it watches are there. */
+  readonly folders: boolean;
+}

@@ -1,0 +1,23 @@
+import type { Reconciler } from '../reconciler.ts';
+import { converge } from './converge.ts';
+import { diff, type VolumeStep } from './diff.ts';
+import { observe } from './observe.ts';
+import type { VolumeSeen } from './seen.ts';
+
+/** Volumes: folders that outlive whoever uses them. */
+export const volume: Reconciler<'volume', VolumeSeen, VolumeStep> = {
+  kind: 'volume',
+  uses: [],
+  requires: () => [],
+  unbuilt: () => [],
+  observe,
+  diff,
+  converge,
+  ready: async () => ({ ready: true }),
+  outputs: (_resource, seen) => (seen === undefined ? {} : { path: seen.place.path }),
+  outputNames: ['path'],
+  describe: ({ place, folder }) =>
+    folder === undefined
+      ? { state: 'missing', details: place.path }
+      : { state: 'present', details: `${place.path}, ${folder.mode}, ${folder.owner}` },
+};
