@@ -1,15 +1,144 @@
-/** Temporary hand-written shape; the zod module replaces it. All keys in the NovaFile's own spelling. */
-export interface NetworkSpec {
-  readonly type: 'bridge' | 'macvlan' | 'overlay';
-  readonly profile: 'nat' | 'internal' | 'external';
-  /** The host's own address in it, with the prefix: `192.168.77.1/24`. Undefined: no address, no DHCP, no DNS. */
-  readonly subnet?: string;
-  /** `192.168.77.50-192.168.77.150` */
-  readonly dhcp_range?: string;
-  /** Names of the members are answered by a DNS server on the network. Default true when it has a subnet. */
+import { z } from 'zod';
+
+import { contains, formatIp, formatNetwork, parseRange, parseSubnet } from './cidr.ts';
+import type { TableProblem } from './problem.ts';
+import { dependsOn, meaning, text } from './values.ts';
+
+const subnet = meaning(text, (value, refuse) => {
+  const parsed = parseSubnet(value);
+  if (parsed === undefined) {
+    return refuse(
+      'must be an IPv4 address with a prefix',
+      'the gateway\'s address and the prefix: "192.168.77.1/24"',
+    );
+  }
+  const { gateway, prefix, network, broadcast } = parsed;
+  if (prefix < 8 || prefix > 30)
+    return refuse('must have a prefix from 8 to 30', `for example "${formatIp(gateway)}/24"`);
+  if (isSpecial(gateway)) return refuse('is not for networks', 'take a private one, as "192.168.77.1/24"');
+  if (gateway === network || gateway === broadcast) {
+    const what = gateway === network ? 'names the network itself' : "is the network's broadcast address";
+    return refuse(
+      `holds the gateway's address, and ${formatIp(gateway)} ${what}`,
+      `write the gateway's address: "${formatIp(network + 1)}/${prefix}"`,
+    );
+  }
+  return value;
+});
+
+const range = meaning(text, (value, refuse) => {
+  const parsed = parseRange(value);
+  if (parsed !== undefined) return `${formatIp(parsed.from)}-${formatIp(parsed.to)}`;
+  return refuse(
+    'must be two IPv4 addresses, the lower one first',
+    'for example "192.168.77.50-192.168.77.150"',
+  );
+});
+
+const domain = meaning(text, (value, refuse) => {
+  const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
+  if (value.length <= 253 && value.split('.').every((part) => label.test(part))) return value;
+  return refuse('must be a DNS domain', 'letters, digits and hyphens between dots: "lab.internal"');
+});
+
+/** A table `[network.NAME]` as it is written. */
+export const NetworkTable = z.strictObject({
+  /**
+   * What it is made of. Default `bridge`: a virtual switch on this host. `macvlan` shares a link of the host,
+   * `overlay` spans hosts. Changing it replaces the network.
+   */
+  type: z.enum(['bridge', 'macvlan', 'overlay']).default('bridge'),
+  /**
+   * Whom its members reach. Default `nat`: the world, through the host's own address. `internal`: each other and the
+   * host alone. `external`: whatever the link reaches. Changing it changes the packet filter, live.
+   */
+  profile: z.enum(['nat', 'internal', 'external']).default('nat'),
+  /**
+   * The host's own address in it, which is the members' gateway, with the prefix (8 to 30): `192.168.77.1/24`. Default:
+   * none, hence no addresses, no DHCP and no DNS. `nat` needs one. Changing it gives members new addresses.
+   */
+  subnet: subnet.exactOptional(),
+  /**
+   * Addresses that DHCP may lend to strangers, both ends included: `192.168.77.50-192.168.77.150`, within the subnet
+   * and without its gateway. Default: none. Changing it restarts the DHCP server; leases outside of it run out.
+   */
+  dhcp_range: range.exactOptional(),
+  /** Names of the members are answered by a DNS server on the network. Default: true when it has a subnet. */
+  dns: z.boolean().exactOptional(),
+  /** DNS domain of the network; default: `<network name>.internal`. Changing it changes the members' full names. */
+  domain: domain.exactOptional(),
+  /** bytes of the largest packet, 576 (RFC 791) to 65535; default 1500. Changing it is live. */
+  mtu: z.int().min(576).max(65_535).default(1500),
+  /** What must be ready before it, as `["container.router"]`. Default: nothing. */
+  depends_on: dependsOn,
+});
+
+type Table = z.output<typeof NetworkTable>;
+
+/** A network with its defaults filled in. Keys as in {@link NetworkTable}. */
+export type NetworkSpec = Readonly<Omit<Table, 'depends_on' | 'dns' | 'domain'>> & {
   readonly dns: boolean;
-  /** DNS domain of the network; default: `<network name>.internal`. */
   readonly domain: string;
-  /** bytes; default 1500 */
-  readonly mtu: number;
+};
+
+/** What does not fit together within one table; paths as within it. */
+export function checkNetwork(table: Table): readonly TableProblem[] {
+  const { type, profile, dhcp_range, dns } = table;
+  if (table.subnet !== undefined) return checkRange(table.subnet, dhcp_range);
+  const involves = ['subnet', 'type', 'profile'];
+  const hint = 'add subnet = "192.168.77.1/24", the gateway\'s address and the prefix';
+  const needs = (key: string): TableProblem => {
+    return { code: 'schema.missing', message: `${key} needs a subnet`, hint, path: [key], involves };
+  };
+  const problems: TableProblem[] = [];
+  if (type === 'bridge' && profile === 'nat') {
+    const message = 'a network with the profile nat needs a subnet';
+    const or = `${hint}; or profile = "internal"`;
+    problems.push({ code: 'schema.missing', message, hint: or, path: [], on: 'table', involves });
+  }
+  if (dhcp_range !== undefined) problems.push(needs('dhcp_range'));
+  if (dns === true) problems.push(needs('dns'));
+  return problems;
+}
+
+function checkRange(written: string, dhcp_range: string | undefined): readonly TableProblem[] {
+  const subnet = parseSubnet(written);
+  const range = parseRange(dhcp_range ?? '');
+  if (subnet === undefined || range === undefined) return [];
+  const [first, last] = [subnet.network + 1, subnet.broadcast - 1];
+  const refuse = (message: string, hint: string): readonly TableProblem[] => {
+    return [{ code: 'network.address', message, hint, path: ['dhcp_range'] }];
+  };
+  if (!contains(subnet, range.from) || !contains(subnet, range.to)) {
+    const hint = `choose addresses from ${formatIp(first)} to ${formatIp(last)}`;
+    return refuse(`dhcp_range must lie within ${formatNetwork(subnet)}`, hint);
+  }
+  if (range.from < first || range.to > last) {
+    const which = range.from < first ? 'names the network' : 'is the broadcast address';
+    const ip = formatIp(range.from < first ? subnet.network : subnet.broadcast);
+    return refuse(
+      `dhcp_range must not hold ${ip}, which ${which}`,
+      `choose addresses from ${formatIp(first)} to ${formatIp(last)}`,
+    );
+  }
+  if (range.from > subnet.gateway || range.to < subnet.gateway) return [];
+  const gateway = formatIp(subnet.gateway);
+  return refuse(
+    `dhcp_range must not hold the gateway ${gateway}`,
+    `start after ${gateway}, or end before it`,
+  );
+}
+
+export function networkSpec(name: string, { depends_on: _, ...table }: Table): NetworkSpec {
+  return {
+    ...table,
+    dns: table.dns ?? table.subnet !== undefined,
+    domain: table.domain ?? `${name}.internal`,
+  };
+}
+
+/** 0/8, loopback, multicast and reserved addresses (RFC 6890). */
+function isSpecial(ip: number): boolean {
+  const first = Math.floor(ip / 2 ** 24);
+  return first === 0 || first === 127 || first >= 224;
 }

@@ -1,0 +1,137 @@
+import { contains, formatIp, formatNetwork, parseIp, parseRange, parseSubnet, type Subnet } from './cidr.ts';
+import type { ContainerDraft, Draft, NetworkDraft } from './draft.ts';
+import type { Path, Problem } from './problem.ts';
+
+/** Subnets that overlap, and addresses of members that cannot be. */
+export function checkAddresses(drafts: Iterable<Draft>): readonly Problem[] {
+  const all = [...drafts];
+  const networks = all.filter((draft) => draft.kind === 'network').flatMap(withSubnet);
+  const containers = all.filter((draft) => draft.kind === 'container');
+  const members = Map.groupBy(containers, ({ spec }) => spec.network?.name);
+  const within = networks.flatMap((network) => checkMembers(network, members.get(network.draft.name) ?? []));
+  return [...checkOverlaps(networks), ...within, ...checkWithoutSubnet(all, containers)];
+}
+
+interface Network {
+  readonly draft: NetworkDraft;
+  readonly subnet: Subnet;
+}
+
+function withSubnet(draft: NetworkDraft): readonly Network[] {
+  const subnet = parseSubnet(draft.spec.subnet ?? '');
+  return subnet === undefined ? [] : [{ draft, subnet }];
+}
+
+/** Each network is held against the one before it, in order of addresses, that reaches furthest. */
+function checkOverlaps(networks: readonly Network[]): readonly Problem[] {
+  const inOrder = networks.toSorted(
+    (a, b) => a.subnet.network - b.subnet.network || b.subnet.broadcast - a.subnet.broadcast,
+  );
+  let furthest: Network | undefined;
+  return inOrder.flatMap((network): readonly Problem[] => {
+    const other = furthest;
+    if (other === undefined || network.subnet.broadcast > other.subnet.broadcast) furthest = network;
+    return other === undefined || other.subnet.broadcast < network.subnet.network
+      ? []
+      : [overlap(network, other)];
+  });
+}
+
+function overlap({ draft, subnet }: Network, other: Network): Problem {
+  return {
+    code: 'network.overlap',
+    message: `${formatNetwork(subnet)} of ${draft.address} overlaps ${formatNetwork(other.subnet)} of ${other.draft.address}`,
+    hint: 'give each network addresses of its own, as 192.168.77.1/24 and 192.168.78.1/24',
+    path: ['network', draft.name, 'subnet'],
+    elsewhere: ['network', other.draft.name, 'subnet'],
+  };
+}
+
+function checkMembers({ draft, subnet }: Network, members: readonly ContainerDraft[]): readonly Problem[] {
+  const owners = new Map<number, ContainerDraft>();
+  const problems: Problem[] = [];
+  for (const member of members) {
+    const ip = parseIp(member.spec.network?.ip ?? '');
+    if (ip === undefined) continue;
+    const owner = owners.get(ip);
+    const wrong = owner === undefined ? wrongAddress(ip, draft, subnet) : taken(ip, owner);
+    if (owner === undefined) owners.set(ip, member);
+    if (wrong !== undefined) problems.push({ code: 'network.address', path: ipPath(member), ...wrong });
+  }
+  const room = subnet.broadcast - subnet.network - 2;
+  if (members.length > room) problems.push(full(draft, room, members.length));
+  return problems;
+}
+
+function wrongAddress(
+  ip: number,
+  { address, spec, broken }: NetworkDraft,
+  subnet: Subnet,
+): Wrong | undefined {
+  const [written, [first, last]] = [formatIp(ip), [subnet.network + 1, subnet.broadcast - 1].map(formatIp)];
+  const hint = `choose an address from ${first} to ${last}`;
+  if (!contains(subnet, ip))
+    return { message: `${written} is not in ${formatNetwork(subnet)} of ${address}`, hint };
+  if (ip === subnet.gateway) return { message: `${written} is the gateway of ${address}`, hint };
+  if (ip === subnet.network || ip === subnet.broadcast) {
+    const what = ip === subnet.network ? 'names the network' : 'is the broadcast address of';
+    return { message: `${written} ${what} ${address}`, hint };
+  }
+  const range = broken.has('dhcp_range') ? undefined : parseRange(spec.dhcp_range ?? '');
+  if (range === undefined || ip < range.from || ip > range.to) return undefined;
+  return {
+    message: `${written} is in the dhcp_range of ${address}, whose addresses are lent to others`,
+    hint: `choose an address outside of ${spec.dhcp_range}`,
+  };
+}
+
+type Wrong = Pick<Problem, 'message' | 'hint' | 'elsewhere'>;
+
+function taken(ip: number, owner: ContainerDraft): Wrong {
+  return {
+    message: `${formatIp(ip)} is the address of ${owner.address} already`,
+    hint: 'choose another, or none: an address is found by itself',
+    elsewhere: ipPath(owner),
+  };
+}
+
+function ipPath({ name }: ContainerDraft): Path {
+  return ['container', name, 'network', 'ip'];
+}
+
+function full({ name, address, spec }: NetworkDraft, room: number, count: number): Problem {
+  return {
+    code: 'network.full',
+    message: `${spec.subnet} has room for ${room} ${room === 1 ? 'member' : 'members'}, and ${count} are on ${address}`,
+    hint: 'take a shorter prefix: /24 has room for 253',
+    path: ['network', name, 'subnet'],
+  };
+}
+
+function checkWithoutSubnet(
+  drafts: readonly Draft[],
+  containers: readonly ContainerDraft[],
+): readonly Problem[] {
+  const names = new Set(drafts.filter(isBare).map(({ name }) => name));
+  return containers.flatMap((member): readonly Problem[] => {
+    const { name, ip } = member.spec.network ?? {};
+    if (name === undefined || ip === undefined || !names.has(name)) return [];
+    const hint = `add a subnet to [network.${name}], or leave out ip`;
+    return [
+      {
+        code: 'network.address',
+        message: `network.${name} has no subnet for ${ip}`,
+        hint,
+        path: ipPath(member),
+      },
+    ];
+  });
+}
+
+/** A network whose members get no addresses: neither from Nova nor from outside. */
+export function isBare(draft: Draft): boolean {
+  if (draft.kind !== 'network' || ['subnet', 'type', 'profile'].some((key) => draft.broken.has(key)))
+    return false;
+  const { type, profile, subnet } = draft.spec;
+  return type === 'bridge' && profile !== 'external' && subnet === undefined;
+}

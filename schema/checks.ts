@@ -1,0 +1,38 @@
+import { checkAddresses } from './addresses.ts';
+import { checkCycles } from './cycles.ts';
+import type { DocumentRead } from './document.ts';
+import type { Draft } from './draft.ts';
+import type { Address } from './manifest.ts';
+import { checkMounts } from './mounts.ts';
+import { checkTemplates } from './outputs.ts';
+import { checkPorts } from './ports.ts';
+import type { Problem } from './problem.ts';
+import { checkReferences, edgesOf, type Edge } from './references.ts';
+
+export interface Checked {
+  readonly problems: readonly Problem[];
+  /** By resource that refers: what it refers to, sorted, without duplicates. */
+  readonly dependsOn: ReadonlyMap<Address, readonly Address[]>;
+}
+
+/** What is only seen when all resources are known. */
+export function checkDocument({ drafts, declared }: DocumentRead): Checked {
+  const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
+  const edges = drafts.flatMap(edgesOf);
+  const problems = [
+    ...checkReferences(drafts, edges, new Set(declared)),
+    ...checkCycles(edges),
+    ...checkTemplates(byAddress),
+    ...checkAddresses(drafts),
+    ...checkPorts(byAddress),
+    ...checkMounts(drafts),
+  ];
+  return { problems, dependsOn: dependenciesIn(edges) };
+}
+
+function dependenciesIn(edges: readonly Edge[]): ReadonlyMap<Address, readonly Address[]> {
+  const targets = Map.groupBy(edges, ({ from }) => from);
+  return new Map(
+    [...targets].map(([from, found]) => [from, [...new Set(found.map(({ to }) => to))].toSorted()]),
+  );
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+import { readDraft, type Draft, type DraftRead } from './draft.ts';
+import { addressOf, declaredKinds, isKind, laterKinds } from './kinds.ts';
+import type { Address, Kind } from './manifest.ts';
+import { checkName } from './names.ts';
+import { orList, quote, type Problem } from './problem.ts';
+import { suggest } from './suggest.ts';
+import { isTable, type RawTable } from './table.ts';
+import { describeValue } from './words.ts';
+
+/** A whole NovaFile, as far as it is right. */
+export interface DocumentRead {
+  /** Undefined when it is missing or wrong. */
+  readonly project: string | undefined;
+  readonly drafts: readonly Draft[];
+  /** Every resource that is there, however wrong. */
+  readonly declared: readonly Address[];
+  readonly problems: readonly Problem[];
+}
+
+/** Reads what TOML gave: `project` and the tables of each kind. `folder` is the NovaFile's own, absolute. */
+export function readDocument(document: RawTable, folder: string): DocumentRead {
+  const { project, problems: wrongProject } = readProject(document);
+  const unknown = Object.keys(document).flatMap((key) =>
+    key === 'project' || isKind(key) ? [] : [unknownTable(key)],
+  );
+  const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], folder));
+  return {
+    project,
+    drafts: reads.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
+    declared: declaredKinds.flatMap((kind) => namesIn(document[kind]).map((name) => addressOf(kind, name))),
+    problems: [...wrongProject, ...unknown, ...reads.flatMap(({ problems }) => problems)],
+  };
+}
+
+const Project = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
+
+function readProject({ project }: RawTable): Pick<DocumentRead, 'project' | 'problems'> {
+  const read = Project.safeParse(project);
+  if (read.success) return { project: read.data, problems: [] };
+  const hint = 'for example project = "lab": lower-case letters, digits and -, a letter first, at most 40';
+  return { project: undefined, problems: [wrongProject(project, hint)] };
+}
+
+function wrongProject(project: unknown, hint: string): Problem {
+  if (project === undefined) {
+    return {
+      code: 'schema.missing',
+      message: 'the NovaFile needs project, its name',
+      hint,
+      path: [],
+      on: 'table',
+    };
+  }
+  if (typeof project === 'string') {
+    return {
+      code: 'schema.name',
+      message: `${quote(project)} is no name for a project`,
+      hint,
+      path: ['project'],
+    };
+  }
+  const message = `project must be a string, not ${describeValue(project)}`;
+  return { code: 'schema.type', message, hint, path: ['project'] };
+}
+
+function unknownTable(key: string): Problem {
+  if (laterKinds.includes(key)) {
+    const message = `resources of kind ${key} are not built yet`;
+    const hint = `remove it; this version knows ${orList(declaredKinds).replace(' or ', ' and ')}`;
+    return { code: 'not-built', message, hint, path: [key], on: 'key' };
+  }
+  const known = ['project', ...declaredKinds];
+  const meant = suggest(key, known);
+  return {
+    code: 'schema.unknown-key',
+    message: `a NovaFile has no key ${quote(key)}`,
+    hint: meant === undefined ? `its keys are ${known.join(', ')}` : `did you mean ${meant}?`,
+    path: [key],
+    on: 'key',
+  };
+}
+
+function readKind(kind: Kind, tables: unknown, folder: string): readonly DraftRead[] {
+  if (tables === undefined) return [];
+  if (!isTable(tables))
+    return [{ draft: undefined, problems: [notTable(kind, [kind], tables, `[${kind}.NAME]`)] }];
+  return Object.entries(tables).map(([name, raw]) => {
+    const naming = checkName(kind, name);
+    if (!isTable(raw)) {
+      const wrong = notTable(`${kind}.${name}`, [kind, name], raw, `[${kind}.${name}]`);
+      return { draft: undefined, problems: [...naming, wrong] };
+    }
+    const { draft, problems } = readDraft(kind, name, raw, folder);
+    return { draft, problems: [...naming, ...problems] };
+  });
+}
+
+function namesIn(tables: unknown): readonly string[] {
+  return isTable(tables) ? Object.keys(tables) : [];
+}
+
+function notTable(label: string, path: readonly string[], value: unknown, header: string): Problem {
+  const message = `${label} must be a table, not ${describeValue(value)}`;
+  return {
+    code: 'schema.type',
+    message,
+    hint: `write ${header} on a line of its own, and its keys below`,
+    path,
+  };
+}

@@ -1,0 +1,79 @@
+import { checkContainer, containerSpec, ContainerTable } from './container.ts';
+import { addressOf } from './kinds.ts';
+import type { Address, Kind, SpecByKind } from './manifest.ts';
+import { checkNetwork, networkSpec, NetworkTable } from './network.ts';
+import type { Problem, TableProblem } from './problem.ts';
+import { readTable, type RawTable, type TableRead } from './table.ts';
+import { volumeSpec, VolumeTable } from './volume.ts';
+
+/** A resource as it is read, before its references are looked up. */
+interface DraftOf<K extends Kind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly address: Address;
+  readonly spec: SpecByKind[K];
+  /** As written. */
+  readonly depends_on: readonly string[];
+  /** Keys that are wrong: checks that need one of them are left out. */
+  readonly broken: ReadonlySet<string>;
+}
+
+export type NetworkDraft = DraftOf<'network'>;
+export type ContainerDraft = DraftOf<'container'>;
+export type Draft = { [K in Kind]: DraftOf<K> }[Kind];
+
+export interface DraftRead {
+  readonly draft: Draft | undefined;
+  readonly problems: readonly Problem[];
+}
+
+/** One table `[kind.name]`. `folder` is the NovaFile's own, absolute. */
+export function readDraft(kind: Kind, name: string, raw: RawTable, folder: string): DraftRead {
+  const address = addressOf(kind, name);
+  switch (kind) {
+    case 'network': {
+      const read = readTable(NetworkTable, raw, { kind, name, standIns: {} });
+      return finish(read, checkNetwork, ({ table, broken }) => {
+        return { kind, name, address, spec: networkSpec(name, table), depends_on: table.depends_on, broken };
+      });
+    }
+    case 'volume': {
+      const read = readTable(VolumeTable, raw, { kind, name, standIns: {} });
+      return finish(
+        read,
+        () => [],
+        ({ table, broken }) => {
+          return { kind, name, address, spec: volumeSpec(table), depends_on: table.depends_on, broken };
+        },
+      );
+    }
+    case 'container': {
+      const read = readTable(ContainerTable, raw, { kind, name, standIns: { capsule: '/' } });
+      return finish(read, checkContainer, ({ table, broken }) => {
+        return {
+          kind,
+          name,
+          address,
+          spec: containerSpec(name, folder, table),
+          depends_on: table.depends_on,
+          broken,
+        };
+      });
+    }
+  }
+}
+
+function finish<Table>(
+  { table, broken, problems }: TableRead<Table>,
+  check: (table: Table) => readonly TableProblem[],
+  complete: (read: { readonly table: Table; readonly broken: ReadonlySet<string> }) => Draft,
+): DraftRead {
+  if (table === undefined) return { draft: undefined, problems };
+  const draft = complete({ table, broken });
+  const between = check(table)
+    .filter(
+      ({ path, involves = [] }) => ![...path.slice(0, 1), ...involves].some((key) => broken.has(String(key))),
+    )
+    .map(({ involves: _, ...problem }) => ({ ...problem, path: [draft.kind, draft.name, ...problem.path] }));
+  return { draft, problems: [...problems, ...between] };
+}

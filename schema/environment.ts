@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+import { text } from './values.ts';
+
+const value = z
+  .union([text, z.number(), z.bigint(), z.boolean(), z.nan(), z.literal(Infinity), z.literal(-Infinity)])
+  .transform(textOf);
+
+/**
+ * Environment variables by name. The names are looked at before zod reads the table, because it leaves out one named
+ * `__proto__` without a word.
+ */
+export const environment = z
+  .preprocess(checkNames, z.record(z.string(), value))
+  .transform((variables): Readonly<Record<string, string>> => variables);
+
+function checkNames(input: unknown, context: z.RefinementCtx): unknown {
+  if (typeof input !== 'object' || input === null) return input;
+  for (const name of Object.keys(input)) {
+    if (name !== '' && name !== '__proto__' && !/[=\0]/.test(name)) continue;
+    const params = { code: 'schema.name', hint: 'letters, digits and underscores: DB_HOST', on: 'key' };
+    context.addIssue({ code: 'custom', message: 'is no name for a variable', params, path: [name], input });
+  }
+  return input;
+}
+
+/** As TOML writes it: `inf` and `nan` are its words. */
+function textOf(written: string | number | bigint | boolean): string {
+  if (typeof written !== 'number' || Number.isFinite(written)) return String(written);
+  return Number.isNaN(written) ? 'nan' : written > 0 ? 'inf' : '-inf';
+}

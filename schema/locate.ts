@@ -1,0 +1,118 @@
+import type { AST } from 'toml-eslint-parser';
+
+import type { Location } from './location.ts';
+import type { Path, Problem } from './problem.ts';
+
+/** Where a path of the NovaFile stands in its text. */
+export type Locate = (place: Pick<Problem, 'path' | 'on' | 'within'>) => Location;
+
+/**
+ * Reads the text again, with a parser that keeps positions: ten times slower, hence loaded and run only when there is
+ * something to point at. `text` must be TOML; if it cannot be read again, everything is at its start.
+ */
+export async function locator(text: string, file: string): Promise<Locate> {
+  const { parseTOML } = await import('toml-eslint-parser');
+  const top = entry();
+  try {
+    const [table] = parseTOML(text, { tomlVersion: '1.1' }).body;
+    for (const node of table.body) addNode(top, node);
+  } catch {
+    // A construct that only one of the parsers takes; the issues themselves are worth more than their places.
+  }
+  return (place) => locationOf(top, place, text, file);
+}
+
+interface Place {
+  readonly line: number;
+  /** From 0. */
+  readonly column: number;
+  /** Offsets of start and end in the text. */
+  readonly range: readonly [number, number];
+}
+
+/** What is known of one path: where its key, its value and its header are, and what is below it. */
+interface Entry {
+  key?: Place;
+  value?: Place;
+  header?: Place;
+  readonly below: Map<string | number, Entry>;
+}
+
+function entry(): Entry {
+  return { below: new Map() };
+}
+
+function addNode(top: Entry, node: AST.TOMLKeyValue | AST.TOMLTable): void {
+  if (node.type === 'TOMLKeyValue') return addKeyValue(top, node);
+  const table = node.resolvedKey.reduce((parent: Entry, part) => child(parent, part), top);
+  let named = top;
+  const names = node.key.keys.values();
+  for (const part of node.resolvedKey) {
+    named = child(named, part);
+    const key = typeof part === 'string' ? names.next().value : undefined;
+    if (key !== undefined) named.key ??= placeOf(key);
+  }
+  table.header ??= placeOf(node);
+  for (const keyValue of node.body) addKeyValue(table, keyValue);
+}
+
+function addKeyValue(parent: Entry, { key, value }: AST.TOMLKeyValue): void {
+  let target = parent;
+  for (const part of key.keys) {
+    target = child(target, part.type === 'TOMLBare' ? part.name : part.value);
+    target.key ??= placeOf(part);
+  }
+  addValue(target, value);
+}
+
+function addValue(target: Entry, value: AST.TOMLContentNode): void {
+  target.value = placeOf(value);
+  if (value.type === 'TOMLInlineTable') for (const inner of value.body) addKeyValue(target, inner);
+  if (value.type === 'TOMLArray')
+    value.elements.forEach((element, index) => addValue(child(target, index), element));
+}
+
+function child(parent: Entry, part: string | number): Entry {
+  const known = parent.below.get(part);
+  if (known !== undefined) return known;
+  const made = entry();
+  parent.below.set(part, made);
+  return made;
+}
+
+function placeOf({ loc, range }: AST.TOMLNode): Place {
+  return { line: loc.start.line, column: loc.start.column, range };
+}
+
+function locationOf(
+  top: Entry,
+  { path, on = 'value', within }: Pick<Problem, 'path' | 'on' | 'within'>,
+  text: string,
+  file: string,
+): Location {
+  const { found, whole } = deepest(top, path);
+  const place = placeFor(found, whole ? on : 'value');
+  if (place === undefined) return { file, line: 1, column: 1 };
+  const offset = within === undefined ? -1 : text.slice(...place.range).indexOf(within);
+  if (offset <= 0) return { file, line: place.line, column: place.column + 1 };
+  const before = text.slice(place.range[0], place.range[0] + offset).split('\n');
+  const column = (before.length === 1 ? place.column : 0) + (before.at(-1) ?? '').length + 1;
+  return { file, line: place.line + before.length - 1, column };
+}
+
+/** The entry of a path, or of as much of it as is there. */
+function deepest(top: Entry, path: Path): { readonly found: Entry; readonly whole: boolean } {
+  let found = top;
+  for (const part of path) {
+    const next = found.below.get(part);
+    if (next === undefined) return { found, whole: false };
+    found = next;
+  }
+  return { found, whole: true };
+}
+
+function placeFor({ key, value, header }: Entry, on: 'value' | 'key' | 'table'): Place | undefined {
+  if (on === 'key') return key ?? value ?? header;
+  if (on === 'table') return header ?? value ?? key;
+  return value ?? header ?? key;
+}

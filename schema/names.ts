@@ -1,0 +1,28 @@
+import type { Kind } from './manifest.ts';
+import { quote, type Problem } from './problem.ts';
+
+/** Names become parts of addresses, file names and DNS names. */
+export function checkName(kind: Kind, name: string): readonly Problem[] {
+  const fits = kind === 'container' ? isLabel(name) : /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name);
+  if (fits && name.length <= 40) return [];
+  return [
+    {
+      code: 'schema.name',
+      message: `${quote(name)} is no name for a ${kind}`,
+      hint: hintFor(kind),
+      path: [kind, name],
+      on: 'key',
+    },
+  ];
+}
+
+/** A DNS label (RFC 1035, section 2.3.1; RFC 1123 lets it start with a digit), in lower case. */
+function isLabel(name: string): boolean {
+  return /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name);
+}
+
+function hintFor(kind: Kind): string {
+  if (kind === 'container')
+    return 'lower-case letters, digits and - within, at most 40: it is a DNS name, as "web-1"';
+  return 'letters, digits, - and _, a letter or digit first, at most 40';
+}

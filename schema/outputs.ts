@@ -1,0 +1,91 @@
+import { isBare } from './addresses.ts';
+import type { ContainerDraft, Draft } from './draft.ts';
+import type { Address, Kind } from './manifest.ts';
+import { addressOf } from './kinds.ts';
+import { quote, type Problem } from './problem.ts';
+import { suggest } from './suggest.ts';
+import { textsOf } from './references.ts';
+import { formatReference, malformedReferences, references, type Reference } from './template.ts';
+
+/** What others may refer to, as `${container.db.ip}`. */
+export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
+  /** `ip`: its IPv4 address on its network; `pid`: of its first process, on the host; `name`: its own. */
+  container: ['ip', 'pid', 'name'],
+  /** `subnet`: with its prefix; `gateway`: the host's address in it; `bridge`: the name of the link. */
+  network: ['subnet', 'gateway', 'bridge'],
+  /** `path`: of its folder, on the host. */
+  volume: ['path'],
+};
+
+/** Templates that are none, and outputs that their resource does not have. */
+export function checkTemplates(drafts: ReadonlyMap<Address, Draft>): readonly Problem[] {
+  return [...drafts.values()].flatMap((draft) =>
+    textsOf(draft).flatMap(({ text, path: inner }) => {
+      const path = [draft.kind, draft.name, ...inner];
+      const malformed = malformedReferences(text).map((written): Problem => ({
+        ...noReference(written),
+        path,
+      }));
+      const unknown = references(text).flatMap((reference): readonly Problem[] => {
+        const wrong = wrongOutput(reference, drafts);
+        return wrong === undefined
+          ? []
+          : [{ ...wrong, code: 'reference.output', path, within: formatReference(reference) }];
+      });
+      return [...malformed, ...unknown];
+    }),
+  );
+}
+
+function noReference(written: string): Omit<Problem, 'path'> {
+  return {
+    code: 'reference.output',
+    message: `${quote(written)} is no reference`,
+    hint: `a reference is written \${container.db.ip}; for the text itself, double the dollar: ${quote(`$${written}`)}`,
+    within: written,
+  };
+}
+
+function wrongOutput(
+  { address, output }: Reference,
+  drafts: ReadonlyMap<Address, Draft>,
+): Pick<Problem, 'message' | 'hint'> | undefined {
+  const target = drafts.get(address);
+  if (target === undefined) return undefined;
+  const known = outputNames[target.kind];
+  if (!known.includes(output)) {
+    const meant = suggest(output, known);
+    const hint =
+      meant === undefined
+        ? `a ${target.kind} has ${known.join(', ')}`
+        : `did you mean \${${address}.${meant}}?`;
+    return { message: `${address} has no output ${quote(output)}`, hint };
+  }
+  if (target.kind === 'container' && output === 'ip') {
+    const why = whyNoAddress(target, drafts);
+    return why === undefined
+      ? undefined
+      : { message: `${address} has no ip: ${why.message}`, hint: why.hint };
+  }
+  const withoutSubnet =
+    target.kind === 'network' && target.spec.subnet === undefined && !target.broken.has('subnet');
+  if (!withoutSubnet || output === 'bridge') return undefined;
+  return { message: `${address} has no ${output}: it has no subnet`, hint: `add a subnet to [${address}]` };
+}
+
+/** Why a container gets no IPv4 address; undefined when it gets one, or when its network is wrong anyway. */
+export function whyNoAddress(
+  { address, spec, broken }: ContainerDraft,
+  drafts: ReadonlyMap<Address, Draft>,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (broken.has('network')) return undefined;
+  if (spec.network === undefined) {
+    return {
+      message: `${address} is on no network`,
+      hint: `add a network to [${address}], as network = "lan"`,
+    };
+  }
+  const network = drafts.get(addressOf('network', spec.network.name));
+  if (network === undefined || !isBare(network)) return undefined;
+  return { message: `${network.address} has no subnet`, hint: `add a subnet to [${network.address}]` };
+}

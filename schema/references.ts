@@ -1,0 +1,124 @@
+import type { Draft } from './draft.ts';
+import { addressOf, parseAddress } from './kinds.ts';
+import type { Address } from './manifest.ts';
+import { quote, type Path, type Problem } from './problem.ts';
+import { suggest } from './suggest.ts';
+import { formatReference, references } from './template.ts';
+
+/** One resource refers to another. */
+export interface Edge {
+  readonly from: Address;
+  readonly to: Address;
+  /** Where the reference is written. */
+  readonly path: Path;
+  readonly within?: string;
+}
+
+/** Everything that a resource refers to, in the order of its keys. */
+export function edgesOf(draft: Draft): readonly Edge[] {
+  const declared = draft.depends_on.flatMap((written, index) => {
+    const to = parseAddress(written);
+    return to === undefined ? [] : [edge(draft, to, ['depends_on', index])];
+  });
+  if (draft.kind !== 'container') return declared;
+  const { network, volumes } = draft.spec;
+  const mounts = volumes.flatMap(({ source }, index) => {
+    if (source.type !== 'volume') return [];
+    return [edge(draft, addressOf('volume', source.name), ['volumes', index], source.name)];
+  });
+  const templates = textsOf(draft).flatMap(({ text, path }) =>
+    references(text).map((reference) => edge(draft, reference.address, path, formatReference(reference))),
+  );
+  return [
+    ...templates,
+    ...mounts,
+    ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
+    ...declared,
+  ];
+}
+
+/** Strings of a resource in which templates are replaced; paths within its table. */
+export function textsOf(draft: Draft): readonly { readonly text: string; readonly path: Path }[] {
+  if (draft.kind !== 'container') return [];
+  const command = (draft.spec.command ?? []).map((text, index) => ({ text, path: ['command', index] }));
+  const env = Object.entries(draft.spec.env).map(([name, text]) => ({ text, path: ['env', name] }));
+  return [...command, ...env];
+}
+
+function edge({ kind, name, address }: Draft, to: Address, path: Path, within?: string): Edge {
+  return { from: address, to, path: [kind, name, ...path], ...(within === undefined ? {} : { within }) };
+}
+
+/** References to nothing. */
+export function checkReferences(
+  drafts: readonly Draft[],
+  edges: readonly Edge[],
+  declared: ReadonlySet<Address>,
+): readonly Problem[] {
+  const dangling = edges.filter(({ to }) => !declared.has(to));
+  const unreadable = drafts.flatMap(noAddresses);
+  if (dangling.length + unreadable.length === 0) return [];
+  const names = namesOf(declared);
+  return [
+    ...dangling.map((found) => missing(found, names)),
+    ...unreadable.map(({ path, written, index }): Problem => ({
+      code: 'reference.missing',
+      message: `depends_on[${index}] must be a kind and a name with a dot between them, not ${quote(written)}`,
+      hint: hintFor(guess(written, names.all, names), 'for example "container.db"'),
+      path,
+    })),
+  ];
+}
+
+/** What could have been meant. */
+interface Names {
+  readonly all: readonly Address[];
+  readonly byKind: ReadonlyMap<string, readonly Address[]>;
+  readonly byName: ReadonlyMap<string, Address>;
+}
+
+function namesOf(declared: ReadonlySet<Address>): Names {
+  const all = [...declared];
+  const byName = new Map(all.map((address) => [address.slice(address.indexOf('.') + 1), address]));
+  return { all, byKind: Map.groupBy(all, kindOf), byName };
+}
+
+function missing({ from, to, path, within }: Edge, names: Names): Problem {
+  const ofKind = names.byKind.get(kindOf(to)) ?? [];
+  const meant = path[2] === 'depends_on' ? guess(to, names.all, names) : suggest(to, ofKind);
+  return {
+    code: 'reference.missing',
+    message: `${from} refers to ${to}, which is not declared`,
+    hint: hintFor(meant, declareHint(to, ofKind)),
+    path,
+    ...(within === undefined ? {} : { within }),
+  };
+}
+
+function guess(written: string, candidates: readonly Address[], { byName }: Names): Address | undefined {
+  return suggest(written, candidates) ?? byName.get(written.slice(written.indexOf('.') + 1));
+}
+
+function hintFor(meant: Address | undefined, otherwise: string): string {
+  return meant === undefined ? otherwise : `did you mean ${meant}?`;
+}
+
+function declareHint(to: Address, candidates: readonly Address[]): string {
+  const add = `declare it with [${to}]`;
+  return candidates.length === 0 || candidates.length > 8
+    ? add
+    : `${add}; declared: ${candidates.join(', ')}`;
+}
+
+function kindOf(address: Address): string {
+  return address.slice(0, address.indexOf('.'));
+}
+
+/** `depends_on = ["db"]`: an address has its kind before it. */
+function noAddresses({ kind, name, depends_on }: Draft) {
+  return depends_on.flatMap((written, index) => {
+    return parseAddress(written) === undefined
+      ? [{ path: [kind, name, 'depends_on', index], written, index }]
+      : [];
+  });
+}

@@ -1,0 +1,163 @@
+import { z } from 'zod';
+
+import type { ErrorCode } from './errors.ts';
+import { exampleFor, keysAt } from './examples.ts';
+import type { Kind } from './manifest.ts';
+import { orList, quote, type Path, type Problem } from './problem.ts';
+import { suggest } from './suggest.ts';
+import { describeValue, expectedWords } from './words.ts';
+
+type ZodIssue = z.core.$ZodIssue;
+
+/** What a hint or a code of our own checks looks like in zod's `params`. */
+const Params = z.object({
+  hint: z.string().optional(),
+  code: z.enum(['schema.value', 'schema.name']).default('schema.value'),
+  on: z.enum(['value', 'key']).default('value'),
+});
+
+/** What zod found in the table `kind.name`, in our own words. Paths are from the top of the NovaFile. */
+export function problemsFrom(issues: readonly ZodIssue[], kind: Kind, name: string): readonly Problem[] {
+  return issues.flatMap((issue) => wordIssue(issue, { kind, name, path: pathOf(issue) }));
+}
+
+interface Place {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Within the table. */
+  readonly path: Path;
+}
+
+function wordIssue(issue: ZodIssue, place: Place): readonly Problem[] {
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, place));
+    case 'invalid_union':
+      return wordUnion(issue, place);
+    case 'invalid_type':
+      return [issue.input === undefined ? missing(place) : wrongType([issue.expected], issue.input, place)];
+    case 'invalid_value':
+      return [wrongChoice(issue.values.map(String), issue.input, place)];
+    case 'too_small':
+      return [
+        outOfBounds(issue.inclusive === false ? 'more than' : 'at least', issue.minimum, issue.origin, place),
+      ];
+    case 'too_big':
+      return [
+        outOfBounds(issue.inclusive === false ? 'less than' : 'at most', issue.maximum, issue.origin, place),
+      ];
+    case 'custom': {
+      const { code, hint, on } = Params.parse(issue.params ?? {});
+      return [{ ...problem(code, issue.message, place, hint), on }];
+    }
+    default:
+      return [problem('schema.value', 'is not valid', place)];
+  }
+}
+
+/** The branch that got further than the type says what is wrong; without one, all the types are named. */
+function wordUnion(issue: z.core.$ZodIssueInvalidUnion, place: Place): readonly Problem[] {
+  const mismatched = (branch: readonly ZodIssue[]) => {
+    return branch.some(
+      ({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
+    );
+  };
+  const further = issue.errors.find((branch) => !mismatched(branch));
+  if (further !== undefined) {
+    return further.flatMap((inner) =>
+      wordIssue(inner, { ...place, path: [...place.path, ...pathOf(inner)] }),
+    );
+  }
+  const expected = issue.errors.flatMap(([first]) =>
+    first?.code === 'invalid_type' ? [first.expected] : [],
+  );
+  return [wrongType(expected, issue.input, place)];
+}
+
+function unknownKey(key: string, { kind, name, path }: Place): Problem {
+  const known = keysAt(kind, path);
+  const meant = suggest(key, known);
+  const table = [kind, name, ...path].join('.');
+  return {
+    code: 'schema.unknown-key',
+    message: `${table} has no key ${quote(key)}`,
+    hint: meant === undefined ? `its keys are ${known.join(', ')}` : `did you mean ${meant}?`,
+    path: [kind, name, ...path, key],
+    on: 'key',
+  };
+}
+
+function missing({ kind, name, path }: Place): Problem {
+  const example = exampleFor(kind, path);
+  return {
+    code: 'schema.missing',
+    message: `${kind}.${name} needs the key ${labelOf(path)}`,
+    hint: example === undefined ? `add ${labelOf(path)}` : `for example ${example}`,
+    path: [kind, name, ...path.slice(0, -1)],
+    on: 'table',
+  };
+}
+
+function wrongType(expected: readonly string[], input: unknown, place: Place): Problem {
+  if (typeof input === 'bigint') return problem('schema.value', 'is too large a number', place);
+  const wanted = orList(expectedWords(expected));
+  return problem(
+    'schema.type',
+    `must be ${wanted}, not ${describeValue(input)}`,
+    place,
+    typeHint(expected, input, place),
+  );
+}
+
+/** A command in one string is split the way it was surely meant, as far as that is plain. */
+function typeHint(expected: readonly string[], input: unknown, place: Place): string | undefined {
+  if (!expected.includes('array') || typeof input !== 'string') return undefined;
+  const words =
+    place.path.at(-1) === 'volumes' || place.path.at(-1) === 'ports' ? [input] : input.trim().split(/\s+/);
+  const plain = words.every((word) => /^[\w./:=@%+,-]+$/.test(word));
+  const items = plain ? words : ['sh', '-c', input];
+  return `write an array: ${place.path.at(-1)} = [${items.map(quote).join(', ')}]`;
+}
+
+function wrongChoice(choices: readonly string[], input: unknown, place: Place): Problem {
+  if (typeof input !== 'string') return wrongType(['string'], input, place);
+  const meant = suggest(input, choices);
+  const hint = meant === undefined ? undefined : `did you mean "${meant}"?`;
+  return problem(
+    'schema.value',
+    `must be ${orList(choices.map((choice) => `"${choice}"`))}, not ${quote(input)}`,
+    place,
+    hint,
+  );
+}
+
+function outOfBounds(relation: string, bound: number | bigint, origin: string, place: Place): Problem {
+  if (origin === 'array') return problem('schema.value', 'must not be empty', place);
+  return problem('schema.value', `must be ${relation} ${bound}`, place);
+}
+
+/** `message` without its subject; the hint defaults to an example. */
+function problem(code: ErrorCode, message: string, { kind, name, path }: Place, hint?: string): Problem {
+  const example = exampleFor(kind, path);
+  const said = hint ?? (example === undefined ? undefined : `for example ${example}`);
+  return {
+    code,
+    message: `${labelOf(path)} ${message}`,
+    ...(said === undefined ? {} : { hint: said }),
+    path: [kind, name, ...path],
+  };
+}
+
+/** `limits.memory`, `ports[1]` */
+function labelOf(path: Path): string {
+  return path
+    .map((part) =>
+      typeof part === 'number' ? `[${part}]` : `.${/^[\w-]+$/.test(part) ? part : quote(part)}`,
+    )
+    .join('')
+    .replace(/^\./, '');
+}
+
+function pathOf(issue: ZodIssue): Path {
+  return issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+}
