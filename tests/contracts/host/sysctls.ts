@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+
+import type { Host } from '../../../reconcilers/host/host.ts';
+
+const key = 'net.ipv4.ip_forward';
+
+export function sysctlsContract(host: () => Host): void {
+  const value = async () => await host().view().sysctl(key);
+
+  describe('sysctls', () => {
+    it('restores what was there when the last of its users is gone', async () => {
+      const before = await value();
+      await host().sysctls.borrow(key, '1', 'demo/network.a');
+      await host().sysctls.borrow(key, '1', 'demo/network.a');
+      await host().sysctls.borrow(key, '1', 'demo/network.b');
+      expect(await value()).toBe('1');
+      await host().sysctls.giveBack(key, 'demo/network.a');
+      expect(await value()).toBe('1');
+      await host().sysctls.giveBack(key, 'demo/network.b');
+      expect(await value()).toBe(before);
+    });
+
+    it('does not take what somebody else changed for what was there before', async () => {
+      const before = await value();
+      await host().sysctls.borrow(key, before === '1' ? '0' : '1', 'demo/network.a');
+      await host().sysctls.borrow(key, before === '1' ? '0' : '1', 'demo/network.b');
+      for (const user of ['demo/network.a', 'demo/network.b']) await host().sysctls.giveBack(key, user);
+      expect(await value()).toBe(before);
+    });
+
+    it('counts what was not borrowed as given back', async () => {
+      const before = await value();
+      await host().sysctls.giveBack(key, 'demo/network.nobody');
+      expect(await value()).toBe(before);
+    });
+
+    it('says of a sysctl that is not there that it is not there', async () => {
+      expect(await host().view().sysctl('net.ipv4.no_such_thing')).toBeUndefined();
+      const borrowing = host().sysctls.borrow('net.ipv4.no_such_thing', '1', 'demo/network.a');
+      await expect(borrowing).rejects.toMatchObject({ code: 'host.command' });
+    });
+  });
+}
