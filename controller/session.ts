@@ -87,6 +87,7 @@ function originalsOf(store: StateStore, scope: string) {
   return {
     borrow: (key: string, original: string, user: string) => store.borrow(scope, key, original, user),
     giveBack: (key: string, user: string) => store.giveBack(scope, key, user),
+    borrowed: () => store.borrowed(scope),
   };
 }
 

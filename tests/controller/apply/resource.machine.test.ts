@@ -9,11 +9,11 @@ function machineFailingWith(...errors: readonly NovaError[]) {
   const left = [...errors];
   return resourceMachine.provide({
     actors: {
-      converge: fromPromise(async () => {
+      converge: fromPromise<void>(async () => {
         const error = left.shift();
         if (error !== undefined) throw error;
       }),
-      verify: fromPromise(async () => undefined),
+      verify: fromPromise<void>(async () => undefined),
     },
   });
 }

@@ -43,6 +43,6 @@ describe('inOrder', () => {
 describe('withDependencies', () => {
   it('reaches what is reached through others, and nothing else', () => {
     const edges: Record<string, string[]> = { web: ['db', 'lan'], db: ['lan'], other: ['lan'] };
-    expect([...withDependencies(['web'], (node) => edges[node] ?? [])].sort()).toEqual(['db', 'lan', 'web']);
+    expect([...withDependencies<string>(['web'], (node) => edges[node] ?? [])].sort()).toEqual(['db', 'lan', 'web']);
   });
 });
