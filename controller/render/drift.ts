@@ -11,7 +11,7 @@ export function driftText(items: readonly DriftItem[], style: Style): string {
     const cause = item.cause === undefined ? '' : `, by ${item.cause === 'host' ? 'the host' : 'the NovaFile'}`;
     return [
       `  ${style.yellow('~')} ${style.bold(item.address)} ${item.class}${cause}`,
-      ...item.fields.map(({ path, desired, actual }) => `      ${path}: is ${show(actual)}, should be ${show(desired)}`),
+      ...item.fields.map(({ path, desired, actual }) => `      ${path}: is ${show(actual, path)}, should be ${show(desired, path)}`),
       ...(item.fields.length > 0 ? [] : [...new Set(item.reasons)].map((reason) => `      ${reason}`)),
     ].join('\n');
   });

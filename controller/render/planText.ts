@@ -76,7 +76,7 @@ function createdRows({ spec, outputs, unknownOutputs }: PlannedResource, style: 
   const declared = isRecord(spec) ? Object.entries(spec).filter(([, value]) => isTelling(value)) : [];
   const known = Object.entries(outputs).filter(([name]) => !(isRecord(spec) && name in spec));
   return aligned([
-    ...[...declared, ...known].map(([path, value]) => ({ sign: plus, path, text: show(value) })),
+    ...[...declared, ...known].map(([path, value]) => ({ sign: plus, path, text: show(value, path) })),
     ...unknownOutputs.map((path) => ({ sign: plus, path, text: style.dim('(known after apply)') })),
   ]);
 }
@@ -89,9 +89,9 @@ interface Row {
 
 function changeRow({ path, before, after }: FieldChange, forces: boolean, style: Style): Row {
   const comment = forces ? style.red(' # forces replacement') : '';
-  if (before === undefined) return { sign: style.green('+'), path, text: show(after) + comment };
-  if (after === undefined) return { sign: style.red('-'), path, text: show(before) + comment };
-  return { sign: style.yellow('~'), path, text: `${show(before)} -> ${show(after)}${comment}` };
+  if (before === undefined) return { sign: style.green('+'), path, text: show(after, path) + comment };
+  if (after === undefined) return { sign: style.red('-'), path, text: show(before, path) + comment };
+  return { sign: style.yellow('~'), path, text: `${show(before, path)} -> ${show(after, path)}${comment}` };
 }
 
 function aligned(all: readonly Row[]): readonly string[] {
@@ -117,12 +117,20 @@ function isTelling(value: unknown): boolean {
   return !isRecord(value) || Object.keys(value).length > 0;
 }
 
-/** A value as the NovaFile would have it, on one line. */
-export function show(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+/** A value as the NovaFile would have it, on one line; bytes under a key for memory in binary units. */
+export function show(value: unknown, path = ''): string {
+  if (Array.isArray(value)) return `[${value.map((item) => show(item)).join(', ')}]`;
   if (isRecord(value)) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-    return `{ ${entries.map(([key, item]) => `${key} = ${show(item)}`).join(', ')} }`;
+    return `{ ${entries.map(([key, item]) => `${key} = ${show(item, key)}`).join(', ')} }`;
   }
+  if (typeof value === 'number' && path.endsWith('memory')) return JSON.stringify(binarySize(value));
   return value === undefined ? '(nothing)' : JSON.stringify(value);
+}
+
+/** `64Mi`; bytes that are no whole number of a unit stay a number. */
+function binarySize(bytes: number): string | number {
+  const units = ['Gi', 'Mi', 'Ki'] as const;
+  const unit = units.find((_, index) => bytes > 0 && bytes % 1024 ** (3 - index) === 0);
+  return unit === undefined ? bytes : `${bytes / 1024 ** (3 - units.indexOf(unit))}${unit}`;
 }
