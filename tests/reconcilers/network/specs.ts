@@ -1,0 +1,49 @@
+import type { Resource } from '../../../schema/manifest.ts';
+import type { NetworkSpec } from '../../../schema/network.ts';
+import { scopeOf } from '../../../reconcilers/identity.ts';
+import { dnsmasqConf, gatewayHosts, needsDnsmasq } from '../../../reconcilers/network/dnsmasqConf.ts';
+import { networkRules } from '../../../reconcilers/network/networkRules.ts';
+import { placeOf } from '../../../reconcilers/network/place.ts';
+import type { NetworkSeen } from '../../../reconcilers/network/seen.ts';
+
+export const scope = scopeOf('nvt-unit', '/var/lib/nova');
+
+export const lan = placeOf(scope, 'demo', 'network.lan');
+
+export const nat: NetworkSpec = {
+  type: 'bridge',
+  profile: 'nat',
+  subnet: '192.168.77.1/24',
+  dhcp_range: '192.168.77.50-192.168.77.150',
+  dns: true,
+  domain: 'lan.internal',
+  mtu: 1500,
+};
+
+export function declared(spec: NetworkSpec): Resource<'network'> {
+  const at = { file: 'NovaFile.toml', line: 1, column: 1 };
+  return { address: 'network.lan', kind: 'network', name: 'lan', spec, at, dependsOn: [] };
+}
+
+/** What is seen once a spec is what the host is. */
+export function converged(spec: NetworkSpec): NetworkSeen {
+  const rules = networkRules(lan.bridge, spec).map((rule, index) => ({ ...rule, handle: index + 10 }));
+  return {
+    place: lan,
+    link: {
+      name: 'lan',
+      up: true,
+      mtu: spec.mtu,
+      mac: lan.mac,
+      addresses: spec.subnet === undefined ? [] : [spec.subnet],
+      ports: [],
+    },
+    unfinished: false,
+    rules: { scaffold: true, misplaced: [], rules },
+    forwarding: '1',
+    owned: true,
+    dnsmasq: needsDnsmasq(spec)
+      ? { process: 'running', astray: false, config: dnsmasqConf(lan, spec), gateway: gatewayHosts(spec), folders: true }
+      : { process: 'none', astray: false, config: undefined, gateway: undefined, folders: false },
+  };
+}
