@@ -1,11 +1,13 @@
 /**
- * The IPv4 address that a capsule has now: the one inside while it runs, else the one in its DNS record. Undefined when
- * it has none, or was not seen.
+ * The IPv4 address that a capsule has now: the one in its DNS record, as long as nothing inside speaks against it, else
+ * the one inside. Undefined when it has none, or was not seen.
  * @param seen what `observe` found of a container
  */
 export function currentIp(seen: unknown): string | undefined {
   if (!hasAddress(seen)) return undefined;
-  return seen.inside?.addresses[0] ?? seen.records[0]?.text.split(' ')[0];
+  const inside = seen.inside?.addresses ?? [];
+  const recorded = seen.records[0]?.text.split(' ')[0];
+  return recorded !== undefined && inside.includes(recorded) ? recorded : (inside[0] ?? recorded);
 }
 
 /** The part of `ContainerSeen` that says where it is. */

@@ -1,3 +1,4 @@
+import { runtimeState } from '../host/runtimeFiles.ts';
 import type { Scope } from '../identity.ts';
 
 /** Where the parts of one capsule are on the host. */
@@ -57,7 +58,7 @@ export function containerPaths(scope: Scope, identity: string): ContainerPaths {
     cgroup,
     capsuleCgroup: `${cgroup}/capsule`,
     monitorCgroup: `${cgroup}/monitor`,
-    fifo: `${scope.run}/runtime/${identity}/exec.fifo`,
+    fifo: `${runtimeState(scope, identity)}/exec.fifo`,
   };
 }
 

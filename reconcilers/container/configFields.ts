@@ -1,0 +1,102 @@
+import type { FieldChange } from '../reconciler.ts';
+import { splitVariable } from './ociImage.ts';
+
+/** How one `config.json` differs from another. */
+export interface ConfigDifference {
+  /** In the NovaFile's words. A capsule sees them only when it is started again. */
+  readonly fields: readonly FieldChange[];
+  /** Limits or device rules differ, which can be changed while it runs. */
+  readonly resources: boolean;
+}
+
+/**
+ * Compares the text of a `config.json` with what it should be; the order of keys and blanks do not count.
+ * @param before undefined, or no JSON: it is not there
+ * @param nameOf what the NovaFile calls the source of a bind mount; undefined: it is none of the NovaFile's
+ */
+export function compareConfigs(
+  before: string | undefined,
+  after: string,
+  nameOf: NameOf,
+): ConfigDifference {
+  const old = split(before, nameOf);
+  const wanted = split(after, nameOf);
+  const paths = [...new Set([...Object.keys(old.fields), ...Object.keys(wanted.fields)])];
+  const fields = paths.flatMap((path): readonly FieldChange[] => {
+    const change = { path, before: old.fields[path], after: wanted.fields[path] };
+    return stable(change.before) === stable(change.after) ? [] : [change];
+  });
+  const rest = old.rest === wanted.rest ? [] : [{ path: 'config', before: 'something else', after: 'as declared' }];
+  return { fields: fields.length > 0 ? fields : rest, resources: old.resources !== wanted.resources };
+}
+
+export type NameOf = (source: string) => string | undefined;
+
+interface Parts {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly resources: string;
+  /** Everything that has no word in the NovaFile. */
+  readonly rest: string;
+}
+
+function split(text: string | undefined, nameOf: NameOf): Parts {
+  const config = record(parseJson(text));
+  const { process, linux, mounts, hostname, ...others } = config;
+  const { args, env, cwd, user, ...ofProcess } = record(process);
+  const { resources, ...ofLinux } = record(linux);
+  const [volumes, ownMounts] = splitMounts(mounts, nameOf);
+  const { uid, gid, ...ofUser } = record(user);
+  return {
+    fields: {
+      ...(args === undefined ? {} : { command: args }),
+      ...Object.fromEntries(variables(env).map(([name, value]) => [`env.${name}`, value])),
+      ...(cwd === undefined ? {} : { workdir: cwd }),
+      ...(uid === undefined ? {} : { user: `${String(uid)}:${String(gid)}` }),
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(volumes.length === 0 ? {} : { volumes }),
+    },
+    resources: stable(resources),
+    rest: stable([others, ofProcess, ofLinux, ofUser, ownMounts]),
+  };
+}
+
+/** Volumes as the NovaFile writes them, and the mounts that every capsule has. */
+function splitMounts(mounts: unknown, nameOf: NameOf): [readonly string[], readonly unknown[]] {
+  const all = Array.isArray(mounts) ? mounts.map(record) : [];
+  const isVolume = ({ type, source }: Fields): boolean => type === 'bind' && nameOf(String(source)) !== undefined;
+  const volumes = all.filter(isVolume).map(({ source, destination, options }) => {
+    const suffix = Array.isArray(options) && options.includes('ro') ? ':ro' : '';
+    return `${nameOf(String(source))}:${String(destination)}${suffix}`;
+  });
+  return [volumes, all.filter((mount) => !isVolume(mount))];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function record(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function variables(env: unknown): readonly (readonly [string, string])[] {
+  return Array.isArray(env) ? env.map((variable) => splitVariable(String(variable))) : [];
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+function stable(value: unknown): string {
+  return (
+    JSON.stringify(value, (_key, item: unknown) =>
+      Array.isArray(item) ? item : typeof item === 'object' && item !== null ? sorted(item) : item,
+    ) ?? ''
+  );
+}
+
+function sorted(item: object): object {
+  return Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,96 @@
+import type { LinkCommand } from '../host/host.ts';
+import { formatMark, linkName, macOf, namespaceName, tableName, temporaryLinkName } from '../identity.ts';
+import { replaceRules, rulesOf } from '../network/ruleset.ts';
+import type { Job } from './converge.ts';
+import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
+import { readRecords } from './lookAt.ts';
+import type { Place } from './seen.ts';
+
+/** Makes or mends the veth pair; without a network, takes it away. */
+export async function connect(job: Job): Promise<void> {
+  const { host, place, seen } = job;
+  const network = networkOf(job);
+  if (network === undefined) return disconnect(job);
+  const name = linkName(place.identity);
+  const namespace = namespaceName(place.scope, place.identity);
+  const exists = (await host.view().links()).some((link) => link.name === name);
+  if (exists && seen?.inside?.linked !== false) {
+    await host.links.change([command('link set dev eth0 mtu', network.mtu)], namespace);
+    return host.links.change(placing(name, network));
+  }
+  if (exists) await host.links.change([command('link del dev', name)]);
+  // Its other end went elsewhere: this one has no use without it.
+  if (seen !== undefined) await host.links.change([{ ...command('link del dev eth0'), tolerate: 'absent' }], namespace);
+  await host.links.change(making(place, network, namespace));
+}
+
+/** The alias is not taken at creation: until it is set, the link bears a name that is Nova's to remove. */
+function making(place: Place, network: DesiredNetwork, namespace: string): readonly LinkCommand[] {
+  const { scope, project, address, identity } = place;
+  const temporary = temporaryLinkName(scope, identity);
+  const name = linkName(identity);
+  const peer = ['peer', 'name', 'eth0', 'mtu', network.mtu, 'address', macOf(identity), 'netns', namespace];
+  return [
+    { ...command('link del dev', temporary), tolerate: 'absent' },
+    command('link add name', temporary, 'mtu', network.mtu, 'type', 'veth', ...peer),
+    command('link set dev', temporary, 'alias', formatMark({ scope: scope.id, project, address })),
+    command('link set dev', temporary, 'name', name),
+    ...placing(name, network),
+  ];
+}
+
+function placing(name: string, { bridge, mtu }: DesiredNetwork): readonly LinkCommand[] {
+  return [command('link set dev', name, 'mtu', mtu, 'master', bridge, 'up')];
+}
+
+export async function disconnect({ host, place }: Job): Promise<void> {
+  const names = [temporaryLinkName(place.scope, place.identity), linkName(place.identity)];
+  await host.links.change(names.map((name) => ({ ...command('link del dev', name), tolerate: 'absent' })));
+}
+
+/** Leaves exactly the wanted address and default route inside. */
+export async function setAddress(job: Job): Promise<void> {
+  const { host, place, seen } = job;
+  const wanted = networkOf(job)?.address;
+  if (wanted === undefined) return;
+  const { ip, prefix, gateway } = wanted;
+  const clean = seen === undefined || seen.inside?.addresses.every((address) => address === ip) === true;
+  const route =
+    gateway === undefined
+      ? { ...command('route del default'), tolerate: 'absent' as const }
+      : command('route replace default via', gateway, 'dev', 'eth0');
+  const commands = [
+    ...(clean ? [] : [command('addr flush dev eth0')]),
+    command('link set dev eth0 up'),
+    command('addr replace', `${ip}/${prefix}`, 'dev', 'eth0'),
+    ...(gateway === undefined && clean && seen?.inside?.gateway === undefined ? [] : [route]),
+  ];
+  await host.links.change(commands, namespaceName(place.scope, place.identity));
+}
+
+/** Its DNS record is in its network, and in no other. */
+export async function setRecord(job: Job): Promise<void> {
+  const { host, place } = job;
+  const wanted = networkOf(job)?.record;
+  if (wanted !== undefined) await host.files.write(wanted.path, wanted.text, 0o644);
+  for (const { path } of await readRecords(host.view(), place)) {
+    if (path !== wanted?.path) await host.files.remove(path);
+  }
+}
+
+export async function setPorts({ host, place, resource, deps }: Job): Promise<void> {
+  const { scope, project, address } = place;
+  const table = tableName(scope, project);
+  const rules = resource === undefined ? [] : desiredRules(resource, deps);
+  const commands = replaceRules(table, address, rulesOf(await host.view().tables(), table, address), rules);
+  if (commands.length > 0) await host.filter.change(commands);
+}
+
+function networkOf({ place, resource, deps }: Job): DesiredNetwork | undefined {
+  return resource && desiredNetwork(place, resource, deps);
+}
+
+/** @param words split at blanks; the values after them are taken as they are */
+function command(words: string, ...values: readonly (string | number)[]): LinkCommand {
+  return { argv: [...words.split(' '), ...values.map(String)] };
+}

@@ -1,0 +1,49 @@
+import { formatMark, namespaceName } from '../identity.ts';
+import type { Job } from './converge.ts';
+import { containerPaths, dataFolders, runFolders } from './paths.ts';
+import type { Place } from './seen.ts';
+
+/** The network namespace, after the files that say whose everything is. */
+export async function makeNamespace({ host, place }: Job): Promise<void> {
+  const { runOwner, dataOwner } = containerPaths(place.scope, place.identity);
+  for (const path of [runOwner, dataOwner]) await host.files.write(path, `${markOf(place)}\n`);
+  await host.namespaces.ensure(namespaceName(place.scope, place.identity), markOf(place));
+}
+
+/** Gives the namespace that the capsule lives in its name again. */
+export async function attachNamespace({ host, place, seen }: Job): Promise<void> {
+  if (seen?.process === undefined) return;
+  const name = namespaceName(place.scope, place.identity);
+  const view = host.view();
+  const [namespaces, processes] = await Promise.all([view.namespaces(), view.processes()]);
+  const inode = processes.get(seen.process.pid)?.netns;
+  if (inode === undefined) return;
+  const other = namespaces.get(name);
+  if (other !== undefined && other !== inode) await host.namespaces.remove(name);
+  await host.namespaces.attach(name, seen.process.pid);
+  await host.namespaces.ensure(name, markOf(place));
+}
+
+export async function removeNamespace({ host, place }: Job): Promise<void> {
+  await host.namespaces.remove(namespaceName(place.scope, place.identity));
+}
+
+export async function unmountRoot({ host, place }: Job): Promise<void> {
+  await host.mounts.unmount(containerPaths(place.scope, place.identity).rootfs);
+}
+
+/** Everything that is left; what says whose it was goes last. */
+export async function removeFiles({ host, place }: Job): Promise<void> {
+  const { scope, identity } = place;
+  const paths = containerPaths(scope, identity);
+  await host.runtime.delete(identity);
+  await host.cgroups.remove(paths.cgroup);
+  await host.images.release(identity);
+  for (const path of [paths.data, paths.run, paths.dataOwner, paths.runOwner]) await host.files.remove(path);
+  for (const folder of [runFolders(scope), `${scope.run}/runtime`, `${scope.run}/s`, scope.run]) await host.files.removeEmpty(folder);
+  for (const folder of [dataFolders(scope), scope.data]) await host.files.removeEmpty(folder);
+}
+
+export function markOf({ scope, project, address }: Place): string {
+  return formatMark({ scope: scope.id, project, address });
+}

@@ -1,0 +1,103 @@
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { NovaError } from '../../schema/errors.ts';
+import type { RuntimeContainer } from '../host/host.ts';
+import { runtimeState } from '../host/runtimeFiles.ts';
+import type { Job } from './converge.ts';
+import { setAddress } from './convergeNetwork.ts';
+import { imageOf, makeRoot } from './convergeRoot.ts';
+import { desiredBundle } from './desired.ts';
+import { lookAt } from './lookAt.ts';
+import { containerPaths } from './paths.ts';
+import { writeRestartFile } from './restartFile.ts';
+import type { Place } from './seen.ts';
+import { clear } from './stop.ts';
+
+/** Configuration and generated files. How the last run ended counts no more: this one has not run. */
+export async function writeBundle(job: Job): Promise<void> {
+  const { host, place } = job;
+  const paths = containerPaths(place.scope, place.identity);
+  await host.files.remove(paths.exit);
+  await writeConfig(job);
+}
+
+/** Limits of a running capsule; its configuration follows, for the next start. */
+export async function limit(job: Job): Promise<void> {
+  const { host, place, resource } = job;
+  const seen = await lookAt(host.view(), place, undefined);
+  if (seen?.process !== undefined && resource !== undefined) {
+    const { memory, cpu, pids } = resource.spec.limits;
+    await host.runtime.update(place.identity, { memory, cpu, pids });
+  }
+  await writeConfig(job);
+}
+
+async function writeConfig(job: Job): Promise<void> {
+  const { host, place, resource, deps } = job;
+  const paths = containerPaths(place.scope, place.identity);
+  const image = await imageOf(job);
+  const bundle = resource && desiredBundle(place, resource, image, deps);
+  if (bundle === undefined) throw new NovaError('internal', `the image of ${place.address} has not been unpacked`);
+  await host.files.makeDirectory(paths.run);
+  for (const [name, text] of Object.entries(bundle.etcFiles)) await host.files.write(`${paths.etc}/${name}`, text, 0o644);
+  await host.files.write(paths.config, bundle.config);
+}
+
+/** Tells the restart program what to do from now on. */
+export async function setRestart({ host, place, resource }: Job): Promise<void> {
+  if (resource === undefined) return;
+  const paths = containerPaths(place.scope, place.identity);
+  const commands = await host.runtime.commands(containerOf(place));
+  const file = {
+    policy: resource.spec.restart,
+    stopTimeout: resource.spec.stop_timeout,
+    id: place.identity,
+    exit: paths.exit,
+    attempts: paths.attempts,
+    ...commands,
+  };
+  await host.files.write(paths.restart, writeRestartFile(file));
+}
+
+/** Goes on after a pause (the freezer) or a SIGSTOP. */
+export async function resume({ host, place }: Job): Promise<void> {
+  const seen = await lookAt(host.view(), place, undefined);
+  if (seen?.phase === 'frozen') await host.runtime.resume(place.identity);
+  if (seen?.phase === 'signalled' && seen.process !== undefined) await host.processes.signal(seen.process, 'SIGCONT');
+}
+
+/** Runs it, whatever is left of an earlier attempt. One that runs already, watched by conmon, is left alone. */
+export async function start(job: Job): Promise<void> {
+  const { host, place, resource, seen } = job;
+  if (resource === undefined) return;
+  const paths = containerPaths(place.scope, place.identity);
+  const view = host.view();
+  const [now, state] = await Promise.all([lookAt(view, place, undefined), view.stat(runtimeState(place.scope, place.identity))]);
+  if (now?.phase === 'running' && now.conmon) return;
+  if (now?.busy === true || now?.exit !== undefined || state !== undefined) await clear(job);
+  await makeRoot(job);
+  if (seen !== undefined) await setAddress(job);
+  await host.files.write(paths.attempts, JSON.stringify({ count: 0, startedAt: host.clock.now() }));
+  await setRestart(job);
+  await host.runtime.create(containerOf(place));
+  await host.runtime.start(place.identity);
+}
+
+function containerOf({ scope, identity, name }: Place): RuntimeContainer {
+  const paths = containerPaths(scope, identity);
+  return {
+    id: identity,
+    uuid: identity,
+    name,
+    bundle: paths.run,
+    pidFile: paths.pid,
+    exitDirectory: paths.exits,
+    log: paths.log,
+    monitorCgroup: paths.monitorCgroup,
+    exitCommand: [process.execPath, restartProgram, paths.restart],
+  };
+}
+
+/** Beside this file, and compiled along with it. */
+const restartProgram = fileURLToPath(new URL(`./restart${extname(import.meta.url)}`, import.meta.url));

@@ -1,0 +1,25 @@
+import { currentIp } from './address.ts';
+import { publishedBy } from './portRules.ts';
+import type { ContainerSeen } from './seen.ts';
+
+/** Pure: a line for `ls`. */
+export function describe(seen: ContainerSeen): { readonly state: string; readonly details: string } {
+  const ip = currentIp(seen);
+  return { state: stateOf(seen), details: [...(ip === undefined ? [] : [ip]), ...publishedBy(seen.rules.rules)].join(', ') };
+}
+
+function stateOf({ phase, exit }: ContainerSeen): string {
+  switch (phase) {
+    case 'frozen':
+    case 'signalled':
+      return 'paused';
+    case 'exited':
+      return exit === 0 ? 'completed' : `exited (${exit})`;
+    case 'gone':
+      return 'stopped';
+    case 'running':
+    case 'created':
+    case 'restarting':
+      return phase;
+  }
+}

@@ -1,0 +1,150 @@
+import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import type { Address, Resource } from '../../schema/manifest.ts';
+import { formatMark, identityOf, namespaceName } from '../identity.ts';
+import { bridgeName } from '../network/names.ts';
+import { memberFile, networkPaths } from '../network/paths.ts';
+import type { Rule } from '../network/ruleset.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { projectFolder, volumePath } from '../volume/place.ts';
+import { etcFiles, type EtcFiles } from './etcFiles.ts';
+import { ociConfig } from './ociConfig.ts';
+import type { Bind } from './ociMounts.ts';
+import { containerPaths } from './paths.ts';
+import { portRules } from './portRules.ts';
+import { argsOf, type Image } from './readImage.ts';
+import type { Place } from './seen.ts';
+import { fillIn } from './templates.ts';
+
+/** How a capsule is connected. */
+export interface DesiredNetwork {
+  readonly bridge: string;
+  /** bytes */
+  readonly mtu: number;
+  /** Undefined on a network without a subnet. */
+  readonly address: { readonly ip: string; readonly prefix: number; readonly gateway: string | undefined } | undefined;
+  /** Its DNS record; undefined on a network without DNS. */
+  readonly record: { readonly path: string; readonly text: string } | undefined;
+}
+
+/** Pure: how it should be connected; undefined: only loopback. */
+export function desiredNetwork(
+  place: Place,
+  resource: Resource<'container'>,
+  deps: Dependencies,
+): DesiredNetwork | undefined {
+  const name = resource.spec.network?.name;
+  const network = name === undefined ? undefined : deps.spec('network', name);
+  if (name === undefined || network === undefined) return undefined;
+  const { scope, project } = place;
+  const subnet = network.subnet === undefined ? undefined : parseSubnet(network.subnet);
+  const ip = deps.ip(resource.address);
+  const gateway = network.profile === 'nat' && subnet !== undefined ? formatIp(subnet.gateway) : undefined;
+  const { hosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
+  const record = {
+    path: memberFile(hosts, place.identity),
+    text: `${ip} ${resource.name} ${resource.name}.${network.domain}\n`,
+  };
+  return {
+    bridge: bridgeName(scope, project, name),
+    mtu: network.mtu,
+    address: subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway },
+    record: network.dns && ip !== undefined ? record : undefined,
+  };
+}
+
+/** Pure: the rules that publish its ports. */
+export function desiredRules(resource: Resource<'container'>, deps: Dependencies): readonly Rule[] {
+  const ip = deps.ip(resource.address);
+  return ip === undefined ? [] : portRules(resource.spec.ports, ip);
+}
+
+/** What a capsule is started with. */
+export interface DesiredBundle {
+  readonly config: string;
+  readonly etcFiles: EtcFiles;
+}
+
+/** Pure: undefined while the image has not been unpacked and a user's number cannot be looked up. */
+export function desiredBundle(
+  place: Place,
+  resource: Resource<'container'>,
+  image: Image,
+  deps: Dependencies,
+): DesiredBundle | undefined {
+  const { spec, name } = resource;
+  const { scope, project, identity } = place;
+  if (image.user === undefined) return undefined;
+  const paths = containerPaths(scope, identity);
+  const etc = etcFiles(spec, name, ofNetwork(resource, deps));
+  const fill = (text: string): string => fillIn(text, deps);
+  const env = { PATH: defaultPath, ...image.config.env, ...mapValues(spec.env, fill) };
+  const config = ociConfig({
+    mark: formatMark({ scope: scope.id, project, address: place.address }),
+    args: argsOf(spec, image.config).map(fill),
+    env,
+    workdir: spec.workdir ?? image.config.workdir ?? '/',
+    user: image.user,
+    hostname: spec.hostname,
+    rootfs: paths.rootfs,
+    netns: `/run/netns/${namespaceName(scope, identity)}`,
+    cgroup: paths.capsuleCgroup,
+    limits: { memory: undefined, cpu: undefined, pids: undefined, ...spec.limits },
+    volumes: binds(place, resource),
+    etc: paths.etc,
+    etcFiles: etc,
+    architecture: place.architecture,
+  });
+  return { config, etcFiles: etc };
+}
+
+const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Volumes and folders of the host, as they are mounted. */
+export function binds({ scope, project }: Place, { spec }: Resource<'container'>): readonly Bind[] {
+  return spec.volumes.map(({ source, target, readonly }) => ({
+    source: source.type === 'path' ? source.path : volumePath(scope, project, source.name),
+    target,
+    readonly,
+  }));
+}
+
+/** What the NovaFile calls the source of a bind mount; undefined for generated files. */
+export function nameOfSource({ scope, project, identity }: Place): (source: string) => string | undefined {
+  const volumes = `${projectFolder(scope, project)}/`;
+  const { etc } = containerPaths(scope, identity);
+  return (source) => {
+    if (source.startsWith(`${etc}/`)) return undefined;
+    return source.startsWith(volumes) ? source.slice(volumes.length) : source;
+  };
+}
+
+/** Who answers for names on its network; undefined: nobody. */
+export function nameServerOf(
+  resource: Resource<'container'>,
+  deps: Dependencies,
+): { readonly address: string; readonly domain: string } | undefined {
+  const network = ofNetwork(resource, deps);
+  if (network?.gateway === undefined || !network.spec.dns) return undefined;
+  return { address: network.gateway, domain: network.spec.domain };
+}
+
+/** Its network with the address that the network's DNS server has. */
+function ofNetwork({ spec }: Resource<'container'>, deps: Dependencies): Parameters<typeof etcFiles>[2] {
+  const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
+  const subnet = parseSubnet(network?.subnet ?? '');
+  return network && { spec: network, gateway: subnet && formatIp(subnet.gateway) };
+}
+
+function mapValues(of: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));
+}
+
+export function placeOf(
+  host: Pick<Place, 'scope' | 'project'>,
+  address: Address,
+  architecture: string,
+): Place {
+  const { scope, project } = host;
+  const name = address.slice(address.indexOf('.') + 1);
+  return { scope, project, address, name, identity: identityOf(scope, project, address), architecture };
+}

@@ -1,0 +1,41 @@
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { diffNetwork } from './diffNetwork.ts';
+import { diffRun } from './diffRun.ts';
+import { diffGone } from './diffGone.ts';
+import { fieldsOf } from './fields.ts';
+import type { ContainerSeen } from './seen.ts';
+import { type ContainerStep, step, stepIds } from './step.ts';
+
+/** Pure: what makes the host look like the NovaFile. */
+export function diff(input: {
+  readonly address: Address;
+  readonly resource: Resource<'container'> | undefined;
+  readonly seen: ContainerSeen | undefined;
+  readonly deps: Dependencies;
+}): readonly ContainerStep[] {
+  const { resource, seen, deps } = input;
+  if (resource === undefined) return seen === undefined ? [] : diffGone(seen);
+  if (seen === undefined) return create(resource, deps);
+  const steps = [...diffNetwork(resource, seen, deps), ...diffRun(resource, seen, deps)];
+  return steps.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id));
+}
+
+function create(resource: Resource<'container'>, deps: Dependencies): readonly ContainerStep[] {
+  const { spec } = resource;
+  const fields = fieldsOf(resource, deps);
+  const make = (id: ContainerStep['id'], reason: string, paths: RegExp): ContainerStep =>
+    step(id, reason, fields.filter(({ path }) => paths.test(path)), { class: 'missing' });
+  const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
+  const ip = deps.ip(resource.address);
+  return [
+    make('namespace', 'there is no such container', /^$/),
+    ...(network === undefined ? [] : [make('link', 'it is not connected', /^network$/)]),
+    ...(ip === undefined ? [] : [make('address', 'it has no address', /^ip$/)]),
+    ...(ip === undefined || network?.dns !== true ? [] : [make('record', 'its name is not known', /^$/)]),
+    ...(ip === undefined || spec.ports.length === 0 ? [] : [make('ports', 'its ports are not published', /^ports$/)]),
+    make('root', 'it has no root', /^capsule$/),
+    make('bundle', 'it is not configured', /^(command|env\..*|workdir|user|hostname|volumes|limits\..*|restart)$/),
+    make('start', 'it does not run', /^$/),
+  ];
+}

@@ -1,0 +1,109 @@
+import type { Resource } from '../../schema/manifest.ts';
+import { rulesDiffer } from '../network/ruleset.ts';
+import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { currentIp } from './address.ts';
+import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
+import { portWords } from './fields.ts';
+import { publishedBy } from './portRules.ts';
+import type { ContainerSeen } from './seen.ts';
+import { type ContainerStep, step } from './step.ts';
+
+/** Pure: everything between a capsule and its network; all of it is live. */
+export function diffNetwork(
+  resource: Resource<'container'>,
+  seen: ContainerSeen,
+  deps: Dependencies,
+): readonly ContainerStep[] {
+  const desired = desiredNetwork(seen, resource, deps);
+  return [
+    ...diffNamespace(seen),
+    ...diffLink(desired, seen),
+    ...diffAddress(desired, seen),
+    ...diffRecord(desired, seen),
+    ...diffPorts(resource, seen, deps),
+  ];
+}
+
+function diffNamespace(seen: ContainerSeen): readonly ContainerStep[] {
+  const missing = [{ path: 'namespace', before: undefined, after: 'there' }];
+  if (seen.process === undefined) {
+    return seen.named ? [] : [step('namespace', 'its network namespace is gone', missing, { class: 'missing' })];
+  }
+  if (seen.attached) return [];
+  const lost = 'its network namespace has lost its name';
+  if (!seen.named) return [step('namespace.attach', lost, missing, { class: 'missing' })];
+  const other = [{ path: 'namespace', before: 'another one', after: "the capsule's own" }];
+  return [step('namespace.attach', 'the name of its network namespace is on another one', other)];
+}
+
+function diffLink(desired: DesiredNetwork | undefined, { link, inside }: ContainerSeen): readonly ContainerStep[] {
+  if (desired === undefined) {
+    if (link === undefined) return [];
+    return [step('link', 'it is connected', [{ path: 'network', before: link.master, after: undefined }])];
+  }
+  const gone = link === undefined || inside?.linked === false;
+  if (gone) {
+    const change = { path: 'link', before: undefined, after: desired.bridge };
+    return [step('link', 'it is not connected', [change], { class: 'missing' })];
+  }
+  const changes: readonly FieldChange[] = [
+    ...field('network', link.master, desired.bridge),
+    ...field('mtu', link.mtu, desired.mtu),
+    ...field('link', link.up ? 'up' : 'down', 'up'),
+  ];
+  return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
+}
+
+/** What is inside is seen through a process; without one the DNS record says what address was given last. */
+function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): readonly ContainerStep[] {
+  const wanted = desired?.address;
+  if (wanted === undefined) return [];
+  const { inside } = seen;
+  const before = inside === undefined ? currentIp(seen) : one(inside.addresses);
+  const changes = [
+    ...field('ip', before, wanted.ip),
+    ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted.gateway)),
+  ];
+  if (changes.length === 0) return [];
+  const missing = before === undefined ? ({ class: 'missing' } as const) : {};
+  return [step('address', addressReason(changes), changes, missing)];
+}
+
+function diffRecord(desired: DesiredNetwork | undefined, { records }: ContainerSeen): readonly ContainerStep[] {
+  const wanted = desired?.record;
+  const [before, after] = [one(records.map(({ text }) => text.trim())), wanted?.text.trim()];
+  const placed = wanted === undefined ? records.length === 0 : records.every(({ path }) => path === wanted.path);
+  if (before === after && placed) return [];
+  const known = before === undefined ? 'its name is not known' : 'its name is known otherwise';
+  const missing = before === undefined ? ({ class: 'missing' } as const) : {};
+  return [step('record', known, [{ path: 'dns', before, after }], missing)];
+}
+
+function diffPorts(resource: Resource<'container'>, seen: ContainerSeen, deps: Dependencies): readonly ContainerStep[] {
+  const rules = desiredRules(resource, deps);
+  if (!rulesDiffer(seen.rules, rules)) return [];
+  const published = publishedBy(seen.rules.rules);
+  const before = published.length === 0 ? undefined : published;
+  const after = resource.spec.ports.length === 0 ? undefined : resource.spec.ports.map(portWords).toSorted();
+  const reason = before === undefined ? 'its ports are not published' : 'its ports are published otherwise';
+  return [step('ports', reason, [{ path: 'ports', before, after }], before === undefined ? { class: 'missing' } : {})];
+}
+
+function field(path: string, before: unknown, after: unknown): readonly FieldChange[] {
+  return before === after ? [] : [{ path, before, after }];
+}
+
+/** Of several, all of them; of one, that one; of none, undefined. */
+function one(values: readonly string[]): string | undefined {
+  return values.length === 0 ? undefined : values.join(', ');
+}
+
+function linkReason([first]: readonly FieldChange[]): string {
+  if (first?.path === 'network') return `it is on ${first.before === undefined ? 'no bridge' : String(first.before)}`;
+  return first?.path === 'mtu' ? `the mtu of its link is ${String(first.before)}` : 'its link is down';
+}
+
+function addressReason([first]: readonly FieldChange[]): string {
+  const what = first?.path === 'gateway' ? 'gateway' : 'address';
+  return first?.before === undefined ? `it has no ${what}` : `its ${what} is ${String(first.before)}`;
+}

@@ -1,0 +1,36 @@
+import type { ContainerSpec } from '../../schema/container.ts';
+import type { Resource } from '../../schema/manifest.ts';
+import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { fillIn } from './templates.ts';
+
+/** Pure: every field of a container that is made anew, in the NovaFile's words. */
+export function fieldsOf({ address, spec }: Resource<'container'>, deps: Dependencies): readonly FieldChange[] {
+  const fill = (text: string): string => fillIn(text, deps);
+  const fields = {
+    capsule: spec.capsule.type === 'path' ? spec.capsule.path : spec.capsule.reference,
+    command: spec.command?.map(fill),
+    ...Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [`env.${name}`, fill(value)])),
+    workdir: spec.workdir,
+    user: spec.user,
+    hostname: spec.hostname,
+    volumes: spec.volumes.length === 0 ? undefined : spec.volumes.map(volumeWords),
+    network: spec.network?.name,
+    ip: deps.ip(address),
+    ports: spec.ports.length === 0 ? undefined : spec.ports.map(portWords).toSorted(),
+    'limits.memory': spec.limits.memory,
+    'limits.cpu': spec.limits.cpu,
+    'limits.pids': spec.limits.pids,
+    restart: spec.restart,
+  };
+  return Object.entries(fields).flatMap(([path, after]) => (after === undefined ? [] : [{ path, before: undefined, after }]));
+}
+
+/** `data:/var/lib/data:ro` */
+function volumeWords({ source, target, readonly }: ContainerSpec['volumes'][number]): string {
+  return `${source.type === 'path' ? source.path : source.name}:${target}${readonly ? ':ro' : ''}`;
+}
+
+/** `127.0.0.1:8080->80/udp` */
+export function portWords({ address, host, container, protocol }: ContainerSpec['ports'][number]): string {
+  return `${address === undefined ? '' : `${address}:`}${host}->${container}${protocol === 'udp' ? '/udp' : ''}`;
+}

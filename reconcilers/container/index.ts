@@ -1,0 +1,40 @@
+import type { Resource } from '../../schema/manifest.ts';
+import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
+import { converge } from './converge.ts';
+import { describe } from './describe.ts';
+import { diff } from './diff.ts';
+import { observe } from './observe.ts';
+import { ready } from './ready.ts';
+import type { ContainerSeen } from './seen.ts';
+import type { ContainerStep } from './step.ts';
+
+/** Capsules: OCI containers on a network, watched by conmon. */
+export const container: Reconciler<'container', ContainerSeen, ContainerStep> = {
+  kind: 'container',
+  uses: ['network', 'volume'],
+  requires: ({ network, ports }) => [
+    ...['ip', 'nsenter', 'net-admin', 'conmon', 'oci-runtime', 'overlayfs', 'cgroup2'],
+    ...(network === undefined && ports.length === 0 ? [] : ['nft']),
+  ],
+  unbuilt: ({ capsule }) => {
+    if (capsule.type === 'path') return [];
+    const what = `capsules from a registry (${capsule.reference}) come later; give a folder with a root, or an OCI image layout`;
+    return [{ path: 'capsule', what }];
+  },
+  observe,
+  diff,
+  converge,
+  ready,
+  outputs,
+  outputNames: ['ip', 'name', 'pid'],
+  describe,
+};
+
+function outputs({ address, name }: Resource<'container'>, seen: ContainerSeen | undefined, deps: Dependencies): Outputs {
+  const ip = deps.ip(address);
+  return {
+    name,
+    ...(ip === undefined ? {} : { ip }),
+    ...(seen?.process === undefined ? {} : { pid: seen.process.pid }),
+  };
+}

@@ -1,0 +1,76 @@
+import { arch } from 'node:process';
+
+import type { Issue } from '../../schema/errors.ts';
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { HostView } from '../host/host.ts';
+import { formatMark, linkName } from '../identity.ts';
+import type { Observation, Observations } from '../reconciler.ts';
+import { placeOf } from './desired.ts';
+import { lookAt } from './lookAt.ts';
+import { type Image, readImage } from './readImage.ts';
+import type { ContainerSeen, Place } from './seen.ts';
+import { ownedAddresses } from './strays.ts';
+
+/** Everything of containers, as it is now. Reads only. */
+export async function observe(
+  view: HostView,
+  wanted: readonly Resource<'container'>[],
+): Promise<Observations<ContainerSeen>> {
+  const declared = new Set<Address>(wanted.map(({ address }) => address));
+  const [found, owned] = await Promise.all([
+    Promise.all(wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const)),
+    ownedAddresses(view),
+  ]);
+  const strays = await Promise.all(
+    owned
+      .filter((address) => !declared.has(address))
+      .map(async (address) => [address, await lookAt(view, placeOf(view, address, architecture), undefined)] as const),
+  );
+  return {
+    wanted: new Map(found),
+    strays: new Map(strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const]))),
+    intruders: [],
+  };
+}
+
+/** Of this machine, as Go names it. */
+export const architecture = arch === 'x64' ? 'amd64' : arch;
+
+async function observeOne(view: HostView, resource: Resource<'container'>): Promise<Observation<ContainerSeen>> {
+  const place = placeOf(view, resource.address, architecture);
+  const { image, problems } = await readSources(view, resource);
+  const foreign = await foreignLink(view, place);
+  if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
+  const seen = await lookAt(view, place, image);
+  return seen === undefined ? { status: 'absent', problems } : { status: 'present', seen, problems };
+}
+
+/** What the NovaFile points to on the host: the capsule and folders that it mounts. */
+async function readSources(
+  view: HostView,
+  { spec, at }: Resource<'container'>,
+): Promise<{ image: Image | undefined; problems: readonly Issue[] }> {
+  if (spec.capsule.type === 'registry') return { image: undefined, problems: [] };
+  const [read, folders] = await Promise.all([readImage(view, spec, architecture), missingFolders(view, spec.volumes)]);
+  const problems = [...(read.problem === undefined ? [] : [read.problem]), ...folders];
+  return { image: read.image, problems: problems.map((problem) => ({ ...problem, at })) };
+}
+
+async function missingFolders(
+  view: HostView,
+  volumes: Resource<'container'>['spec']['volumes'],
+): Promise<readonly Issue[]> {
+  const checks = volumes.map(async ({ source }): Promise<readonly Issue[]> => {
+    if (source.type !== 'path' || (await view.stat(source.path)) !== undefined) return [];
+    const hint = 'make it, or declare a volume and mount that';
+    return [{ code: 'volume.source', message: `there is no ${source.path} to mount`, hint }];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+async function foreignLink(view: HostView, place: Place): Promise<string | undefined> {
+  const name = linkName(place.identity);
+  const link = (await view.links()).find((candidate) => candidate.name === name);
+  const mark = formatMark({ scope: place.scope.id, project: place.project, address: place.address });
+  return link === undefined || link.alias === mark ? undefined : `link ${name} is there and does not carry its mark`;
+}

@@ -1,0 +1,87 @@
+import type { ContainerSpec } from '../../schema/container.ts';
+import type { Issue } from '../../schema/errors.ts';
+import type { HostView } from '../host/host.ts';
+import { resolveUser, type User } from './imageUser.ts';
+import { chooseManifest, configDigest, type ImageConfig, parseImageConfig, plainConfig } from './ociImage.ts';
+import { imageRoot } from './paths.ts';
+
+/** What a capsule is made of, as far as it can be read before anything is made. */
+export interface Image {
+  /** Folder with the root that is the lower layer. */
+  readonly lower: string;
+  /** Of the manifest, 64 hexadecimal digits; undefined for a plain folder. */
+  readonly digest: string | undefined;
+  readonly config: ImageConfig;
+  /** Undefined while its name cannot be looked up, as the image has not been unpacked. */
+  readonly user: User | undefined;
+}
+
+export type ImageRead = { readonly image: Image; readonly problem?: never } | { readonly problem: Issue; readonly image?: never };
+
+/**
+ * Reads what a capsule's folder or OCI image layout says. Problems are `capsule.missing` and `capsule.invalid`.
+ * @param architecture as Go names it
+ */
+export async function readImage(view: HostView, spec: ContainerSpec, architecture: string): Promise<ImageRead> {
+  if (spec.capsule.type === 'registry') return invalid(`capsule ${spec.capsule.reference} is in a registry`, useLocal);
+  const { path } = spec.capsule;
+  const stat = await view.stat(path);
+  if (stat === undefined) return missing(path);
+  if (/[:,\\]/.test(path)) return invalid(`the path of capsule ${path} holds one of : , \\`, 'overlayfs takes none of these: rename it');
+  const names = await view.list(path);
+  if (names === undefined) return invalid(`capsule ${path} is not a folder`, useLocal);
+  const found = names.includes('oci-layout') ? await readLayout(view, path, architecture) : folder(path, names);
+  return typeof found === 'string' ? invalid(`capsule ${path}: ${found}`, useLocal) : complete(view, spec, found);
+}
+
+type Found = Omit<Image, 'user'>;
+
+const useLocal = 'give a folder with a root file system, or an OCI image layout (as `skopeo copy … oci:DIR:latest` makes)';
+
+function folder(path: string, names: readonly string[]): Found | string {
+  return names.length === 0 ? 'it is empty' : { lower: path, digest: undefined, config: plainConfig };
+}
+
+async function readLayout(view: HostView, layout: string, architecture: string): Promise<Found | string> {
+  const blob = async (digest: string): Promise<string> => (await view.read(`${layout}/blobs/sha256/${digest}`)) ?? '';
+  let choice = chooseManifest((await view.read(`${layout}/index.json`)) ?? '', architecture);
+  if (choice.type === 'index') choice = chooseManifest(await blob(choice.digest), architecture);
+  if (choice.type === 'none') return choice.why;
+  if (choice.type === 'index') return 'its index leads to an index that leads to another one';
+  const of = configDigest(await blob(choice.digest));
+  const config = of === undefined ? undefined : parseImageConfig(await blob(of));
+  if (config === undefined) return `the image sha256:${choice.digest} is not whole`;
+  return { lower: imageRoot(view.scope, choice.digest), digest: choice.digest, config };
+}
+
+async function complete(view: HostView, spec: ContainerSpec, found: Found): Promise<ImageRead> {
+  if (argsOf(spec, found.config).length === 0) {
+    return invalid('the capsule does not say what to run', 'add `command`, as command = ["/bin/server", "--port", "80"]');
+  }
+  const written = spec.user ?? found.config.user ?? '0:0';
+  if (/^[0-9]+:[0-9]+$/.test(written)) return { image: { ...found, user: resolveUser(written, undefined, undefined) } };
+  const [root, passwd, group] = await Promise.all([
+    view.stat(found.lower),
+    view.read(`${found.lower}/etc/passwd`),
+    view.read(`${found.lower}/etc/group`),
+  ]);
+  const user = resolveUser(written, passwd, group);
+  if (user === undefined && root !== undefined) {
+    return invalid(`the capsule is to run as ${written}, whom it does not know`, 'set `user` to a number, as "1000:1000"');
+  }
+  return { image: { ...found, user } };
+}
+
+/** What runs: the NovaFile's command, else the image's own. */
+export function argsOf(spec: Pick<ContainerSpec, 'command'>, config: ImageConfig): readonly string[] {
+  return spec.command ?? [...config.entrypoint, ...config.command];
+}
+
+function missing(path: string): ImageRead {
+  const hint = 'check the path: it is relative to the folder of the NovaFile';
+  return { problem: { code: 'capsule.missing', message: `there is no capsule at ${path}`, hint } };
+}
+
+function invalid(message: string, hint: string): ImageRead {
+  return { problem: { code: 'capsule.invalid', message, hint } };
+}

@@ -1,0 +1,101 @@
+import type { Health } from '../../schema/container.ts';
+import type { Resource } from '../../schema/manifest.ts';
+import type { Host } from '../host/host.ts';
+import type { Dependencies, Readiness } from '../reconciler.ts';
+import { nameServerOf } from './desired.ts';
+import { lookAt } from './lookAt.ts';
+import { isCompleted } from './restartPolicy.ts';
+import type { ContainerSeen } from './seen.ts';
+
+/** ms that a capsule without a health check must run before it counts. */
+const settling = 200;
+
+/** It runs and answers, or has ended as it was meant to; and its name is known. Waits for that as long as it may take. */
+export async function ready(
+  host: Host,
+  resource: Resource<'container'>,
+  seen: ContainerSeen,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Readiness> {
+  const { health } = resource.spec;
+  if (seen.process === undefined) return stateOf(resource, seen, seen);
+  if (health === undefined) {
+    await host.clock.sleep(settling, signal);
+    const now = await lookAt(host.view(), seen, undefined);
+    const state = stateOf(resource, seen, now);
+    if (!state.ready || now?.process === undefined) return state;
+  } else {
+    const why = await untilHealthy(host, seen, health, deps.ip(resource.address), signal);
+    if (why !== undefined) return why;
+  }
+  return answersByName(host, resource, deps, signal);
+}
+
+/** Whether it is still the process that it was. */
+function stateOf(
+  { spec }: Resource<'container'>,
+  before: ContainerSeen,
+  now: ContainerSeen | undefined,
+): Readiness {
+  if (now?.process !== undefined && now.process.startTime === before.process?.startTime) return { ready: true };
+  if (now?.phase === 'exited' && now.exit !== undefined && isCompleted(spec.restart, now.exit)) return { ready: true };
+  const status = now?.exit === undefined ? 'it ended and was started again' : `it exited with status ${now.exit}`;
+  const said = now === undefined || now.log.length === 0 ? '' : `; it said:\n${now.log.join('\n')}`;
+  return { ready: false, code: 'capsule.exited', why: `${status}${said}` };
+}
+
+/** Undefined when its health check has worked before the deadline. */
+async function untilHealthy(
+  host: Host,
+  seen: ContainerSeen,
+  health: Health,
+  ip: string | undefined,
+  signal: AbortSignal,
+): Promise<Readiness | undefined> {
+  const deadline = host.clock.now() + health.deadline * 1000;
+  for (;;) {
+    const why = await probe(host, seen, health, ip, signal);
+    if (why === undefined) return undefined;
+    if (host.clock.now() + health.interval * 1000 > deadline) {
+      return { ready: false, code: 'capsule.unhealthy', why: `its health check did not work within ${health.deadline} s: ${why}` };
+    }
+    await host.clock.sleep(health.interval * 1000, signal);
+  }
+}
+
+async function probe(
+  host: Host,
+  { identity }: ContainerSeen,
+  { exec, http, tcp, timeout }: Health,
+  ip: string | undefined,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const ms = timeout * 1000;
+  if (exec !== undefined) return host.probe.exec(identity, exec, ms, signal);
+  if (ip === undefined) return 'it has no address to ask';
+  if (http !== undefined) return host.probe.http(`http://${ip}${http}`, ms, signal);
+  return tcp === undefined ? undefined : host.probe.tcp(ip, tcp, ms, signal);
+}
+
+/** ms for dnsmasq to notice a new record, and between two questions */
+const dnsDeadline = 3000;
+const dnsPause = 100;
+
+async function answersByName(
+  host: Host,
+  resource: Resource<'container'>,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Readiness> {
+  const ip = deps.ip(resource.address);
+  const server = nameServerOf(resource, deps);
+  if (ip === undefined || server === undefined) return { ready: true };
+  const deadline = host.clock.now() + dnsDeadline;
+  for (;;) {
+    const why = await host.probe.dns(server.address, `${resource.name}.${server.domain}`, ip, 1000, signal);
+    if (why === undefined) return { ready: true };
+    if (host.clock.now() > deadline) return { ready: false, why: `its name is not answered: ${why}` };
+    await host.clock.sleep(dnsPause, signal);
+  }
+}

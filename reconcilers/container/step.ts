@@ -1,0 +1,34 @@
+import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
+
+/** Every act on a container; of a declared one in the order in which they run. */
+export const stepIds = [
+  'stop',
+  'namespace',
+  'namespace.attach',
+  'link',
+  'address',
+  'record',
+  'ports',
+  'root',
+  'bundle',
+  'limits',
+  'restart',
+  'resume',
+  'start',
+  'files',
+] as const;
+
+export type StepId = (typeof stepIds)[number];
+
+export interface ContainerStep extends Step {
+  readonly id: StepId;
+}
+
+export function step(
+  id: StepId,
+  reason: string,
+  changes: readonly FieldChange[] = [],
+  options: { readonly effect?: Effect; readonly class?: DriftClass } = {},
+): ContainerStep {
+  return { id, reason, changes, effect: options.effect ?? 'live', class: options.class ?? 'changed' };
+}
