@@ -1,0 +1,10 @@
+import { capsules } from './capsules.ts';
+import { unchangedPlan } from './unchangedPlan.ts';
+
+const parts = [
+  () => unchangedPlan({ networks: 40, volumes: 50, capsules: 10 }, 10),
+  () => unchangedPlan({ networks: 200, volumes: 780, capsules: 20 }, 5),
+  () => capsules(5),
+];
+
+for (const part of parts) process.stdout.write(`${await part()}\n\n`);
