@@ -61,6 +61,7 @@ function symbol(action: PlannedResource['action'], style: Style): string {
 
 function rows(resource: PlannedResource, style: Style): readonly string[] {
   if (resource.action === 'create') return createdRows(resource, style);
+  if (resource.action === 'delete') return [];
   const changes = changesOf(resource);
   const reasons = resource.steps.filter((step) => step.changes.length === 0).map((step) => step.reason);
   const forcing = new Set(replacePaths(resource));
@@ -99,8 +100,8 @@ function aligned(all: readonly Row[]): readonly string[] {
   return all.map(({ sign, path, text }) => `      ${sign} ${path.padEnd(width)} = ${text}`);
 }
 
-function hiddenRow({ spec, action }: PlannedResource, changes: readonly FieldChange[], style: Style): readonly string[] {
-  if (!isRecord(spec) || action === 'delete') return [];
+function hiddenRow({ spec }: PlannedResource, changes: readonly FieldChange[], style: Style): readonly string[] {
+  if (!isRecord(spec)) return [];
   const changed = new Set(changes.map(({ path }) => path.split('.')[0]));
   const hidden = Object.entries(spec).filter(([key, value]) => isTelling(value) && !changed.has(key)).length;
   return hidden === 0 ? [] : [style.dim(`        (${hidden} unchanged ${hidden === 1 ? 'field' : 'fields'} hidden)`)];
