@@ -1,0 +1,203 @@
+// Plain JavaScript without dependencies, for any Node from 20 on: what `npm test` and its like begin with.
+// It says what it installs, installs it, and runs everything else with the Node that Nova is made for.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+import { findNode, isNewEnough, wanted } from '../controller/bin/findNode.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+process.chdir(root);
+
+/** Debian's packages, each with a program by which it is known elsewhere. */
+const packages = {
+  conmon: 'conmon',
+  runc: 'runc',
+  crun: 'crun',
+  'dnsmasq-base': 'dnsmasq',
+  nftables: 'nft',
+  iproute2: 'ip',
+  attr: 'getfattr',
+  umoci: 'umoci',
+  'busybox-static': 'busybox',
+  curl: 'curl',
+  strace: 'strace',
+};
+
+const house = {
+  format: ['oxfmt', '--check', '.'],
+  lint: ['oxlint', '.'],
+  types: ['tsc', '-p', 'tsconfig.json'],
+  unused: ['knip'],
+};
+
+const [command = 'test', ...rest] = process.argv.slice(2);
+const commands = { test, check, format, build, bench };
+if (!Object.hasOwn(commands, command))
+  stop(`unknown command ${command}: one of ${Object.keys(commands).join(', ')}`);
+process.exitCode = commands[command]();
+
+/** Everything, or with arguments only the tests that they name. Ends with one line that counts. */
+function test() {
+  installTools();
+  prepare();
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  if (rest.length === 0) {
+    for (const stage of Object.values(house)) count(counts, run(stage));
+    count(counts, build() === 0);
+    count(counts, run(['publint', '--strict']));
+  }
+  runTests(counts);
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+  return counts.failed === 0 ? 0 : 1;
+}
+
+function check() {
+  prepare();
+  // All of them, so that everything is known at once.
+  const results = Object.values(house).map((stage) => run(stage));
+  return results.every(Boolean) ? 0 : 1;
+}
+
+function format() {
+  prepare();
+  return run(['oxfmt', '.']) ? 0 : 1;
+}
+
+function build() {
+  prepare();
+  rmSync('dist', { recursive: true, force: true });
+  return run(['tsc', '-p', 'tsconfig.build.json']) ? 0 : 1;
+}
+
+function bench() {
+  prepare();
+  return run(asRoot(['node', 'tests/bench/index.ts', ...rest])) ? 0 : 1;
+}
+
+function runTests(counts) {
+  const folder = mkdtempSync(join(tmpdir(), 'nova-report-'));
+  try {
+    const report = join(folder, 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const good = run(asRoot(['vitest', 'run', ...reporters, ...rest]), { NOVA_LEAK_CHECK: '1' });
+    const failedBefore = counts.failed;
+    if (existsSync(report)) addReport(counts, JSON.parse(readFileSync(report, 'utf8')));
+    // A leak, an error outside of any test, or no report at all.
+    if (!good && counts.failed === failedBefore) counts.failed += 1;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function addReport(counts, report) {
+  counts.passed += report.numPassedTests;
+  counts.failed += report.numFailedTests;
+  counts.skipped += report.numPendingTests + report.numTodoTests;
+  // A file that cannot even be loaded has no tests to count.
+  const unloaded = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
+  counts.failed += unloaded.length;
+}
+
+function count(counts, good) {
+  counts[good ? 'passed' : 'failed'] += 1;
+}
+
+/** What the tests need of the machine. */
+function installTools() {
+  const missing = Object.keys(packages).filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  if (!isProgram('apt-get')) {
+    stop(
+      `these programs are missing: ${missing.map((name) => packages[name]).join(' ')}. Next: install them and run again`,
+    );
+  }
+  say(`installing with apt-get: ${missing.join(' ')}`);
+  const install = asRoot(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing]);
+  if (quietly(install)) return;
+  say('fetching the list of packages with apt-get update, and trying again');
+  const updated = quietly(asRoot(['apt-get', 'update', '-qq']), true);
+  if (!updated || !quietly(install, true)) stop('apt-get could not install what is missing; see above');
+}
+
+function isInstalled(name) {
+  if (!isProgram('dpkg-query')) return isProgram(packages[name]);
+  const asked = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status}', name], { encoding: 'utf8' });
+  return asked.stdout === 'installed';
+}
+
+function isProgram(name) {
+  const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, name)));
+}
+
+let prepared = false;
+
+/** node_modules as the lockfile says, and from here on its programs and its Node first in PATH. */
+function prepare() {
+  if (prepared) return;
+  prepared = true;
+  if (isOutdated()) {
+    say('installing with npm ci: what package-lock.json names');
+    if (!run(['npm', 'ci', '--no-fund', '--no-audit'])) stop('npm ci failed; see above');
+  }
+  const here = isNewEnough(process.versions.node) ? process.execPath : undefined;
+  const node = findNode(fileURLToPath(import.meta.url)) ?? here;
+  if (node === undefined) {
+    stop(
+      `Node.js ${wanted} or later was not found. Next: npm ci without --omit=optional, which brings it along`,
+    );
+  }
+  process.env.PATH = [join(root, 'node_modules/.bin'), dirname(node), process.env.PATH ?? ''].join(delimiter);
+  // A folder of npm's own shims may hold another node.
+  process.env.PATH = `${dirname(node)}${delimiter}${process.env.PATH}`;
+}
+
+function isOutdated() {
+  const installed = statSync('node_modules/.package-lock.json', { throwIfNoEntry: false });
+  return installed === undefined || installed.mtimeMs < statSync('package-lock.json').mtimeMs;
+}
+
+/** The command, through sudo where it is needed. */
+function asRoot(argv) {
+  if (process.getuid?.() === 0) return argv;
+  if (!isProgram('sudo'))
+    stop('the tests make network namespaces, mounts and cgroups. Next: run this as root');
+  return ['sudo', '--preserve-env', 'env', `PATH=${process.env.PATH}`, ...argv];
+}
+
+/** Runs it for everybody to see; true when it succeeded. */
+function run([program, ...argv], env = {}) {
+  say([program, ...argv].join(' '));
+  const began = performance.now();
+  const { status, error } = spawnSync(program, argv, { stdio: 'inherit', env: { ...process.env, ...env } });
+  if (error !== undefined) say(`${program} cannot be started: ${error.message}`);
+  if (status !== 0) say(`${program} failed after ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  return status === 0;
+}
+
+/** Runs it without a word, unless it fails and that is to be shown. */
+function quietly([program, ...argv], show = false) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status, stdout, stderr } = spawnSync(program, argv, {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (status !== 0 && show) process.stderr.write(`${stdout}${stderr}`);
+  return status === 0;
+}
+
+function say(words) {
+  process.stdout.write(`\n> ${words}\n`);
+}
+
+function stop(words) {
+  process.stderr.write(`\nnova: ${words}.\n`);
+  process.exit(1);
+}

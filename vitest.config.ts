@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/** They share the machine's kernel: one file at a time, and with patience. */
+const system = ['tests/system/**/*.test.ts', 'tests/cli/**/*.test.ts'];
+
+export default defineConfig({
+  test: {
+    globalSetup: ['tests/leakCheck.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...system, 'tests/bench/**'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: 'system',
+          include: system,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
