@@ -34,6 +34,9 @@ const house = {
   unused: ['knip'],
 };
 
+/** Once for every command that this run is made of. */
+let prepared = false;
+
 const [command = 'test', ...rest] = process.argv.slice(2);
 const commands = { test, check, format, build, bench };
 if (!Object.hasOwn(commands, command))
@@ -135,8 +138,6 @@ function isProgram(name) {
   const folders = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
   return folders.some((folder) => existsSync(join(folder, name)));
 }
-
-let prepared = false;
 
 /** node_modules as the lockfile says, and from here on its programs and its Node first in PATH. */
 function prepare() {
