@@ -71,7 +71,7 @@ describe('view', () => {
         .toEqual(['sleep', '60']);
       const view = machine.host.view();
       const found = (await view.processes()).get(pid);
-      expect(found).toMatchObject({ pid, state: 'S', netns: await view.namespace() });
+      expect(found).toMatchObject({ pid, netns: await view.namespace() });
       expect(await view.inside(pid)).toMatchObject({
         links: ['eth9'],
         addresses: ['10.9.0.2'],

@@ -1,0 +1,84 @@
+import { NovaError } from '../../schema/errors.ts';
+import { workWrapper } from './workCgroup.ts';
+import { commandError } from './commandError.ts';
+import { recordToFile, type Recorder } from './commandRecord.ts';
+import { runProcess } from './runProcess.ts';
+import { requireTool } from './tools.ts';
+
+export interface Command {
+  readonly argv: readonly string[];
+  /** Whether it only looks, or may change the host. What changes the host runs in `cgroup`. */
+  readonly effect: 'read' | 'change';
+  /** Given to a change on its standard input. */
+  readonly input?: string;
+  /** ms; default 30,000 */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+  /** A named network namespace to run it in; default: Nova's own. */
+  readonly namespace?: string | undefined;
+  /** Cgroup of the unified hierarchy to run it in, instead of the runner's. */
+  readonly cgroup?: string;
+}
+
+export interface Finished {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The only place that runs commands to their end. */
+export interface CommandRunner {
+  /** Its standard output. Rejects with `host.command` and its own words when it exits with another status than 0. */
+  run(command: Command): Promise<string>;
+  /** As `run`, but any exit status is an answer. Rejects with `capability.missing`, `host.timeout` or `interrupted`. */
+  finish(command: Command): Promise<Finished>;
+  readonly recorder: Recorder;
+}
+
+/** @param workCgroup where commands that change the host run; undefined where nothing is to be changed. */
+export function createCommandRunner(
+  workCgroup: string | undefined,
+  recorder: Recorder = recordToFile,
+): CommandRunner {
+  const finish = async (command: Command): Promise<Finished> => {
+    const argv = fullArgv(command, workCgroup);
+    recorder({ effect: command.effect, argv: command.argv, at: Date.now() });
+    const timeout = command.timeout ?? 30_000;
+    // A change is first asked to end, so that it can leave things whole.
+    const grace = command.effect === 'read' ? 0 : 5_000;
+    const ended = await runProcess(argv, { input: command.input, timeout, grace, signal: command.signal });
+    const tool = command.argv[0] ?? '';
+    if (command.signal?.aborted === true && ended.code !== 0) {
+      throw new NovaError('interrupted', `${tool} was interrupted`, { hint: 'run the same command again' });
+    }
+    if (ended.timedOut) {
+      throw new NovaError('host.timeout', `${tool} did not finish within ${timeout / 1000} s`, {
+        hint: 'see whether the machine is overloaded, then run the same command again',
+      });
+    }
+    return ended;
+  };
+  return {
+    recorder,
+    finish,
+    run: async (command) => {
+      const ended = await finish(command);
+      if (ended.code !== 0) throw commandError(command.argv, ended);
+      return ended.stdout;
+    },
+  };
+}
+
+function fullArgv(command: Command, workCgroup: string | undefined): [string, ...string[]] {
+  const [tool = '', ...rest] = command.argv;
+  const inner: [string, ...string[]] = [requireTool(tool), ...rest];
+  const entered: [string, ...string[]] =
+    command.namespace === undefined
+      ? inner
+      : [requireTool('nsenter'), `--net=/run/netns/${command.namespace}`, '--', ...inner];
+  const cgroup = command.cgroup ?? (command.effect === 'change' ? workCgroup : undefined);
+  if (cgroup !== undefined) return [...workWrapper(cgroup), ...entered];
+  if (command.effect === 'change')
+    throw new NovaError('internal', `${tool} would change the host from a reading command`);
+  return entered;
+}

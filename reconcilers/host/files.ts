@@ -1,0 +1,112 @@
+import { chmod, chown, mkdir, open, readlink, rename, rm, rmdir, symlink } from 'node:fs/promises';
+import { constants, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+import { NovaError } from '../../schema/errors.ts';
+import type { CommandRunner } from './commandRunner.ts';
+import { errorCode, isAbsence, onFile } from './fileErrors.ts';
+import type { Files } from './host.ts';
+import { markAttribute } from './marks.ts';
+import { mountsBelow, parseMountInfo } from './mountInfo.ts';
+
+/** Files of the host. Everything rejects with `host.full`, `host.permission` or `host.file`. */
+export function createFiles(runner: CommandRunner): Files {
+  return {
+    write: (path, text, mode = 0o600) => onFile(`cannot write ${path}`, () => writeWhole(path, text, mode)),
+    makeDirectory: (path, mode = 0o700) =>
+      onFile(`cannot make the folder ${path}`, () => makeFolder(path, mode)),
+    chmod: (path, mode) => onFile(`cannot change the mode of ${path}`, () => chmod(path, mode)),
+    chown: (path, uid, gid) => onFile(`cannot change the owner of ${path}`, () => chown(path, uid, gid)),
+    symlink: (target, path) => onFile(`cannot make the link ${path}`, () => replaceSymlink(target, path)),
+    rename: (from, to) => onFile(`cannot rename ${from} to ${to}`, () => renameForGood(from, to)),
+    remove: (path) => onFile(`cannot remove ${path}`, () => removeTree(path)),
+    removeEmpty: (path) => onFile(`cannot remove ${path}`, () => removeIfEmpty(path)),
+    mark: async (path, mark) => {
+      await runner.run({
+        argv: ['setfattr', '-h', '-n', markAttribute, '-v', mark, '--', path],
+        effect: 'change',
+      });
+    },
+  };
+}
+
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  await makeParents(path);
+  const temporary = temporaryName(path);
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', mode);
+  try {
+    await file.writeFile(text);
+    await file.chmod(mode);
+    await file.sync();
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
+  await renameForGood(temporary, path);
+}
+
+/** One fixed name, so that what a killed run leaves is overwritten; with a dot, so that dnsmasq passes it over. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.nova`);
+}
+
+async function renameForGood(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  const folder = await open(dirname(to), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function makeParents(path: string): Promise<void> {
+  const made = await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+  // The umask may have taken bits away.
+  for (let folder = dirname(path); made !== undefined && folder.startsWith(made); folder = dirname(folder)) {
+    await chmod(folder, 0o755);
+  }
+}
+
+async function makeFolder(path: string, mode: number): Promise<void> {
+  await makeParents(path);
+  try {
+    await mkdir(path, mode);
+    await chmod(path, mode);
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error;
+    // Something other than a folder is there: say so now, not at the first file in it.
+    await (await open(path, constants.O_RDONLY | constants.O_DIRECTORY)).close();
+  }
+}
+
+async function replaceSymlink(target: string, path: string): Promise<void> {
+  if ((await readlink(path).catch(() => undefined)) === target) return;
+  await makeParents(path);
+  const temporary = temporaryName(path);
+  await rm(temporary, { force: true });
+  await symlink(target, temporary);
+  await renameForGood(temporary, path);
+}
+
+/** A mount below would be emptied: somebody else's disk, perhaps. */
+async function removeTree(path: string): Promise<void> {
+  const [mount] = mountsBelow(parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')), resolve(path));
+  if (mount !== undefined) {
+    throw new NovaError('host.file', `cannot remove ${path}: something is mounted at ${mount}`, {
+      hint: `unmount it first: umount ${mount}`,
+    });
+  }
+  await rm(path, { recursive: true, force: true });
+}
+
+async function removeIfEmpty(path: string): Promise<void> {
+  try {
+    await rmdir(path);
+  } catch (error) {
+    if (!isAbsence(error) && errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EBUSY') throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Scope } from '../identity.ts';
+import { localCgroups } from './cgroups.ts';
+import { systemClock } from './clock.ts';
+import type { Recorder } from './commandRecord.ts';
+import { createCommandRunner } from './commandRunner.ts';
+import { createFiles } from './files.ts';
+import { createFilter } from './filter.ts';
+import type { Host, HostView } from './host.ts';
+import { createImages } from './images.ts';
+import { createLinks } from './links.ts';
+import { createViews } from './localView.ts';
+import { findMissing } from './missing.ts';
+import { createMounts } from './mounts.ts';
+import { createNamespaces } from './namespaces.ts';
+import { createProbe } from './probe.ts';
+import { createProcesses } from './processes.ts';
+import { emptyWork } from './recovery.ts';
+import { createRuntime } from './runtime.ts';
+import { createRuntimeChoice } from './runtimeChoice.ts';
+import { createSysctls, type Originals } from './sysctls.ts';
+import { workCgroupOf } from './workCgroup.ts';
+
+export { runtimeExec } from './runtimeExec.ts';
+
+interface LocalOptions {
+  readonly scope: Scope;
+  readonly project: string;
+  /** Told of every command before it runs; default: the file that NOVA_COMMAND_LOG names. */
+  readonly recorder?: Recorder;
+}
+
+/**
+ * This machine, for one project of one scope. `close` ends what it still has at work and takes away its cgroup.
+ * Whoever makes one has the project's lock.
+ */
+export function createLocalHost(
+  options: LocalOptions & { readonly originals: Originals },
+): Host & { close(): Promise<void> } {
+  const { scope, project, recorder, originals } = options;
+  const runner = createCommandRunner(workCgroupOf(scope, project), recorder);
+  const choose = createRuntimeChoice(scope, runner);
+  const links = createLinks(runner, scope.namespace);
+  const view = createViews(scope, project, runner);
+  return {
+    scope,
+    project,
+    clock: systemClock,
+    view,
+    links,
+    filter: createFilter(runner, scope.namespace),
+    namespaces: createNamespaces(runner, links),
+    files: createFiles(runner),
+    mounts: createMounts(runner),
+    cgroups: localCgroups,
+    processes: createProcesses(scope, runner.recorder),
+    runtime: createRuntime(scope, runner, choose),
+    sysctls: createSysctls({ scope, project, runner, originals, read: (key) => view().sysctl(key) }),
+    images: createImages(scope, runner),
+    probe: createProbe(scope, runner),
+    missing: (capabilities) => findMissing(capabilities, choose),
+    close: () => emptyWork(scope, project),
+  };
+}
+
+/** This machine to look at; nothing that it can be asked changes anything. */
+export function createLocalView({ scope, project, recorder }: LocalOptions): HostView {
+  return createViews(scope, project, createCommandRunner(undefined, recorder))();
+}

@@ -1,0 +1,110 @@
+import {
+  closeSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  type Stats,
+} from 'node:fs';
+
+import type { Scope } from '../identity.ts';
+import { sharedRead } from './coalesce.ts';
+import type { CommandRunner } from './commandRunner.ts';
+import { fileError, isAbsence } from './fileErrors.ts';
+import { createMarkReader } from './marks.ts';
+import { parseMountInfo } from './mountInfo.ts';
+import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
+import type { FileStat, HostView, Mount } from './view.ts';
+import { readCgroup } from './viewCgroup.ts';
+import { readInside } from './viewInside.ts';
+import { readLinks } from './viewLinks.ts';
+import { readProcesses } from './viewProcesses.ts';
+import { createSysctlReader } from './viewSysctls.ts';
+import { readTables } from './viewTables.ts';
+
+/** Makes views of the machine; those made together share what they read. */
+export function createViews(scope: Scope, project: string, runner: CommandRunner): () => HostView {
+  const exists = () => scope.namespace === undefined || namespaceInode(scope.namespace) !== undefined;
+  const links = sharedRead(async () => (exists() ? await readLinks(runner, scope.namespace) : []));
+  const tables = sharedRead(async () => (exists() ? await readTables(runner, scope.namespace) : []));
+  const processes = sharedRead(async () => readProcesses());
+  const mounts = sharedRead(async () => readMounts());
+  const sysctl = createSysctlReader(runner, scope.namespace);
+  const marks = createMarkReader(runner);
+
+  return () => {
+    const once = oncePerView();
+    return {
+      scope,
+      project,
+      links: once(links),
+      tables: once(tables),
+      sysctl: once(sysctl),
+      namespaces: once(async () => namedNamespaces()),
+      namespace: once(async () =>
+        scope.namespace === undefined ? ownNamespaceInode() : namespaceInode(scope.namespace),
+      ),
+      processes: once(processes),
+      mounts: once(mounts),
+      inside: once(async (pid: number) => readInside(pid)),
+      cgroup: once(async (path: string) => readCgroup(path)),
+      marks,
+      read: once(async (path: string) => ifThere(path, () => readFileSync(path, 'utf8'))),
+      tail: async (path, bytes) => ifThere(path, () => readTail(path, bytes)),
+      list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
+      stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),
+    };
+  };
+}
+
+/** Wraps the readers of one view so that each part is read a single time. */
+function oncePerView() {
+  return <Part extends [] | [string] | [number], Result>(read: (...part: Part) => Promise<Result>) => {
+    const answers = new Map<string | number | undefined, Promise<Result>>();
+    return (...part: Part): Promise<Result> => {
+      const answer = answers.get(part[0]) ?? read(...part);
+      answers.set(part[0], answer);
+      return answer;
+    };
+  };
+}
+
+function readMounts(): ReadonlyMap<string, Mount> {
+  return new Map(
+    parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')).map((mount) => [mount.target, mount]),
+  );
+}
+
+function ifThere<Result>(path: string, read: () => Result): Result | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw fileError(`cannot read ${path}`, error);
+  }
+}
+
+function readTail(path: string, bytes: number): string {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const buffer = Buffer.alloc(Math.min(bytes, size));
+    const read = readSync(file, buffer, 0, buffer.length, Math.max(0, size - bytes));
+    return buffer.toString('utf8', 0, read);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function fileStat(stats: Stats): FileStat {
+  const { mode, uid, gid, ino } = stats;
+  return { type: fileType(stats), mode: mode & 0o7777, uid, gid, inode: ino };
+}
+
+function fileType(stats: Stats): FileStat['type'] {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'directory';
+  return stats.isSymbolicLink() ? 'symlink' : 'other';
+}

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+import { NovaError } from '../../schema/errors.ts';
+import { cgroupTree } from './cgroupTree.ts';
+import type { Missing } from './host.ts';
+import type { RuntimeChoice } from './runtimeChoice.ts';
+import { absence, findTool } from './tools.ts';
+
+type Lack = Omit<Missing, 'capability'>;
+type Check = (choose: RuntimeChoice) => Lack | undefined | Promise<Lack | undefined>;
+
+/** Those of the capabilities that are not there. `oci-runtime` is tried by running a capsule, once. */
+export async function findMissing(
+  capabilities: readonly string[],
+  choose: RuntimeChoice,
+): Promise<Missing[]> {
+  const missing: Missing[] = [];
+  for (const capability of new Set(capabilities)) {
+    const check = checks[capability];
+    if (check === undefined)
+      throw new NovaError('internal', `nothing is known about the capability ${capability}`);
+    const lack = await check(choose);
+    if (lack !== undefined) missing.push({ capability, ...lack });
+  }
+  return missing;
+}
+
+const checks: Readonly<Record<string, Check>> = {
+  ip: () => tools('ip'),
+  nft: () => tools('nft'),
+  dnsmasq: () => tools('dnsmasq'),
+  conmon: () => tools('conmon'),
+  nsenter: () => tools('nsenter'),
+  umoci: () => tools('umoci'),
+  xattr: () => tools('setfattr', 'getfattr'),
+  'oci-runtime': workingRuntime,
+  cgroup2: unifiedCgroups,
+  overlayfs: overlay,
+  'net-admin': privileges,
+};
+
+function tools(...names: readonly string[]): Lack | undefined {
+  const name = names.find((each) => findTool(each) === undefined);
+  return name === undefined ? undefined : absence(name);
+}
+
+async function workingRuntime(choose: RuntimeChoice): Promise<Lack | undefined> {
+  try {
+    await choose();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof NovaError)) throw error;
+    return { why: error.message, hint: error.hint ?? 'install crun or runc' };
+  }
+}
+
+function unifiedCgroups(): Lack | undefined {
+  try {
+    const { unified } = cgroupTree();
+    if (existsSync(`${unified}/cgroup.procs`)) return undefined;
+    return {
+      why: `${unified} is not a usable cgroup2 filesystem`,
+      hint: `see what is mounted there: findmnt ${unified}`,
+    };
+  } catch (error) {
+    if (!(error instanceof NovaError)) throw error;
+    return { why: error.message, hint: error.hint ?? 'mount a cgroup2 filesystem' };
+  }
+}
+
+/** A kernel that has it as a module names it only when it is loaded. */
+function overlay(): Lack | undefined {
+  if (/\boverlay$/m.test(readFileSync('/proc/filesystems', 'utf8'))) return undefined;
+  const release = readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+  if (existsSync(`/lib/modules/${release}/kernel/fs/overlayfs`)) return undefined;
+  return {
+    why: 'this kernel has no overlayfs',
+    hint: 'load it with `modprobe overlay`, or use a kernel that has it',
+  };
+}
+
+/** CAP_NET_ADMIN (12) and CAP_SYS_ADMIN (21) in effect, of capabilities(7). */
+function privileges(): Lack | undefined {
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  const has = (capability: bigint) => ((BigInt(`0x${effective}`) >> capability) & 1n) === 1n;
+  if (has(12n) && has(21n)) return undefined;
+  return {
+    why: 'only root may change network, mounts and capsules',
+    hint: 'run the command again with sudo',
+  };
+}

@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { NovaError } from '../../schema/errors.ts';
+import type { Scope } from '../identity.ts';
+import { oneLine } from './commandError.ts';
+import type { CommandRunner } from './commandRunner.ts';
+import type { Probe } from './host.ts';
+import { runtimeArgv } from './runtime.ts';
+import { runtimeMessage } from './runtimeMessage.ts';
+
+/** Asks as a client in the scope's namespace: a small program of ours goes there for each attempt. */
+export function createProbe(scope: Scope, runner: CommandRunner): Probe {
+  const ask = async (question: readonly (string | number)[], timeout: number, signal: AbortSignal) => {
+    const argv = [process.execPath, client, ...question.map(String), String(timeout)];
+    // The client keeps to the time itself; the rest is for starting it on a busy machine.
+    const ended = await runner.finish({
+      argv,
+      effect: 'read',
+      namespace: scope.namespace,
+      timeout: timeout + 10_000,
+      signal,
+    });
+    return ended.code === 0
+      ? undefined
+      : oneLine(ended.stdout) || oneLine(ended.stderr) || `exit status ${ended.code}`;
+  };
+  return {
+    tcp: (ip, port, timeout, signal) => ask(['tcp', ip, port], timeout, signal),
+    http: (url, timeout, signal) => ask(['http', url], timeout, signal),
+    dns: (server, name, expect, timeout, signal) => ask(['dns', server, name, expect], timeout, signal),
+    exec: (id, argv, timeout, signal) => execute(scope, runner, { id, argv, timeout, signal }),
+  };
+}
+
+/** Beside this file, and compiled along with it. */
+const client = fileURLToPath(new URL(`./probeClient${extname(import.meta.url)}`, import.meta.url));
+
+async function execute(
+  scope: Scope,
+  runner: CommandRunner,
+  command: { id: string; argv: readonly string[]; timeout: number; signal: AbortSignal },
+): Promise<string | undefined> {
+  const { id, argv, timeout, signal } = command;
+  mkdirSync(scope.run, { recursive: true });
+  const pidFile = `${scope.run}/.exec-${randomUUID()}`;
+  try {
+    const words = runtimeArgv(scope, id, ['exec', '--pid-file', pidFile, id, ...argv]);
+    const ended = await runner.finish({ argv: words, effect: 'read', timeout, signal });
+    if (ended.code === 0) return undefined;
+    const said = runtimeMessage(ended.stderr) || oneLine(ended.stdout);
+    return `exit status ${ended.code}${said === '' ? '' : `: ${said.slice(0, 500)}`}`;
+  } catch (error) {
+    endLeftover(pidFile);
+    if (error instanceof NovaError && error.code === 'host.timeout')
+      return `no answer within ${timeout / 1000} s`;
+    if (error instanceof NovaError && error.code === 'host.command') return error.message;
+    throw error;
+  } finally {
+    rmSync(pidFile, { force: true });
+  }
+}
+
+/** The runtime was killed; what it had started in the capsule goes on otherwise. */
+function endLeftover(pidFile: string): void {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  try {
+    if (pid > 1) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+
+import { NovaError } from '../../schema/errors.ts';
+import { acquireLock } from '../../stateStore/lock.ts';
+import type { Borrowed } from '../../stateStore/stateStore.ts';
+import type { Scope } from '../identity.ts';
+import { oneAtATime } from './coalesce.ts';
+import type { CommandRunner } from './commandRunner.ts';
+import type { Sysctls } from './host.ts';
+import { namespaceInode, ownNamespaceInode } from './netns.ts';
+import { sysctlFile } from './viewSysctls.ts';
+
+/** Where it is remembered what stood in a sysctl before Nova wrote to it: the state store, bound to a scope. */
+export interface Originals {
+  /** Adds a user; the first one's `original` is kept. Returns the original. */
+  borrow(key: string, original: string, user: string): string;
+  /** Removes a user; returns the original when that was the last one. */
+  giveBack(key: string, user: string): string | undefined;
+  borrowed(): readonly Borrowed[];
+}
+
+export function createSysctls(options: {
+  readonly scope: Scope;
+  readonly project: string;
+  readonly runner: CommandRunner;
+  readonly originals: Originals;
+  readonly read: (key: string) => Promise<string | undefined>;
+}): Sysctls {
+  const { scope, runner, originals, read } = options;
+  const exclusively = createExclusion(scope, options.project);
+
+  /** A namespace that is made anew starts afresh, and so does the machine. */
+  const place = () => {
+    const inode = scope.namespace === undefined ? ownNamespaceInode() : namespaceInode(scope.namespace);
+    return inode === undefined ? undefined : `sysctl/${bootId()}/${inode}/`;
+  };
+  const write = async (key: string, value: string) => {
+    if ((await read(key)) === value) return;
+    const argv = ['tee', '--', sysctlFile(key)];
+    await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
+  };
+
+  return {
+    borrow: (key, value, user) =>
+      exclusively(async () => {
+        const [here, current] = [place(), await read(key)];
+        if (here === undefined || current === undefined) throw absent(key, scope.namespace);
+        forgetOtherBoots(originals);
+        originals.borrow(here + key, current, user);
+        await write(key, value);
+      }),
+    giveBack: (key, user) =>
+      exclusively(async () => {
+        const here = place();
+        const row =
+          here === undefined ? undefined : originals.borrowed().find((each) => each.key === here + key);
+        if (row === undefined || !row.users.includes(user)) return;
+        // Written before it is forgotten: cut off in between, it is only written once more.
+        if (row.users.length === 1) await write(key, row.original);
+        originals.giveBack(row.key, user);
+      }),
+  };
+}
+
+/** Two projects of a scope share the sysctls of its namespace. */
+function createExclusion(scope: Scope, project: string) {
+  const inTurn = oneAtATime();
+  return (work: () => Promise<void>) =>
+    inTurn(async () => {
+      const owner = { pid: process.pid, command: `sysctls for ${project}` };
+      const lock = await acquireLock({ path: `${scope.run}/sysctl.lock`, owner, timeout: 30_000 });
+      try {
+        await work();
+      } finally {
+        lock.release();
+      }
+    });
+}
+
+function forgetOtherBoots(originals: Originals): void {
+  for (const { key, users } of originals.borrowed()) {
+    if (!key.startsWith('sysctl/') || key.startsWith(`sysctl/${bootId()}/`)) continue;
+    for (const user of users) originals.giveBack(key, user);
+  }
+}
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+function absent(key: string, namespace: string | undefined): NovaError {
+  const where = namespace === undefined ? 'this machine' : `the network namespace ${namespace}`;
+  return new NovaError('host.command', `there is no sysctl ${key} in ${where}`, {
+    hint: 'see whether the namespace exists and the kernel has this ability',
+  });
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+
+import { isAbsence } from './fileErrors.ts';
+import { parseMountInfo } from './mountInfo.ts';
+import type { Inside } from './view.ts';
+import { readProcess } from './viewProcesses.ts';
+
+/** What a process sees of its network and mounts, without starting a process to look; undefined when it is gone. */
+export function readInside(pid: number): Inside | undefined {
+  const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  try {
+    const seen = {
+      links: parseDevices(read('net/dev')),
+      addresses: parseAddresses(read('net/fib_trie')),
+      gateway: parseGateway(read('net/route')),
+      mounts: parseMountInfo(read('mountinfo')),
+    };
+    return readProcess(pid) === undefined ? undefined : seen;
+  } catch (error) {
+    // The files of a zombie's network are EINVAL.
+    if (isAbsence(error) || readProcess(pid) === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** @param table text of `/proc/PID/net/dev`: two lines of headings, then `name: counters` */
+export function parseDevices(table: string): string[] {
+  return table
+    .split('\n')
+    .slice(2)
+    .map((line) => line.slice(0, line.indexOf(':')).trim())
+    .filter((name) => name !== '' && name !== 'lo');
+}
+
+/** Its own IPv4 addresses but loopback's: leaves of the trie that are followed by `/32 host LOCAL`. */
+export function parseAddresses(trie: string): string[] {
+  const found = [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].flatMap((match) => match[1] ?? []);
+  return [...new Set(found)].filter((address) => !address.startsWith('127.'));
+}
+
+/** @param table text of `/proc/PID/net/route`, where addresses are hexadecimal, least significant byte first */
+export function parseGateway(table: string): string | undefined {
+  const routes = table.split('\n').map((line) => line.split('\t'));
+  const route = routes.find(([, destination, , flags, , , , mask]) => {
+    return destination === '00000000' && mask === '00000000' && (Number.parseInt(flags ?? '0', 16) & 2) !== 0;
+  });
+  const hex = route?.[2];
+  return hex === undefined ? undefined : [...Buffer.from(hex, 'hex')].toReversed().join('.');
+}

@@ -1,0 +1,48 @@
+import type { CommandRunner } from './commandRunner.ts';
+import { fields, list, number, parseJson, text } from './toolOutput.ts';
+import type { FilterChain, FilterRule, FilterTable } from './view.ts';
+
+export async function readTables(
+  runner: CommandRunner,
+  namespace: string | undefined,
+): Promise<FilterTable[]> {
+  return parseTables(await runner.run({ argv: ['nft', '-j', 'list', 'ruleset'], effect: 'read', namespace }));
+}
+
+/** @param printed by `nft -j list ruleset`; format: libnftables-json(5) */
+export function parseTables(printed: string): FilterTable[] {
+  const tables = new Map<
+    string,
+    { family: string; name: string; chains: FilterChain[]; rules: FilterRule[] }
+  >();
+  for (const entry of list(fields(parseJson('nft', printed))?.['nftables'])) {
+    const table = fields(fields(entry)?.['table']);
+    const [family, name] = [text(table?.['family']), text(table?.['name'])];
+    if (family !== undefined && name !== undefined)
+      tables.set(`${family} ${name}`, { family, name, chains: [], rules: [] });
+
+    const part = fields(fields(entry)?.['chain']) ?? fields(fields(entry)?.['rule']);
+    const home = tables.get(`${text(part?.['family'])} ${text(part?.['table'])}`);
+    if (part === undefined || home === undefined) continue;
+    const [chainName, ruleChain] = [text(part['name']), text(part['chain'])];
+    if (ruleChain !== undefined) {
+      const { handle, comment, expr } = part;
+      home.rules.push({
+        chain: ruleChain,
+        handle: number(handle) ?? 0,
+        comment: text(comment),
+        expr: list(expr),
+      });
+    } else if (chainName !== undefined) {
+      const { type, hook, prio, policy } = part;
+      home.chains.push({
+        name: chainName,
+        type: text(type),
+        hook: text(hook),
+        prio: number(prio),
+        policy: text(policy),
+      });
+    }
+  }
+  return [...tables.values()];
+}

@@ -1,0 +1,117 @@
+import { existsSync, readFileSync } from 'node:fs';
+
+import { describe, expect, it } from 'vitest';
+
+import { recordToFile } from '../../../reconcilers/host/commandRecord.ts';
+import { createCommandRunner } from '../../../reconcilers/host/commandRunner.ts';
+import { emptyWork } from '../../../reconcilers/host/recovery.ts';
+import { workCgroupOf } from '../../../reconcilers/host/workCgroup.ts';
+import { cgroupsOf, makeMachine } from './machine.ts';
+
+describe('createCommandRunner', () => {
+  it('runs a change in the work cgroup with its input, and a reading command where Nova is', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const cgroup = workCgroupOf(machine.scope, 'demo');
+    const runner = createCommandRunner(cgroup, () => undefined);
+    const script = 'grep ^0:: /proc/self/cgroup; cat /dev/stdin; echo "$PWD$HOME$LC_ALL"';
+    const said = await runner.run({ argv: ['sh', '-c', script], effect: 'change', input: 'hello\n' });
+    expect(said).toBe(`0::${cgroup}\nhello\n${process.cwd()}C\n`);
+    expect(await runner.run({ argv: ['cat', '/proc/self/cgroup'], effect: 'read' })).not.toContain(
+      machine.scope.id,
+    );
+  });
+
+  it('hands over arguments as they are', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
+    const words = ['a b', '$(touch /tmp/nova-injected)', '; exit 1', "'", '"', '-n'];
+    expect(await runner.run({ argv: ['printf', '%s|', ...words], effect: 'change' })).toBe(
+      `${words.join('|')}|`,
+    );
+    expect(existsSync('/tmp/nova-injected')).toBe(false);
+  });
+
+  it.each([
+    {
+      reason: 'it says why',
+      argv: ['sh', '-c', 'echo "  no such luck" >&2; exit 3'],
+      code: 'host.command',
+      message: /no such luck$/,
+    },
+    { reason: 'it says nothing', argv: ['false'], code: 'host.command', message: /exit status 1$/ },
+    {
+      reason: 'the disk is full',
+      argv: ['sh', '-c', 'echo "x: No space left on device" >&2; exit 1'],
+      code: 'host.full',
+      message: /No space/,
+    },
+    {
+      reason: 'it may not',
+      argv: ['sh', '-c', 'echo "Operation not permitted" >&2; exit 1'],
+      code: 'host.permission',
+      message: /permitted/,
+    },
+    {
+      reason: 'it is not installed',
+      argv: ['no-such-tool-at-all'],
+      code: 'capability.missing',
+      message: /no-such-tool-at-all/,
+    },
+    { reason: 'it takes too long', argv: ['sleep', '60'], code: 'host.timeout', message: /0.3 s/ },
+  ])('fails with $code when $reason', async ({ argv, code, message }) => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
+    for (const effect of ['read', 'change'] as const) {
+      const running = runner.run({ argv, effect, timeout: 300 });
+      await expect(running).rejects.toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+        hint: expect.any(String),
+      });
+    }
+  });
+
+  it('ends a command when it is told to', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
+    const abort = new AbortController();
+    const running = runner.run({ argv: ['sleep', '60'], effect: 'change', signal: abort.signal });
+    abort.abort();
+    await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('refuses to change anything where nothing is to be changed', async () => {
+    const running = createCommandRunner(undefined, () => undefined).run({ argv: ['true'], effect: 'change' });
+    await expect(running).rejects.toMatchObject({ code: 'internal' });
+  });
+});
+
+describe('recordToFile', () => {
+  it('appends a line for each command, without its input', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const log = `${machine.folder}/commands`;
+    process.env['NOVA_COMMAND_LOG'] = log;
+    try {
+      recordToFile({ effect: 'read', argv: ['ip', '-j'], at: 1 });
+      recordToFile({ effect: 'change', argv: ['nft', '-f', '-'], at: 2 });
+    } finally {
+      delete process.env['NOVA_COMMAND_LOG'];
+    }
+    expect(readFileSync(log, 'utf8')).toBe(
+      '{"effect":"read","argv":["ip","-j"],"at":1}\n{"effect":"change","argv":["nft","-f","-"],"at":2}\n',
+    );
+  });
+});
+
+describe('emptyWork', () => {
+  it('ends what a killed run left at work and takes its cgroup away', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
+    const orphan = runner.finish({ argv: ['sh', '-c', 'trap "" TERM; sleep 60 & wait'], effect: 'change' });
+    await expect.poll(() => cgroupsOf(machine.scope).length).toBeGreaterThan(0);
+    await emptyWork(machine.scope, 'demo');
+    expect((await orphan).code).not.toBe(0);
+    expect(cgroupsOf(machine.scope)).toEqual([]);
+    await emptyWork(machine.scope, 'demo');
+  });
+});
