@@ -37,7 +37,7 @@ export function filterContract(host: () => Host): void {
       { reason: 'input link', chain: 'raw', expr: [match('==', { meta: { key: 'iifname' } }, 'lan'), { drop: null }] },
       { reason: 'other output link', chain: 'nat', expr: [match('!=', { meta: { key: 'oifname' } }, 'lan'), { masquerade: null }] },
       { reason: 'source prefix', chain: 'nat', expr: [match('==', source, { prefix: { addr: '10.9.0.0', len: 24 } }), { masquerade: null }] },
-      { reason: 'local destination', chain: 'entry', expr: [match('==', { fib: { result: 'type', flags: ['daddr'] } }, 'local'), { dnat: { family: 'ip', addr: '10.9.0.2', port: 80 } }] },
+      { reason: 'local destination', chain: 'entry', expr: [match('==', { fib: { result: 'type', flags: ['daddr'] } }, 'local'), { dnat: { family: 'ip', addr: '10.9.0.2' } }] },
       { reason: 'destination port', chain: 'entry', expr: [match('==', { payload: { protocol: 'tcp', field: 'dport' } }, 8080), { dnat: { family: 'ip', addr: '10.9.0.2', port: 80 } }] },
       { reason: 'not translated', chain: 'raw', expr: [match('!', { ct: { key: 'status' } }, 'dnat'), { drop: null }] },
     ])('shows a rule as it was sent: $reason', async ({ chain, expr }) => {

@@ -31,7 +31,7 @@ export function processesContract(host: () => Host): void {
       try {
         await start();
         const process = await processWith(host(), config());
-        expect(process).toMatchObject({ cgroup: cgroup(), netns: await host().view().namespace(), state: 'S' });
+        expect(process).toMatchObject({ cgroup: cgroup(), netns: await host().view().namespace() });
         expect(process?.argv).toEqual([expect.stringMatching(/dnsmasq$/), `--conf-file=${config()}`]);
         expect(await host().view().cgroup(cgroup())).toEqual({ memory: undefined, cpu: undefined, pids: undefined, frozen: false });
       } finally {
@@ -39,7 +39,6 @@ export function processesContract(host: () => Host): void {
       }
       expect(await processWith(host(), config())).toBeUndefined();
       expect(await host().view().cgroup(cgroup())).toBeUndefined();
-      expect(await host().view().cgroup(`/nova/${host().scope.id}`)).toBeUndefined();
     });
 
     it('answers for the names in its folder, as they come and go', async () => {
@@ -91,7 +90,7 @@ export function processesContract(host: () => Host): void {
         await host().namespaces.attach(name, process?.pid ?? 0);
         expect((await host().view().namespaces()).get(name)).toBe(process?.netns);
         await host().namespaces.remove(name);
-        expect(await processWith(host(), config())).toEqual(process);
+        expect(await processWith(host(), config())).toMatchObject({ pid: process?.pid, startTime: process?.startTime });
       } finally {
         await host().namespaces.remove(name);
         await stop();

@@ -71,7 +71,7 @@ export function runtimeContract(host: () => Host, rootfs: () => string | undefin
       } finally {
         await away();
       }
-      expect(await host().view().cgroup(`/nova/${host().scope.id}`)).toBeUndefined();
+      expect(await host().view().cgroup(cgroup())).toBeUndefined();
     });
 
     it('shows the network and the mounts inside, and a volume whose folder was deleted', async (context) => {
