@@ -18,7 +18,10 @@ export interface Member {
  * never moves one that has an address, unless it asks for just that. Members that find the network full, or without a
  * subnet, are left out.
  */
-export function allocateAddresses(spec: NetworkSpec, members: readonly Member[]): ReadonlyMap<Address, string> {
+export function allocateAddresses(
+  spec: NetworkSpec,
+  members: readonly Member[],
+): ReadonlyMap<Address, string> {
   const subnet = parseSubnet(spec.subnet ?? '');
   const given = new Map<Address, number>();
   if (subnet === undefined) return new Map();
@@ -32,14 +35,16 @@ export function allocateAddresses(spec: NetworkSpec, members: readonly Member[])
   for (const member of inOrder) give(member.address, usable(subnet, member.wanted));
   for (const member of inOrder) give(member.address, usable(subnet, member.current));
   for (const pool of pools(spec, subnet)) {
-    for (const { address } of inOrder) if (!given.has(address)) give(address, firstFree(pool, taken, address));
+    for (const { address } of inOrder)
+      if (!given.has(address)) give(address, firstFree(pool, taken, address));
   }
   return new Map([...given].map(([address, ip]) => [address, formatIp(ip)]));
 }
 
 function usable(subnet: Subnet, text: string | undefined): number | undefined {
   const ip = parseIp(text ?? '');
-  if (ip === undefined || !contains(subnet, ip) || ip === subnet.network || ip === subnet.broadcast) return undefined;
+  if (ip === undefined || !contains(subnet, ip) || ip === subnet.network || ip === subnet.broadcast)
+    return undefined;
   return ip;
 }
 

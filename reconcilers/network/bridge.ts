@@ -13,9 +13,13 @@ export async function createBridge(task: Task, spec: NetworkSpec): Promise<void>
   const links = await host.view().links();
   if (findBridge(links, place) !== undefined) return setBridge(task, spec);
   if (links.some(({ name }) => name === place.bridge)) {
-    throw new NovaError('host.foreign', `${place.address}: a link ${place.bridge} has appeared that is not Nova's`, {
-      hint: 'give one of them another name',
-    });
+    throw new NovaError(
+      'host.foreign',
+      `${place.address}: a link ${place.bridge} has appeared that is not Nova's`,
+      {
+        hint: 'give one of them another name',
+      },
+    );
   }
   const { temporary, mark, mac } = place;
   await host.links.change([
@@ -41,7 +45,8 @@ export async function setBridge({ host, place }: Task, spec: NetworkSpec): Promi
     ...(renamed ? [{ argv: ['link', 'set', 'dev', link.name, 'down'] }] : []),
     ...(renamed ? [{ argv: ['link', 'set', 'dev', link.name, 'name', place.bridge] }] : []),
     ...(link.mac === place.mac ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'address', place.mac] }]),
-    ...(link.mtu === spec.mtu ? [] : setMtu(place.bridge, spec.mtu)),
+    // One that was cut off under its temporary name may have the MTU without having been given it.
+    ...(link.mtu === spec.mtu && !renamed ? [] : setMtu(place.bridge, spec.mtu)),
     ...(link.up && !renamed ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'up'] }]),
   ];
   if (commands.length > 0) await host.links.change(commands);
@@ -58,7 +63,10 @@ export async function setAddress({ host, place }: Task, { subnet }: NetworkSpec)
     subnet === undefined ? [] : [{ argv: ['address', 'add', subnet, 'dev', link.name], tolerate: 'exists' }];
   await host.links.change([
     ...add,
-    ...surplus.map((address) => ({ argv: ['address', 'delete', address, 'dev', link.name], tolerate: 'absent' as const })),
+    ...surplus.map((address) => ({
+      argv: ['address', 'delete', address, 'dev', link.name],
+      tolerate: 'absent' as const,
+    })),
     // The first address of a subnet takes the others of it along when it goes.
     ...(surplus.length === 0 ? [] : add),
   ]);
@@ -67,7 +75,8 @@ export async function setAddress({ host, place }: Task, { subnet }: NetworkSpec)
 export async function removeBridge(task: Task): Promise<void> {
   const { host, place } = task;
   const link = findBridge(await host.view().links(), place);
-  if (link !== undefined) await host.links.change([{ argv: ['link', 'delete', 'dev', link.name], tolerate: 'absent' }]);
+  if (link !== undefined)
+    await host.links.change([{ argv: ['link', 'delete', 'dev', link.name], tolerate: 'absent' }]);
 }
 
 /** The link under the temporary name, unless that is the bridge itself, which only lacks its name. */

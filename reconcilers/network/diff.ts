@@ -41,14 +41,25 @@ export function diff(input: {
 function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
   const { profile, subnet, mtu } = spec;
   const dnsmasq = needsDnsmasq(spec);
-  const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep =>
-    ({ id, effect: 'live', class: 'missing', reason, changes });
+  const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep => ({
+    id,
+    effect: 'live',
+    class: 'missing',
+    reason,
+    changes,
+  });
   return [
     step('bridge.create', `network ${name} does not exist`, added('mtu', mtu)),
-    ...(subnet === undefined ? [] : [step('address', 'the bridge gets its address', added('subnet', subnet))]),
+    ...(subnet === undefined
+      ? []
+      : [step('address', 'the bridge gets its address', added('subnet', subnet))]),
     ...(needsForwarding(spec) ? [step('forwarding', 'members reach other networks through this host')] : []),
-    ...(networkRules(name, spec).length > 0 ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))] : []),
-    ...(dnsmasq ? [step('dnsmasq.config', 'dnsmasq gets its configuration', added('dns', spec.dns), ...range(spec))] : []),
+    ...(networkRules(name, spec).length > 0
+      ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))]
+      : []),
+    ...(dnsmasq
+      ? [step('dnsmasq.config', 'dnsmasq gets its configuration', added('dns', spec.dns), ...range(spec))]
+      : []),
     ...(dnsmasq ? [step('dnsmasq.start', 'dnsmasq is started')] : []),
   ];
 }
@@ -56,10 +67,19 @@ function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
 function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
   const { place, link, unfinished, owned } = seen;
   return [
-    ...(owned || link === undefined ? [] : [step('owner', 'missing', `${place.paths.owner} does not say whose it is`)]),
+    ...(owned || link === undefined
+      ? []
+      : [step('owner', 'missing', `${place.paths.owner} does not say whose it is`)]),
     ...(unfinished ? [leftover(seen)] : []),
     ...(link === undefined
-      ? [step('bridge.create', 'missing', `there is no bridge ${place.bridge}`, added('bridge', place.bridge))]
+      ? [
+          step(
+            'bridge.create',
+            'missing',
+            `there is no bridge ${place.bridge}`,
+            added('bridge', place.bridge),
+          ),
+        ]
       : setBridge(spec, seen, link)),
     ...setAddress(spec, link),
     ...setForwarding(spec, seen),
@@ -85,7 +105,13 @@ function setAddress({ subnet }: NetworkSpec, link: BridgeSeen | undefined): read
   const before = link === undefined || link.addresses.length === 0 ? undefined : link.addresses.join(', ');
   if (before === subnet) return [];
   const reason = before === undefined ? 'the bridge has no address' : `the bridge has ${before}`;
-  return [step('address', before === undefined ? 'missing' : 'changed', reason, { path: 'subnet', before, after: subnet })];
+  return [
+    step('address', before === undefined ? 'missing' : 'changed', reason, {
+      path: 'subnet',
+      before,
+      after: subnet,
+    }),
+  ];
 }
 
 /**
@@ -94,7 +120,8 @@ function setAddress({ subnet }: NetworkSpec, link: BridgeSeen | undefined): read
  */
 function setForwarding(spec: NetworkSpec, { rules, forwarding }: NetworkSeen): readonly NetworkStep[] {
   const counted = rules.rules.some(isMasquerade);
-  if (!needsForwarding(spec)) return counted ? [step('forwarding', 'changed', 'nothing here needs ip_forward any more')] : [];
+  if (!needsForwarding(spec))
+    return counted ? [step('forwarding', 'changed', 'nothing here needs ip_forward any more')] : [];
   if (forwarding !== '1') {
     const change = { path: 'ip_forward', before: forwarding, after: '1' };
     return [step('forwarding', 'changed', `net.ipv4.ip_forward is ${forwarding ?? 'not there'}`, change)];
@@ -107,20 +134,30 @@ function setRules(spec: NetworkSpec, { place, rules }: NetworkSeen): readonly Ne
   if (!rulesDiffer(rules, expected)) return [];
   const before = describeRules(rules, expected);
   const after = `${expected.length} of ${expected.length}`;
-  const reason = before === after ? `a chain of table ${place.table} is changed or missing` : `rules in place: ${before}`;
+  const reason =
+    before === after ? `a chain of table ${place.table} is changed or missing` : `rules in place: ${before}`;
   const gone = rules.rules.length === 0 ? 'missing' : 'changed';
-  return [step('rules', gone, reason, { path: 'rules', before: before === after ? 'other chains' : before, after })];
+  return [
+    step('rules', gone, reason, { path: 'rules', before: before === after ? 'other chains' : before, after }),
+  ];
 }
 
 function remove(seen: NetworkSeen): readonly NetworkStep[] {
   const { place, link, unfinished, rules } = seen;
-  const gone = (id: NetworkStepId, effect: Effect, what: string, path: string): NetworkStep =>
-    ({ id, effect, class: 'unmanaged', reason: `${what} goes`, changes: [{ path, before: what, after: undefined }] });
+  const gone = (id: NetworkStepId, effect: Effect, what: string, path: string): NetworkStep => ({
+    id,
+    effect,
+    class: 'unmanaged',
+    reason: `${what} goes`,
+    changes: [{ path, before: what, after: undefined }],
+  });
   return [
     ...(unfinished ? [leftover(seen)] : []),
     ...(isServed(seen.dnsmasq) ? [gone('dnsmasq.remove', 'live', 'dnsmasq', 'dnsmasq')] : []),
     ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
-    ...(rules.rules.length === 0 ? [] : [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')]),
+    ...(rules.rules.length === 0
+      ? []
+      : [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')]),
     step('remove', 'unmanaged', `what is left in ${place.paths.folder} goes`),
   ];
 }
@@ -129,7 +166,12 @@ function leftover({ place }: NetworkSeen): NetworkStep {
   return step('unfinished', 'unmanaged', `link ${place.temporary} was left half-made`);
 }
 
-function step(id: NetworkStepId, kind: Step['class'], reason: string, ...changes: FieldChange[]): NetworkStep {
+function step(
+  id: NetworkStepId,
+  kind: Step['class'],
+  reason: string,
+  ...changes: FieldChange[]
+): NetworkStep {
   return { id, effect: 'live', class: kind, reason, changes };
 }
 

@@ -23,7 +23,13 @@ export function isServed({ process, astray, config }: DnsmasqSeen): boolean {
 
 function without(dnsmasq: DnsmasqSeen): NetworkStep {
   const changes = [{ path: 'dnsmasq', before: dnsmasq.process, after: undefined }];
-  return { id: 'dnsmasq.remove', effect: 'live', class: 'changed', reason: 'nothing here needs dnsmasq any more', changes };
+  return {
+    id: 'dnsmasq.remove',
+    effect: 'live',
+    class: 'changed',
+    reason: 'nothing here needs dnsmasq any more',
+    changes,
+  };
 }
 
 function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): readonly NetworkStep[] {
@@ -31,7 +37,9 @@ function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): rea
   const changes = [
     ...changedFields(dnsmasq.config, config),
     ...(dnsmasq.folders ? [] : [{ path: 'dnsmasq', before: 'a folder is missing', after: 'as configured' }]),
-    ...(dnsmasq.gateway === gatewayHosts(spec) ? [] : [{ path: 'gateway', before: dnsmasq.gateway?.trim(), after: gatewayHosts(spec).trim() }]),
+    ...(dnsmasq.gateway === gatewayHosts(spec)
+      ? []
+      : [{ path: 'gateway', before: dnsmasq.gateway?.trim(), after: gatewayHosts(spec).trim() }]),
   ];
   if (changes.length === 0) return [];
   const reason = `the configuration of dnsmasq is ${dnsmasq.config === undefined ? 'missing' : 'different'}: ${changes.map(({ path }) => path).join(', ')}`;
@@ -63,7 +71,8 @@ function fields(config: string): ReadonlyMap<string, unknown> {
 function start({ process, astray }: DnsmasqSeen, stale: boolean): readonly NetworkStep[] {
   const base = { id: 'dnsmasq.start', effect: 'live' } as const;
   const change = { path: 'dnsmasq', before: process === 'none' ? 'not running' : process, after: 'running' };
-  if (process === 'none') return [{ ...base, class: 'stopped', reason: 'dnsmasq is not running', changes: [change] }];
+  if (process === 'none')
+    return [{ ...base, class: 'stopped', reason: 'dnsmasq is not running', changes: [change] }];
   if (process === 'stopped') {
     return [{ ...base, class: 'stopped', reason: 'dnsmasq is stopped by a signal', changes: [change] }];
   }
@@ -71,5 +80,7 @@ function start({ process, astray }: DnsmasqSeen, stale: boolean): readonly Netwo
     const reason = 'dnsmasq runs once more, out of its place';
     return [{ ...base, class: 'changed', reason, changes: [{ ...change, before: 'running twice' }] }];
   }
-  return stale ? [{ ...base, class: 'changed', reason: 'dnsmasq reads its configuration anew', changes: [] }] : [];
+  return stale
+    ? [{ ...base, class: 'changed', reason: 'dnsmasq reads its configuration anew', changes: [] }]
+    : [];
 }

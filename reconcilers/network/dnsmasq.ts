@@ -46,7 +46,8 @@ export async function removeDnsmasq(task: Task): Promise<void> {
   const { host, place } = task;
   const { paths, pidFile } = place;
   await stopDnsmasq(task);
-  for (const path of [pidFile, paths.log, paths.hosts, paths.dhcpHosts, paths.config]) await host.files.remove(path);
+  for (const path of [pidFile, paths.log, paths.hosts, paths.dhcpHosts, paths.config])
+    await host.files.remove(path);
 }
 
 /** Ends all of them, wherever they run. */

@@ -70,7 +70,9 @@ function leases({ paths }: Place, spec: NetworkSpec): readonly string[] {
 /** Quoted where dnsmasq would read more into it: spaces, `#`, quotes and backslashes. */
 function line(key: string, value: string): string {
   if (/[\p{Cc}\u2028\u2029]/u.test(value)) throw invalid(key, value);
-  const text = /^[A-Za-z0-9_./@%+-]*$/.test(value) ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+  const text = /^[A-Za-z0-9_./@%+-]*$/.test(value)
+    ? value
+    : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
   return `${key}=${text}`;
 }
 

@@ -14,6 +14,7 @@ export async function setRules({ host, place }: Task, spec: NetworkSpec | undefi
 /** Counts the network among those that need forwarding, or not any more. */
 export async function setForwarding({ host, place }: Task, spec: NetworkSpec | undefined): Promise<void> {
   const user = `${host.project}/${place.address}`;
-  if (spec !== undefined && needsForwarding(spec)) await host.sysctls.borrow('net.ipv4.ip_forward', '1', user);
+  if (spec !== undefined && needsForwarding(spec))
+    await host.sysctls.borrow('net.ipv4.ip_forward', '1', user);
   else await host.sysctls.giveBack('net.ipv4.ip_forward', user);
 }

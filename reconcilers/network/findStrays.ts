@@ -20,7 +20,9 @@ export async function findStrays(
   const { scope, project } = view;
   const ownerFiles = async (parent: string, fileOf: (identity: string) => string) => {
     const names = (await view.list(parent)) ?? [];
-    return Promise.all(names.map(async (identity) => addressOfMark(scope, project, await view.read(fileOf(identity)))));
+    return Promise.all(
+      names.map(async (identity) => addressOfMark(scope, project, await view.read(fileOf(identity)))),
+    );
   };
   const [folders, leases] = await Promise.all([
     ownerFiles(networksFolder(scope), (identity) => networkPaths(scope, identity).owner),
@@ -28,7 +30,9 @@ export async function findStrays(
   ]);
   const runs = `--conf-file=${networksFolder(scope)}/`;
   const found = [
-    ...parts.links.filter(({ kind }) => kind === 'bridge').map(({ alias }) => addressOfMark(scope, project, alias)),
+    ...parts.links
+      .filter(({ kind }) => kind === 'bridge')
+      .map(({ alias }) => addressOfMark(scope, project, alias)),
     ...owners(parts.tables, tableName(scope, project)).filter((owner) => owner.startsWith('network.')),
     ...[...parts.processes.values()]
       .filter(({ argv }) => argv.some((word) => word.startsWith(runs)))

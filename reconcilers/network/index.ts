@@ -34,13 +34,18 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
 
 function unbuilt(spec: NetworkSpec): readonly { readonly path: string; readonly what: string }[] {
   return [
-    ...(spec.type === 'bridge' ? [] : [{ path: 'type', what: `networks of type ${spec.type} are not built yet` }]),
-    ...(spec.profile === 'external' ? [{ path: 'profile', what: 'networks with profile external are not built yet' }] : []),
+    ...(spec.type === 'bridge'
+      ? []
+      : [{ path: 'type', what: `networks of type ${spec.type} are not built yet` }]),
+    ...(spec.profile === 'external'
+      ? [{ path: 'profile', what: 'networks with profile external are not built yet' }]
+      : []),
   ];
 }
 
 function describe({ link, rules }: NetworkSeen): { readonly state: string; readonly details: string } {
-  const addresses = link === undefined || link.addresses.length === 0 ? 'no address' : link.addresses.join(', ');
+  const addresses =
+    link === undefined || link.addresses.length === 0 ? 'no address' : link.addresses.join(', ');
   const profile = rules.rules.some(isMasquerade) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
   const ports = link?.ports.length ?? 0;
   return {

@@ -11,7 +11,10 @@ export function networkRules(bridge: string, spec: NetworkSpec): readonly Rule[]
   const into = [meta('oifname', '==', bridge), meta('iifname', '!=', bridge)];
   const outOf = [meta('iifname', '==', bridge), meta('oifname', '!=', bridge)];
   if (spec.profile === 'internal') {
-    return [drop(...into, state('invalid', 'new', 'untracked')), drop(...outOf, state('invalid', 'new', 'untracked'))];
+    return [
+      drop(...into, state('invalid', 'new', 'untracked')),
+      drop(...outOf, state('invalid', 'new', 'untracked')),
+    ];
   }
   if (spec.profile !== 'nat') return [];
   return [

@@ -27,18 +27,25 @@ export async function observe(
   const strays = await findStrays(view, { links, tables, processes });
   const places = wanted.map(({ address }) => placeOf(view.scope, view.project, address));
   return {
-    wanted: new Map(await Promise.all(places.map(async (place) => [place.address, await look(host, place)] as const))),
+    wanted: new Map(
+      await Promise.all(places.map(async (place) => [place.address, await look(host, place)] as const)),
+    ),
     strays: new Map(
       await Promise.all(
         strays
           .filter((address) => !declared.has(address))
-          .map(async (address) => [address, await read(host, placeOf(view.scope, view.project, address))] as const),
+          .map(
+            async (address) =>
+              [address, await read(host, placeOf(view.scope, view.project, address))] as const,
+          ),
       ),
     ),
     intruders: places.flatMap((place, index) => [
       ...foreignPorts(host, place),
       // The table belongs to the whole project; someone has to speak for it.
-      ...(index === 0 ? intruders(tables, place.table).map((what) => ({ address: place.address, what })) : []),
+      ...(index === 0
+        ? intruders(tables, place.table).map((what) => ({ address: place.address, what }))
+        : []),
     ]),
   };
 }
@@ -60,7 +67,10 @@ async function look(host: Read, place: Place): Promise<Observation<NetworkSeen>>
   return isNothing(seen) ? { status: 'absent' } : { status: 'present', seen };
 }
 
-async function read({ view, links, tables, processes, namespace, forwarding }: Read, place: Place): Promise<NetworkSeen> {
+async function read(
+  { view, links, tables, processes, namespace, forwarding }: Read,
+  place: Place,
+): Promise<NetworkSeen> {
   const { paths } = place;
   const [owner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
     view.read(paths.owner),
@@ -101,7 +111,8 @@ function isNothing({ link, unfinished, rules, owned, dnsmasq }: NetworkSeen): bo
 
 function whyForeign({ view }: Read, { name, alias }: Link): string {
   const mark = parseMark(alias);
-  if (mark === undefined) return `there is a link ${name} on this host that does not carry the mark of this network`;
+  if (mark === undefined)
+    return `there is a link ${name} on this host that does not carry the mark of this network`;
   const whose =
     mark.scope === view.scope.id
       ? `${mark.address} of project ${mark.project}`
@@ -114,6 +125,9 @@ function foreignPorts({ view, links }: Read, place: Place): readonly Intruder[] 
   if (bridge === undefined) return [];
   return links
     .filter(({ master }) => master === bridge.name)
-    .filter(({ name, alias }) => parseMark(alias)?.scope !== view.scope.id && !name.startsWith(temporaryLinkPrefix(view.scope)))
+    .filter(
+      ({ name, alias }) =>
+        parseMark(alias)?.scope !== view.scope.id && !name.startsWith(temporaryLinkPrefix(view.scope)),
+    )
     .map(({ name }) => ({ address: place.address, what: `link ${name} on bridge ${bridge.name}` }));
 }

@@ -1,5 +1,13 @@
 import type { Address } from '../../schema/manifest.ts';
-import { formatMark, identityOf, macOf, parseMark, tableName, temporaryLinkName, type Scope } from '../identity.ts';
+import {
+  formatMark,
+  identityOf,
+  macOf,
+  parseMark,
+  tableName,
+  temporaryLinkName,
+  type Scope,
+} from '../identity.ts';
 import { bridgeName } from './names.ts';
 import { networkPaths, type NetworkPaths } from './paths.ts';
 
@@ -45,8 +53,14 @@ export function placeOf(scope: Scope, project: string, address: Address): Place 
 }
 
 /** The network that a dnsmasq serves, told from its command line alone. */
-export function addressOfDnsmasq(scope: Scope, project: string, argv: readonly string[]): Address | undefined {
-  const encoded = argv.map((word) => /^--pid-file=.*\/([^/]+)\.pid$/.exec(word)?.[1]).find((name) => name !== undefined);
+export function addressOfDnsmasq(
+  scope: Scope,
+  project: string,
+  argv: readonly string[],
+): Address | undefined {
+  const encoded = argv
+    .map((word) => /^--pid-file=.*\/([^/]+)\.pid$/.exec(word)?.[1])
+    .find((name) => name !== undefined);
   return addressOfMark(scope, project, decode(encoded ?? ''));
 }
 

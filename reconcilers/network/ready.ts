@@ -15,14 +15,19 @@ export async function ready(
 ): Promise<Readiness> {
   if (link?.up !== true) return { ready: false, why: `bridge ${place.bridge} is not up` };
   if (!needsDnsmasq(spec)) return { ready: true };
-  if (dnsmasq.process !== 'running') return { ready: false, why: 'dnsmasq is not running', code: 'network.dnsmasq' };
+  if (dnsmasq.process !== 'running')
+    return { ready: false, why: 'dnsmasq is not running', code: 'network.dnsmasq' };
   const subnet = parseSubnet(spec.subnet ?? '');
   if (!spec.dns || subnet === undefined) return { ready: true };
   const gateway = formatIp(subnet.gateway);
   const why = await host.probe.dns(gateway, gatewayName(spec), gateway, patience, signal);
   if (why === undefined) return { ready: true };
-  return { ready: false, why: `dnsmasq does not answer: ${why} (see ${place.paths.log})`, code: 'network.dnsmasq' };
+  return {
+    ready: false,
+    why: `dnsmasq does not answer: ${why} (see ${place.paths.log})`,
+    code: 'network.dnsmasq',
+  };
 }
 
-/** seconds */
-const patience = 2;
+/** ms */
+const patience = 2_000;

@@ -26,7 +26,11 @@ export interface Rule {
 export interface RulesSeen {
   /** The table and all its base chains are as they should be. */
   readonly scaffold: boolean;
-  readonly rules: readonly { readonly chain: string; readonly handle: number; readonly expr: readonly unknown[] }[];
+  readonly rules: readonly {
+    readonly chain: string;
+    readonly handle: number;
+    readonly expr: readonly unknown[];
+  }[];
   /** Chains that the kernel cannot turn into what they should be, with all rules in them, which must be made again. */
   readonly misplaced: readonly { readonly chain: ChainName; readonly rules: readonly FilterRule[] }[];
 }
@@ -85,7 +89,12 @@ export function replaceRules(
   const { surplus, missing } = compare(kept, expected);
   const ofOthers = rebuilt.flatMap(({ rules }) => rules.filter((rule) => rule.comment !== owner));
   return [
-    ...(expected.length > 0 ? scaffold(table, rebuilt.map(({ chain }) => chain)) : []),
+    ...(expected.length > 0
+      ? scaffold(
+          table,
+          rebuilt.map(({ chain }) => chain),
+        )
+      : []),
     ...ofOthers.map((rule) => addRule(table, rule.chain, rule.comment, rule.expr)),
     ...missing.map((rule) => addRule(table, rule.chain, owner, rule.expr)),
     ...surplus.map(({ chain, handle }) => ({ delete: { rule: { family, table, chain, handle } } })),
@@ -162,7 +171,12 @@ function scaffold(table: string, rebuilt: readonly ChainName[]): readonly Filter
   ];
 }
 
-function addRule(table: string, chain: string, comment: string | undefined, expr: readonly unknown[]): FilterCommand {
+function addRule(
+  table: string,
+  chain: string,
+  comment: string | undefined,
+  expr: readonly unknown[],
+): FilterCommand {
   return { add: { rule: { family, table, chain, expr, ...(comment === undefined ? {} : { comment }) } } };
 }
 

@@ -14,7 +14,8 @@ export async function converge(
   const place = volumePlace(host.scope, host.project, address);
   if (step.id === 'unfinished') return removeUnfinished(host, place);
   if (step.id === 'delete') return remove(host, place);
-  if (resource === undefined) throw new NovaError('internal', `${address} cannot do step ${step.id} without being declared`);
+  if (resource === undefined)
+    throw new NovaError('internal', `${address} cannot do step ${step.id} without being declared`);
   const { mode, owner } = resource.spec;
   const [uid, gid] = ids(owner);
   if (step.id === 'create') return create(host, place, resource.spec);
@@ -35,7 +36,8 @@ async function create(host: Host, place: VolumePlace, { mode, owner }: VolumeSpe
   await host.files.chown(temporary, uid, gid);
   await host.files.chmod(temporary, Number.parseInt(mode, 8));
   const stat = await host.view().stat(temporary);
-  if (stat?.type !== 'directory') throw new NovaError('host.file', `${temporary} is not a folder`, { hint: 'remove it' });
+  if (stat?.type !== 'directory')
+    throw new NovaError('host.file', `${temporary} is not a folder`, { hint: 'remove it' });
   await host.files.mark(temporary, volumeMark(host.scope, host.project, place, stat.inode));
   await host.files.rename(temporary, path);
 }
@@ -64,7 +66,8 @@ async function isOurs(host: Host, place: VolumePlace): Promise<boolean> {
 
 function ids(owner: string): readonly [number, number] {
   const [uid, gid] = owner.split(':').map(Number);
-  if (uid === undefined || gid === undefined) throw new NovaError('schema.value', `owner ${owner} is not uid:gid`);
+  if (uid === undefined || gid === undefined)
+    throw new NovaError('schema.value', `owner ${owner} is not uid:gid`);
   return [uid, gid];
 }
 

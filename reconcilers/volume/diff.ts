@@ -18,10 +18,12 @@ export function diff(input: {
   const { mode, owner } = resource.spec;
   if (seen?.folder === undefined) {
     const reason = 'its folder is not there; whatever was in it is gone';
-    return [live('create', 'missing', seen === undefined ? reason : 'its folder was left half-made', [
-      { path: 'mode', before: undefined, after: mode },
-      { path: 'owner', before: undefined, after: owner },
-    ])];
+    return [
+      live('create', 'missing', seen === undefined ? reason : 'its folder was left half-made', [
+        { path: 'mode', before: undefined, after: mode },
+        { path: 'owner', before: undefined, after: owner },
+      ]),
+    ];
   }
   return [
     ...(seen.unfinished ? [leftover(seen)] : []),
@@ -36,7 +38,9 @@ function remove(seen: VolumeSeen): readonly VolumeStep[] {
   const reason = `${place.path} goes with everything in it`;
   return [
     ...(seen.unfinished ? [leftover(seen)] : []),
-    ...(folder === undefined ? [] : [{ id: 'delete', effect: 'data-loss', class: 'unmanaged', reason, changes } as const]),
+    ...(folder === undefined
+      ? []
+      : [{ id: 'delete', effect: 'data-loss', class: 'unmanaged', reason, changes } as const]),
   ];
 }
 
@@ -49,6 +53,11 @@ function leftover({ place }: VolumeSeen): VolumeStep {
   return live('unfinished', 'unmanaged', `${place.temporary} was left half-made`, []);
 }
 
-function live(id: VolumeStepId, kind: Step['class'], reason: string, changes: readonly FieldChange[]): VolumeStep {
+function live(
+  id: VolumeStepId,
+  kind: Step['class'],
+  reason: string,
+  changes: readonly FieldChange[],
+): VolumeStep {
   return { id, effect: 'live', class: kind, reason, changes };
 }

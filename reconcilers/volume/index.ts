@@ -8,7 +8,7 @@ import type { VolumeSeen } from './seen.ts';
 export const volume: Reconciler<'volume', VolumeSeen, VolumeStep> = {
   kind: 'volume',
   uses: [],
-  requires: () => [],
+  requires: () => ['xattr'],
   unbuilt: () => [],
   observe,
   diff,

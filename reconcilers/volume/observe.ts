@@ -2,18 +2,31 @@ import type { Address, Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import type { FileStat } from '../host/view.ts';
 import type { Observation, Observations } from '../reconciler.ts';
-import { addressOfEntry, isVolumeMark, projectFolder, volumeMark, volumePlace, type VolumePlace } from './place.ts';
+import {
+  addressOfEntry,
+  isVolumeMark,
+  projectFolder,
+  volumeMark,
+  volumePlace,
+  type VolumePlace,
+} from './place.ts';
 import type { VolumeSeen } from './seen.ts';
 
 /** Reads the folders of the declared volumes, and those in the project's folder that carry the mark of another one. */
-export async function observe(view: HostView, wanted: readonly Resource<'volume'>[]): Promise<Observations<VolumeSeen>> {
+export async function observe(
+  view: HostView,
+  wanted: readonly Resource<'volume'>[],
+): Promise<Observations<VolumeSeen>> {
   const entries = (await view.list(projectFolder(view.scope, view.project))) ?? [];
   const declared = wanted.map(({ address }) => address);
   const addresses = [...new Set([...declared, ...entries.map(addressOfEntry)])];
   const places = addresses.map((address) => volumePlace(view.scope, view.project, address));
-  const marks = entries.length === 0 ? new Map<string, string>() : await view.marks(places.map(({ path }) => path));
+  const marks =
+    entries.length === 0 ? new Map<string, string>() : await view.marks(places.map(({ path }) => path));
   const looked = await Promise.all(
-    places.map(async (place) => [place.address, await look(view, place, entries, marks.get(place.path))] as const),
+    places.map(
+      async (place) => [place.address, await look(view, place, entries, marks.get(place.path))] as const,
+    ),
   );
   const found = new Map(looked);
   return {
@@ -32,7 +45,9 @@ async function look(
   const unfinished = entries.some((entry) => place.temporary.endsWith(`/${entry}`));
   const stat = await view.stat(place.path);
   if (stat === undefined) {
-    return unfinished ? { status: 'present', seen: { place, folder: undefined, unfinished } } : { status: 'absent' };
+    return unfinished
+      ? { status: 'present', seen: { place, folder: undefined, unfinished } }
+      : { status: 'absent' };
   }
   const why = whyForeign(view, place, stat, mark);
   if (why !== undefined) return { status: 'foreign', why };
@@ -49,7 +64,8 @@ function whyForeign(
   const { path } = place;
   if (type !== 'directory') return `${path} is there and is not a folder`;
   if (mark === volumeMark(scope, project, place, inode)) return undefined;
-  if (mark !== undefined && isVolumeMark(mark)) return `the folder ${path} is a copy, or was moved there from elsewhere`;
+  if (mark !== undefined && isVolumeMark(mark))
+    return `the folder ${path} is a copy, or was moved there from elsewhere`;
   return `the folder ${path} was not made by Nova`;
 }
 

@@ -41,7 +41,12 @@ export function volumesFolder(scope: Scope): string {
  * The mark names path and inode as well: copies of a folder carry extended attributes along, and a copy is not the
  * volume.
  */
-export function volumeMark(scope: Scope, project: string, { address, path }: VolumePlace, inode: number): string {
+export function volumeMark(
+  scope: Scope,
+  project: string,
+  { address, path }: VolumePlace,
+  inode: number,
+): string {
   return `${formatMark({ scope: scope.id, project, address })}@${path}:${inode}`;
 }
 

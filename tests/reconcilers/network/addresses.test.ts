@@ -13,7 +13,12 @@ const addresses = fc.uniqueArray(
   fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).map((name): Address => `container.${name}`),
   { maxLength: 40 },
 );
-const specs = fc.constantFrom(nat, tiny, { ...nat, subnet: '10.1.2.3/8' }, { ...nat, subnet: '192.168.77.1/27' });
+const specs = fc.constantFrom(
+  nat,
+  tiny,
+  { ...nat, subnet: '10.1.2.3/8' },
+  { ...nat, subnet: '192.168.77.1/27' },
+);
 
 describe('allocateAddresses', () => {
   it('gives what is asked for first, then what is there, then by name', () => {
@@ -30,9 +35,17 @@ describe('allocateAddresses', () => {
   });
 
   it('takes from the DHCP range when nothing else is left, and leaves out whom the network has no room for', () => {
-    const members = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({ address: `container.${name}` as const }));
+    const members = ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => ({
+      address: `container.${name}` as const,
+    }));
     const given = allocateAddresses(tiny, members);
-    expect([...given.values()].toSorted()).toEqual(['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6']);
+    expect([...given.values()].toSorted()).toEqual([
+      '10.0.0.2',
+      '10.0.0.3',
+      '10.0.0.4',
+      '10.0.0.5',
+      '10.0.0.6',
+    ]);
     expect(given.size).toBe(5);
   });
 
@@ -46,7 +59,12 @@ describe('allocateAddresses', () => {
       fc.property(specs, addresses, (spec, members) => {
         const subnet = parseSubnet(spec.subnet ?? '');
         if (subnet === undefined) throw new Error('no subnet');
-        const given = [...allocateAddresses(spec, members.map((address) => ({ address }))).values()];
+        const given = [
+          ...allocateAddresses(
+            spec,
+            members.map((address) => ({ address })),
+          ).values(),
+        ];
         expect(new Set(given).size).toBe(given.length);
         const reserved = [subnet.network, subnet.broadcast, subnet.gateway].map(formatIp);
         for (const ip of given) {
@@ -63,7 +81,10 @@ describe('allocateAddresses', () => {
     fc.assert(
       fc.property(addresses, (members) => {
         const range = parseRange(nat.dhcp_range ?? '');
-        for (const ip of allocateAddresses(nat, members.map((address) => ({ address }))).values()) {
+        for (const ip of allocateAddresses(
+          nat,
+          members.map((address) => ({ address })),
+        ).values()) {
           const value = parseIp(ip) ?? 0;
           expect(range !== undefined && value >= range.from && value <= range.to).toBe(false);
         }
@@ -74,7 +95,10 @@ describe('allocateAddresses', () => {
   it('law: another member moves nobody, and the order does not matter', () => {
     fc.assert(
       fc.property(specs, addresses, fc.integer({ min: 0, max: 40 }), (spec, members, count) => {
-        const first = allocateAddresses(spec, members.slice(0, count).map((address) => ({ address })));
+        const first = allocateAddresses(
+          spec,
+          members.slice(0, count).map((address) => ({ address })),
+        );
         const all = members.map((address) => {
           const current = first.get(address);
           return current === undefined ? { address } : { address, current };

@@ -27,7 +27,9 @@ const variants: readonly { readonly what: string; readonly spec: NetworkSpec }[]
 
 describe('dnsmasqConf', () => {
   it('serves names and leases on a nat network', () => {
-    expect(dnsmasqConf(lan, nat).replaceAll(lan.paths.folder, 'RUN').replaceAll(lan.paths.leasesFolder, 'DATA')).toBe(`\
+    expect(
+      dnsmasqConf(lan, nat).replaceAll(lan.paths.folder, 'RUN').replaceAll(lan.paths.leasesFolder, 'DATA'),
+    ).toBe(`\
 # Written by Nova, and written again when it is changed.
 interface=lan
 except-interface=lo
@@ -55,7 +57,9 @@ log-facility=RUN/dnsmasq.log
 
   it('answers no questions where there is no DNS', () => {
     expect(linesOf({ ...nat, dns: false })).toContain('port=0');
-    expect(linesOf({ ...nat, dns: false }).filter((line) => /^(domain|local|hostsdir)=/.test(line))).toEqual([]);
+    expect(linesOf({ ...nat, dns: false }).filter((line) => /^(domain|local|hostsdir)=/.test(line))).toEqual(
+      [],
+    );
   });
 
   it.each(variants)('is taken by dnsmasq: $what', ({ spec }) => {
@@ -86,7 +90,10 @@ log-facility=RUN/dnsmasq.log
 });
 
 const nasty = fc
-  .array(fc.constantFrom('\n', '\r', '"', '\\', '#', ' ', ',', '/', '=', 'a', '.', '\0', '\t', 'dhcp-script=/x'), { minLength: 1 })
+  .array(
+    fc.constantFrom('\n', '\r', '"', '\\', '#', ' ', ',', '/', '=', 'a', '.', '\0', '\t', 'dhcp-script=/x'),
+    { minLength: 1 },
+  )
   .map((parts) => parts.join(''));
 
 function attempt(place: Place, spec: NetworkSpec): string | undefined {

@@ -19,7 +19,10 @@ describe('networkRules', () => {
   it('lets the members of a nat network out, and nobody in but through published ports', () => {
     expect(networkRules('lan', nat)).toEqual([
       { chain: 'forward', expr: [oifname('=='), iifname('!='), state('new'), status('!'), { drop: null }] },
-      { chain: 'forward', expr: [oifname('=='), iifname('!='), state(['invalid', 'untracked']), { drop: null }] },
+      {
+        chain: 'forward',
+        expr: [oifname('=='), iifname('!='), state(['invalid', 'untracked']), { drop: null }],
+      },
       { chain: 'postrouting', expr: [fromSubnet, oifname('!='), { masquerade: null }] },
       { chain: 'postrouting', expr: [fromSubnet, oifname('=='), status('in'), { masquerade: null }] },
     ]);

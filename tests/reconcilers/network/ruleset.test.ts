@@ -8,7 +8,10 @@ const table = 'nova-3f2a9c1b-demo';
 const chain = (name: ruleset.ChainName): FilterChain => ({ name, ...ruleset.chains[name], policy: 'accept' });
 const scaffold = (['raw', 'forward', 'prerouting', 'output', 'postrouting'] as const).map(chain);
 
-const drop = (link: string) => [{ match: { op: '==', left: { meta: { key: 'oifname' } }, right: link } }, { drop: null }];
+const drop = (link: string) => [
+  { match: { op: '==', left: { meta: { key: 'oifname' } }, right: link } },
+  { drop: null },
+];
 const rule = (handle: number, comment: string | undefined, link: string): FilterRule => ({
   chain: 'forward',
   handle,
@@ -17,7 +20,10 @@ const rule = (handle: number, comment: string | undefined, link: string): Filter
 });
 const expected: readonly ruleset.Rule[] = [{ chain: 'forward', expr: drop('lan') }];
 
-const tables = (rules: readonly FilterRule[], chains: readonly FilterChain[] = scaffold): readonly FilterTable[] => [
+const tables = (
+  rules: readonly FilterRule[],
+  chains: readonly FilterChain[] = scaffold,
+): readonly FilterTable[] => [
   { family: 'ip', name: table, chains: [], rules: [rule(1, 'network.lan', 'elsewhere')] },
   { family: 'inet', name: table, chains, rules },
 ];
@@ -60,7 +66,10 @@ describe('replaceRules', () => {
     },
     {
       reason: 'a chain drops by default',
-      seen: tables([rule(7, 'network.lan', 'lan')], [...scaffold.slice(1), { ...chain('raw'), policy: 'drop' }]),
+      seen: tables(
+        [rule(7, 'network.lan', 'lan')],
+        [...scaffold.slice(1), { ...chain('raw'), policy: 'drop' }],
+      ),
       commands: whole,
     },
     {
@@ -95,7 +104,10 @@ describe('replaceRules', () => {
 describe('rulesDiffer', () => {
   it('does not care for the order of rules or of keys', () => {
     const shuffled = { match: { right: 'lan', left: { meta: { key: 'oifname' } }, op: '==' } };
-    const seen = tables([rule(9, 'network.lan', 'b'), { ...rule(7, 'network.lan', 'lan'), expr: [shuffled, { drop: null }] }]);
+    const seen = tables([
+      rule(9, 'network.lan', 'b'),
+      { ...rule(7, 'network.lan', 'lan'), expr: [shuffled, { drop: null }] },
+    ]);
     const wanted = [...expected, { chain: 'forward', expr: drop('b') } as const];
     expect(ruleset.rulesDiffer(ruleset.rulesOf(seen, table, 'network.lan'), wanted)).toBe(false);
   });

@@ -25,6 +25,8 @@ export function declared(spec: NetworkSpec): Resource<'network'> {
   return { address: 'network.lan', kind: 'network', name: 'lan', spec, at, dependsOn: [] };
 }
 
+export const noRules = { scaffold: false, misplaced: [], rules: [] };
+
 /** What is seen once a spec is what the host is. */
 export function converged(spec: NetworkSpec): NetworkSeen {
   const rules = networkRules(lan.bridge, spec).map((rule, index) => ({ ...rule, handle: index + 10 }));
@@ -43,7 +45,13 @@ export function converged(spec: NetworkSpec): NetworkSeen {
     forwarding: '1',
     owned: true,
     dnsmasq: needsDnsmasq(spec)
-      ? { process: 'running', astray: false, config: dnsmasqConf(lan, spec), gateway: gatewayHosts(spec), folders: true }
+      ? {
+          process: 'running',
+          astray: false,
+          config: dnsmasqConf(lan, spec),
+          gateway: gatewayHosts(spec),
+          folders: true,
+        }
       : { process: 'none', astray: false, config: undefined, gateway: undefined, folders: false },
   };
 }

@@ -27,7 +27,9 @@ describe('diff of a volume', () => {
     {
       reason: 'there is no folder',
       seen: undefined,
-      steps: [{ id: 'create', class: 'missing', reason: 'its folder is not there; whatever was in it is gone' }],
+      steps: [
+        { id: 'create', class: 'missing', reason: 'its folder is not there; whatever was in it is gone' },
+      ],
     },
     {
       reason: 'a crash left it half-made',
@@ -47,7 +49,11 @@ describe('diff of a volume', () => {
         { id: 'mode', class: 'changed', changes: [{ path: 'mode', before: '0755', after: '0750' }] },
       ],
     },
-    { reason: 'a leftover lies beside it', seen: { ...there, unfinished: true }, steps: [{ id: 'unfinished', class: 'unmanaged' }] },
+    {
+      reason: 'a leftover lies beside it',
+      seen: { ...there, unfinished: true },
+      steps: [{ id: 'unfinished', class: 'unmanaged' }],
+    },
   ])('repairs it, live, when $reason', ({ seen, steps }) => {
     const found = diff({ resource, seen });
     expect(found).toMatchObject(steps);

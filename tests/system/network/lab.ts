@@ -83,9 +83,9 @@ export function createLab(project = 'demo'): Lab {
     plan: async (spec) =>
       network.diff({ address, resource: spec && declared(spec), seen: await seenNow(spec), deps }),
     run: async (steps, spec) => {
-      const seen = await seenNow(spec);
       const resource = spec && declared(spec);
-      for (const step of steps) await network.converge(host, { address, step, resource, seen, deps }, signal);
+      for (const step of steps)
+        await network.converge(host, { address, step, resource, seen: undefined, deps }, signal);
     },
     apply: async (spec) => {
       const steps = await lab.plan(spec);
@@ -113,7 +113,7 @@ export function createLab(project = 'demo'): Lab {
 
 function sh(line: string, namespace?: string): string {
   const enter = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`];
-  const [command = '', ...args] = [...enter, 'sh', '-ec', line];
+  const [command, ...args] = [...enter, 'sh', '-ec', line];
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
   if (status !== 0) throw new Error(`${line} ended with ${status}: ${stderr}`);
   return stdout;

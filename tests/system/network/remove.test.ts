@@ -20,7 +20,9 @@ describe('a network that goes', () => {
   let lab: Lab;
   beforeEach(() => {
     lab = createLab();
-    lab.inside('echo 0 > /proc/sys/net/ipv4/ip_forward; nft add table inet theirs; ip link add name theirs type bridge');
+    lab.inside(
+      'echo 0 > /proc/sys/net/ipv4/ip_forward; nft add table inet theirs; ip link add name theirs type bridge',
+    );
   });
   afterEach(async () => lab[Symbol.asyncDispose]());
 
@@ -47,7 +49,9 @@ describe('a network that goes', () => {
   ] as const)('is still known when only $left is left', async ({ keep }) => {
     await lab.apply(nat);
     const steps = await lab.plan(undefined);
-    const others = steps.filter(({ id }) => id !== keep && (id !== 'remove' || keep === 'bridge.remove' || keep === 'rules.remove'));
+    const others = steps.filter(
+      ({ id }) => id !== keep && (id !== 'remove' || keep === 'bridge.remove' || keep === 'rules.remove'),
+    );
     await lab.run(others, undefined);
     expect(idsOf(await lab.plan(undefined))).toContain(keep);
     await lab.apply(undefined);
@@ -57,7 +61,10 @@ describe('a network that goes', () => {
   it('is still known when only the process of dnsmasq is left', async () => {
     await lab.apply(nat);
     const steps = await lab.plan(undefined);
-    await lab.run(steps.filter(({ id }) => id === 'bridge.remove' || id === 'rules.remove'), undefined);
+    await lab.run(
+      steps.filter(({ id }) => id === 'bridge.remove' || id === 'rules.remove'),
+      undefined,
+    );
     lab.inside(`rm -r ${lab.place.paths.folder} ${lab.place.paths.leasesFolder}`);
     expect(idsOf(await lab.apply(undefined))).toEqual(['dnsmasq.remove', 'remove']);
     expect(await lab.plan(undefined)).toEqual([]);
@@ -85,10 +92,20 @@ describe('a network whose name is taken', () => {
 
   it.each([
     { whose: "somebody's own bridge", alias: '', why: 'does not carry the mark' },
-    { whose: 'a bridge of another project', alias: 'nova:SCOPE/other/network.lan', why: 'network.lan of project other' },
-    { whose: 'a bridge of another scope', alias: 'nova:00000000/demo/network.lan', why: 'another data directory' },
+    {
+      whose: 'a bridge of another project',
+      alias: 'nova:SCOPE/other/network.lan',
+      why: 'network.lan of project other',
+    },
+    {
+      whose: 'a bridge of another scope',
+      alias: 'nova:00000000/demo/network.lan',
+      why: 'another data directory',
+    },
   ])('is foreign, and leaves it alone: $whose', async ({ alias, why }) => {
-    lab.inside(`ip link add name lan type bridge; ip link set lan alias '${alias.replace('SCOPE', lab.scope.id)}'`);
+    lab.inside(
+      `ip link add name lan type bridge; ip link set lan alias '${alias.replace('SCOPE', lab.scope.id)}'`,
+    );
     const before = await stateOf(lab);
     expect((await lab.observe(nat)).wanted.get('network.lan')).toEqual({
       status: 'foreign',
@@ -104,7 +121,7 @@ describe('a network whose name is taken', () => {
   /** As planned before the name was taken. */
   async function createSteps() {
     await using other = createLab();
-    return other.plan(nat);
+    return await other.plan(nat);
   }
 
   it('does not meet another project on the same host', async () => {
@@ -121,10 +138,14 @@ describe('a network whose name is taken', () => {
 async function stateOf(lab: Lab): Promise<readonly string[]> {
   const { scope } = lab;
   return [
-    lab.inside("ip -o addr | sed 's/valid_lft.*//'; ip -o link | sed 's/.*: \\(.*\\) mtu \\([0-9]*\\).*/\\1 \\2/'"),
+    lab.inside(
+      "ip -o addr | sed 's/valid_lft.*//'; ip -o link | sed 's/.*: \\(.*\\) mtu \\([0-9]*\\).*/\\1 \\2/'",
+    ),
     lab.inside('nft list ruleset; cat /proc/sys/net/ipv4/ip_forward'),
-    lab.inside(`find ${scope.data} ${scope.run}/networks 2>/dev/null || true`),
-    lab.inside(`ls -d /sys/fs/cgroup/*/nova/${scope.id}/${lab.place.cgroup.split('/').at(-1)} 2>/dev/null || true`),
+    lab.inside(`find ${scope.data}/networks ${scope.run}/networks 2>/dev/null || true`),
+    lab.inside(
+      `ls -d /sys/fs/cgroup/*/nova/${scope.id}/${lab.place.cgroup.split('/').at(-1)} 2>/dev/null || true`,
+    ),
     String(existsSync(lab.place.paths.folder)),
     `dnsmasq ${(await lab.dnsmasq()).length}`,
   ];
