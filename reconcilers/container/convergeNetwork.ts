@@ -54,7 +54,8 @@ export async function setAddress(job: Job): Promise<void> {
   const wanted = networkOf(job)?.address;
   if (wanted === undefined) return;
   const { ip, prefix, gateway } = wanted;
-  const clean = seen === undefined || seen.inside?.addresses.every((address) => address === ip) === true;
+  // What was seen are addresses without their prefixes: only where nothing was there can nothing be wrong.
+  const clean = seen === undefined;
   const route =
     gateway === undefined
       ? { ...command('route del default'), tolerate: 'absent' as const }

@@ -7,7 +7,8 @@ import { runtimeState } from '../host/runtimeFiles.ts';
 import type { Job } from './converge.ts';
 import { setAddress } from './convergeNetwork.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
-import { desiredBundle } from './desired.ts';
+import { type DesiredBundle, desiredBundle } from './desired.ts';
+import type { EtcFiles } from './etcFiles.ts';
 import { lookAt } from './lookAt.ts';
 import { containerPaths } from './paths.ts';
 import { writeRestartFile } from './restartFile.ts';
@@ -18,8 +19,11 @@ import { clear } from './stop.ts';
 export async function writeBundle(job: Job): Promise<void> {
   const { host, place } = job;
   const paths = containerPaths(place.scope, place.identity);
+  const { config, etcFiles } = await bundleOf(job);
   await host.files.remove(paths.exit);
-  await writeConfig(job);
+  await host.files.makeDirectory(paths.run);
+  await writeEtc(job, etcFiles);
+  await host.files.write(paths.config, config);
 }
 
 /** Limits of a running capsule; its configuration follows, for the next start. */
@@ -30,18 +34,21 @@ export async function limit(job: Job): Promise<void> {
     const { memory, cpu, pids } = resource.spec.limits;
     await host.runtime.update(place.identity, { memory, cpu, pids });
   }
-  await writeConfig(job);
+  const { config } = await bundleOf(job);
+  await host.files.write(containerPaths(place.scope, place.identity).config, config);
 }
 
-async function writeConfig(job: Job): Promise<void> {
-  const { host, place, resource, deps } = job;
-  const paths = containerPaths(place.scope, place.identity);
-  const image = await imageOf(job);
-  const bundle = resource && desiredBundle(place, resource, image, deps);
-  if (bundle === undefined) throw new NovaError('internal', `the image of ${place.address} has not been unpacked`);
-  await host.files.makeDirectory(paths.run);
-  for (const [name, text] of Object.entries(bundle.etcFiles)) await host.files.write(`${paths.etc}/${name}`, text, 0o644);
-  await host.files.write(paths.config, bundle.config);
+async function bundleOf(job: Job): Promise<DesiredBundle> {
+  const { place, resource, deps } = job;
+  const bundle = resource && desiredBundle(place, resource, await imageOf(job), deps);
+  if (bundle !== undefined) return bundle;
+  throw new NovaError('internal', `the image of ${place.address} has not been unpacked`);
+}
+
+/** Only while it does not run: a running capsule goes on seeing the file that was there when it started. */
+async function writeEtc({ host, place }: Job, files: EtcFiles): Promise<void> {
+  const { etc } = containerPaths(place.scope, place.identity);
+  for (const [name, text] of Object.entries(files)) await host.files.write(`${etc}/${name}`, text, 0o644);
 }
 
 /** Tells the restart program what to do from now on. */
@@ -77,7 +84,10 @@ export async function start(job: Job): Promise<void> {
   if (now?.phase === 'running' && now.conmon) return;
   if (now?.busy === true || now?.exit !== undefined || state !== undefined) await clear(job);
   await makeRoot(job);
-  if (seen !== undefined) await setAddress(job);
+  if (seen !== undefined) {
+    await setAddress(job);
+    await writeEtc(job, (await bundleOf(job)).etcFiles);
+  }
   await host.files.write(paths.attempts, JSON.stringify({ count: 0, startedAt: host.clock.now() }));
   await setRestart(job);
   await host.runtime.create(containerOf(place));

@@ -27,11 +27,11 @@ export function diffNetwork(
 function diffNamespace(seen: ContainerSeen): readonly ContainerStep[] {
   const missing = [{ path: 'namespace', before: undefined, after: 'there' }];
   if (seen.process === undefined) {
-    return seen.named ? [] : [step('namespace', 'its network namespace is gone', missing, { class: 'missing' })];
+    return seen.named ? [] : [step('namespace', 'its network namespace is gone', missing)];
   }
   if (seen.attached) return [];
   const lost = 'its network namespace has lost its name';
-  if (!seen.named) return [step('namespace.attach', lost, missing, { class: 'missing' })];
+  if (!seen.named) return [step('namespace.attach', lost, missing)];
   const other = [{ path: 'namespace', before: 'another one', after: "the capsule's own" }];
   return [step('namespace.attach', 'the name of its network namespace is on another one', other)];
 }
@@ -43,13 +43,11 @@ function diffLink(desired: DesiredNetwork | undefined, { link, inside }: Contain
   }
   const gone = link === undefined || inside?.linked === false;
   if (gone) {
-    const change = { path: 'link', before: undefined, after: desired.bridge };
-    return [step('link', 'it is not connected', [change], { class: 'missing' })];
+    return [step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }])];
   }
   const changes: readonly FieldChange[] = [
-    ...field('network', link.master, desired.bridge),
+    ...field('network', link.up ? link.master : `${link.master ?? 'no bridge'}, down`, desired.bridge),
     ...field('mtu', link.mtu, desired.mtu),
-    ...field('link', link.up ? 'up' : 'down', 'up'),
   ];
   return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
 }
@@ -65,8 +63,7 @@ function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): 
     ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted.gateway)),
   ];
   if (changes.length === 0) return [];
-  const missing = before === undefined ? ({ class: 'missing' } as const) : {};
-  return [step('address', addressReason(changes), changes, missing)];
+  return [step('address', addressReason(changes), changes)];
 }
 
 function diffRecord(desired: DesiredNetwork | undefined, { records }: ContainerSeen): readonly ContainerStep[] {
@@ -75,8 +72,7 @@ function diffRecord(desired: DesiredNetwork | undefined, { records }: ContainerS
   const placed = wanted === undefined ? records.length === 0 : records.every(({ path }) => path === wanted.path);
   if (before === after && placed) return [];
   const known = before === undefined ? 'its name is not known' : 'its name is known otherwise';
-  const missing = before === undefined ? ({ class: 'missing' } as const) : {};
-  return [step('record', known, [{ path: 'dns', before, after }], missing)];
+  return [step('record', known, [{ path: 'dns', before, after }])];
 }
 
 function diffPorts(resource: Resource<'container'>, seen: ContainerSeen, deps: Dependencies): readonly ContainerStep[] {
@@ -86,7 +82,7 @@ function diffPorts(resource: Resource<'container'>, seen: ContainerSeen, deps: D
   const before = published.length === 0 ? undefined : published;
   const after = resource.spec.ports.length === 0 ? undefined : resource.spec.ports.map(portWords).toSorted();
   const reason = before === undefined ? 'its ports are not published' : 'its ports are published otherwise';
-  return [step('ports', reason, [{ path: 'ports', before, after }], before === undefined ? { class: 'missing' } : {})];
+  return [step('ports', reason, [{ path: 'ports', before, after }])];
 }
 
 function field(path: string, before: unknown, after: unknown): readonly FieldChange[] {
@@ -100,7 +96,7 @@ function one(values: readonly string[]): string | undefined {
 
 function linkReason([first]: readonly FieldChange[]): string {
   if (first?.path === 'network') return `it is on ${first.before === undefined ? 'no bridge' : String(first.before)}`;
-  return first?.path === 'mtu' ? `the mtu of its link is ${String(first.before)}` : 'its link is down';
+  return `the mtu of its link is ${String(first?.before)}`;
 }
 
 function addressReason([first]: readonly FieldChange[]): string {

@@ -32,10 +32,9 @@ function diffRoot({ image, upperOf, root, scope, identity }: ContainerSeen): rea
     const reason = 'its capsule is another one, and what it wrote belongs to the old one';
     return [step('root', reason, [capsule(upperOf, image.lower)], { effect: 'replace' })];
   }
-  if (upperOf === undefined) return [step('root', 'it has no root', [capsule(undefined, image.lower)], { class: 'missing' })];
+  if (upperOf === undefined) return [step('root', 'it has no root', [capsule(undefined, image.lower)])];
   if (root === undefined) {
-    const change = { path: 'root', before: undefined, after: 'mounted' };
-    return [step('root', 'its root is not mounted', [change], { class: 'missing' })];
+    return [step('root', 'its root is not mounted', [{ path: 'root', before: undefined, after: 'mounted' }])];
   }
   if (root.lower === image.lower && root.upper === upper) return [];
   return [step('root', 'something else is mounted as its root', [capsule(root.lower, image.lower)], { effect: 'restart' })];
@@ -51,7 +50,7 @@ function diffBundle(resource: Resource<'container'>, seen: ContainerSeen, deps: 
   const desired = desiredBundle(seen, resource, image, deps);
   if (config === undefined || desired === undefined) {
     const fields = fieldsOf(resource, deps).filter(({ path }) => !/^(capsule|network|ip|ports)$/.test(path));
-    return [step('bundle', 'it is not configured', fields, { class: 'missing', effect: seen.busy ? 'restart' : 'live' })];
+    return [step('bundle', 'it is not configured', fields, { effect: seen.busy ? 'restart' : 'live' })];
   }
   const { fields, resources } = compareConfigs(config, desired.config, nameOfSource(seen));
   if (fields.length > 0) {

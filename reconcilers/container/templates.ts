@@ -1,13 +1,8 @@
-import type { Address } from '../../schema/manifest.ts';
+import { resolve } from '../../schema/template.ts';
 import type { Dependencies } from '../reconciler.ts';
 
-/** `${container.db.ip}` filled in; what is known only after apply stays as it is written. `$${` stands for `${`. */
+/** `${container.db.ip}` filled in; a text with something that is known only after apply stays as it is written. */
 export function fillIn(text: string, deps: Pick<Dependencies, 'outputs'>): string {
-  return text.replace(reference, (written: string, escaped: string | undefined, address: Address, output: string) => {
-    if (escaped !== undefined) return '${';
-    const value = deps.outputs(address)?.[output];
-    return value === undefined ? written : String(value);
-  });
+  const resolved = resolve(text, (address, output) => deps.outputs(address)?.[output]);
+  return 'text' in resolved ? resolved.text : text;
 }
-
-const reference = /(\$\$\{)|\$\{([a-z]+\.[^.}]+)\.([^.}]+)\}/g;
