@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+
 import type { Host } from '../reconcilers/host/host.ts';
 import { isEmpty, removeTable } from '../reconcilers/network/ruleset.ts';
 import { tableName } from '../reconcilers/identity.ts';
@@ -33,12 +35,10 @@ export async function removeFoundation(host: Host, store: StateStore): Promise<v
   if (scope.namespace !== undefined && (await namespaceIsOurs(host, store, scope.namespace))) {
     await host.namespaces.remove(scope.namespace);
   }
-  for (const folder of [`${scope.data}/volumes/${project}`, `${scope.data}/volumes`]) await host.files.removeEmpty(folder);
-  for (const folder of ['containers', 'networks']) {
-    await host.files.removeEmpty(`${scope.data}/${folder}`);
-    await host.files.removeEmpty(`${scope.run}/${folder}`);
+  for (const folder of [`volumes/${project}`, 'volumes', 'containers', 'networks', '.']) {
+    await host.files.removeEmpty(join(scope.data, folder));
   }
-  await host.files.removeEmpty(scope.roots);
+  for (const folder of [dirname(scope.data), scope.roots]) await host.files.removeEmpty(folder);
   for (const folder of parents(scope.data).toReversed()) {
     const users = usersOf(store, machine, folderKey(folder));
     if (users?.every((user) => user === userOf(host)) === true) await host.files.removeEmpty(folder);

@@ -8,6 +8,7 @@ import { acquireLock } from '../stateStore/lock.ts';
 import { openStateStore } from '../stateStore/sqlite.ts';
 import type { Owner, StateStore } from '../stateStore/stateStore.ts';
 import { canonicalFolder } from './folders.ts';
+import { tidyRunFolder } from './runFolder.ts';
 
 /** Where a command acts, from its options. */
 export interface Place {
@@ -53,6 +54,7 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
       timeout: options.lockTimeout,
       onWait: (holder) => options.onWait(holder === undefined ? 'another run' : `process ${holder.pid} (${holder.command})`),
     });
+    stack.defer(() => tidyRunFolder(scope));
     stack.defer(() => lock.release());
     const store = (options.openStore ?? openStateStore)({ directory: options.stateDirectory });
     stack.defer(() => store.close());

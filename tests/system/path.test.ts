@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,10 +48,10 @@ describe('the path, end to end', () => {
       resources: { address: string; state: string; drift: string | null }[];
     };
     expect(resources.map(({ address, drift }) => [address, drift])).toEqual([
+      ['container.visitor', null],
+      ['container.web', null],
       ['network.lan', null],
       ['volume.pages', null],
-      ['container.web', null],
-      ['container.visitor', null],
     ]);
     expect(resources.filter(({ address }) => address.startsWith('container')).map(({ state }) => state)).toEqual([
       'running',
@@ -85,7 +85,6 @@ describe('the path, end to end', () => {
   });
 
   it('needs no state to know what it owns', async () => {
-    const { rm } = await import('node:fs/promises');
     await rm(world.stateDirectory, { recursive: true });
     expect(await world.drift()).toEqual([]);
     expect(await world.novaMust(['plan'])).toContain('Nothing to do');

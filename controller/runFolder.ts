@@ -1,0 +1,34 @@
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import type { Scope } from '../reconcilers/identity.ts';
+
+/** What stands in a scope's runtime folder without belonging to a resource: nobody's loss when nothing else is there. */
+const incidental: ReadonlySet<string> = new Set(['runtime.json', 'runtime', 's', 'containers', 'networks']);
+
+/** Takes the runtime folder of a scope away when no resource and no other run has anything in it. */
+export function tidyRunFolder({ run }: Scope): void {
+  const names = list(run);
+  if (names === undefined || !names.every((name) => incidental.has(name))) return;
+  const folders = names.filter((name) => name !== 'runtime.json');
+  if (folders.some((name) => (list(join(run, name)) ?? []).length > 0)) return;
+  rmSync(join(run, 'runtime.json'), { force: true });
+  for (const folder of [...folders.map((name) => join(run, name)), run, dirname(run)]) removeIfEmpty(folder);
+}
+
+function list(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Another run may have put something there this moment: then it stays. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'ENOENT', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
