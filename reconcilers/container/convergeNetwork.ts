@@ -54,17 +54,16 @@ export async function setAddress(job: Job): Promise<void> {
   const wanted = networkOf(job)?.address;
   if (wanted === undefined) return;
   const { ip, prefix, gateway } = wanted;
-  // What was seen are addresses without their prefixes: only where nothing was there can nothing be wrong.
-  const clean = seen === undefined;
-  const route =
-    gateway === undefined
-      ? { ...command('route del default'), tolerate: 'absent' as const }
-      : command('route replace default via', gateway, 'dev', 'eth0');
-  const commands = [
+  const inside = seen?.inside;
+  const clean = seen === undefined || inside?.addresses.every((address) => address === ip) === true;
+  const commands: readonly LinkCommand[] = [
     ...(clean ? [] : [command('addr flush dev eth0')]),
     command('link set dev eth0 up'),
     command('addr replace', `${ip}/${prefix}`, 'dev', 'eth0'),
-    ...(gateway === undefined && clean && seen?.inside?.gateway === undefined ? [] : [route]),
+    ...(gateway === undefined ? [] : [command('route replace default via', gateway, 'dev', 'eth0')]),
+    ...(gateway !== undefined || inside?.gateway === undefined
+      ? []
+      : [{ ...command('route del default'), tolerate: 'absent' as const }]),
   ];
   await host.links.change(commands, namespaceName(place.scope, place.identity));
 }
