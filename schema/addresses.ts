@@ -69,7 +69,7 @@ function wrongAddress(
   subnet: Subnet,
 ): Wrong | undefined {
   const [written, [first, last]] = [formatIp(ip), [subnet.network + 1, subnet.broadcast - 1].map(formatIp)];
-  const hint = `choose an address from ${first} to ${last}`;
+  const hint = `choose an address from ${first} to ${last}; the gateway's is ${formatIp(subnet.gateway)}`;
   if (!contains(subnet, ip))
     return { message: `${written} is not in ${formatNetwork(subnet)} of ${address}`, hint };
   if (ip === subnet.gateway) return { message: `${written} is the gateway of ${address}`, hint };

@@ -102,11 +102,11 @@ export function checkContainer(table: Table): readonly TableProblem[] {
 export function containerSpec(
   name: string,
   folder: string,
-  { depends_on: _, ...table }: Table,
+  { depends_on: _, hostname: host, ...table }: Table,
 ): ContainerSpec {
   return {
     ...table,
-    hostname: table.hostname ?? name,
+    hostname: host ?? name,
     capsule: fromFolder(folder, table.capsule),
     volumes: table.volumes.map((volume): VolumeMount => ({
       ...volume,

@@ -45,7 +45,7 @@ function underlined(line: string, number: number, start: number): readonly strin
 /** How much of the text belongs to the value or key that it starts with. */
 function tokenLength(text: string): number {
   const token =
-    /^(?:"""|'''|"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^}]*\}|\[[^\]]*\]+|\{[^}]*\}|[A-Za-z_][\w-]*|[^\s,=[\]{}#"':]+)/.exec(
+    /^(?:"""|'''|"(?:[^"\\]|\\.)*"|'[^']*'|\$\{[^}]*\}|\[[^\]]*\]+|\{[^}]*\}|[A-Za-z_][\w-]*|[^\s,=[\]{}#"']+)/.exec(
       text,
     );
   return Math.max(1, token?.[0].length ?? 1);

@@ -1,5 +1,6 @@
 import type { AST } from 'toml-eslint-parser';
 
+import { scanHeaders } from './headers.ts';
 import type { Location } from './location.ts';
 import type { Path, Problem } from './problem.ts';
 
@@ -8,7 +9,7 @@ export type Locate = (place: Pick<Problem, 'path' | 'on' | 'within'>) => Locatio
 
 /**
  * Reads the text again, with a parser that keeps positions: ten times slower, hence loaded and run only when there is
- * something to point at. `text` must be TOML; if it cannot be read again, everything is at its start.
+ * something to point at. `text` must be TOML.
  */
 export async function locator(text: string, file: string): Promise<Locate> {
   const { parseTOML } = await import('toml-eslint-parser');
@@ -17,7 +18,9 @@ export async function locator(text: string, file: string): Promise<Locate> {
     const [table] = parseTOML(text, { tomlVersion: '1.1' }).body;
     for (const node of table.body) addNode(top, node);
   } catch {
-    // A construct that only one of the parsers takes; the issues themselves are worth more than their places.
+    // It gives up where a string has more than some 100,000 characters. The table is a good place still.
+    const headers = scanHeaders(text, file);
+    return ({ path }) => headers.get(path.slice(0, 2).join('.')) ?? { file, line: 1, column: 1 };
   }
   return (place) => locationOf(top, place, text, file);
 }

@@ -3,7 +3,8 @@ import { quote, type Problem } from './problem.ts';
 
 /** Names become parts of addresses, file names and DNS names. */
 export function checkName(kind: Kind, name: string): readonly Problem[] {
-  const fits = kind === 'container' ? isLabel(name) : /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(name);
+  const fits =
+    kind === 'container' ? isLabel(name) : /^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(name);
   if (fits && name.length <= 40) return [];
   return [
     {
@@ -24,5 +25,5 @@ function isLabel(name: string): boolean {
 function hintFor(kind: Kind): string {
   if (kind === 'container')
     return 'lower-case letters, digits and - within, at most 40: it is a DNS name, as "web-1"';
-  return 'letters, digits, - and _, a letter or digit first, at most 40';
+  return 'letters, digits and _, - within, a letter or digit first, at most 40';
 }

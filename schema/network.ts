@@ -15,7 +15,7 @@ const subnet = meaning(text, (value, refuse) => {
   const { gateway, prefix, network, broadcast } = parsed;
   if (prefix < 8 || prefix > 30)
     return refuse('must have a prefix from 8 to 30', `for example "${formatIp(gateway)}/24"`);
-  if (isSpecial(gateway)) return refuse('is not for networks', 'take a private one, as "192.168.77.1/24"');
+  if (isSpecial(gateway)) return refuse('is in a reserved range', 'take a private one, as "192.168.77.1/24"');
   if (gateway === network || gateway === broadcast) {
     const what = gateway === network ? 'names the network itself' : "is the network's broadcast address";
     return refuse(
@@ -106,20 +106,18 @@ function checkRange(written: string, dhcp_range: string | undefined): readonly T
   const range = parseRange(dhcp_range ?? '');
   if (subnet === undefined || range === undefined) return [];
   const [first, last] = [subnet.network + 1, subnet.broadcast - 1];
+  const gateway = formatIp(subnet.gateway);
+  const hint = `choose addresses from ${formatIp(first)} to ${formatIp(last)}, without the gateway ${gateway}`;
   const refuse = (message: string, hint: string): readonly TableProblem[] => {
     return [{ code: 'network.address', message, hint, path: ['dhcp_range'] }];
   };
   if (!contains(subnet, range.from) || !contains(subnet, range.to)) {
-    const hint = `choose addresses from ${formatIp(first)} to ${formatIp(last)}`;
     return refuse(`dhcp_range must lie within ${formatNetwork(subnet)}`, hint);
   }
   if (range.from < first || range.to > last) {
     const which = range.from < first ? 'names the network' : 'is the broadcast address';
     const ip = formatIp(range.from < first ? subnet.network : subnet.broadcast);
-    return refuse(
-      `dhcp_range must not hold ${ip}, which ${which}`,
-      `choose addresses from ${formatIp(first)} to ${formatIp(last)}`,
-    );
+    return refuse(`dhcp_range must not hold ${ip}, which ${which}`, hint);
   }
   if (range.from > subnet.gateway || range.to < subnet.gateway) return [];
   const gateway = formatIp(subnet.gateway);
@@ -129,12 +127,11 @@ function checkRange(written: string, dhcp_range: string | undefined): readonly T
   );
 }
 
-export function networkSpec(name: string, { depends_on: _, ...table }: Table): NetworkSpec {
-  return {
-    ...table,
-    dns: table.dns ?? table.subnet !== undefined,
-    domain: table.domain ?? `${name}.internal`,
-  };
+export function networkSpec(
+  name: string,
+  { depends_on: _, dns, domain: written, ...table }: Table,
+): NetworkSpec {
+  return { ...table, dns: dns ?? table.subnet !== undefined, domain: written ?? `${name}.internal` };
 }
 
 /** 0/8, loopback, multicast and reserved addresses (RFC 6890). */

@@ -60,15 +60,21 @@ export function checkReferences(
   if (dangling.length + unreadable.length === 0) return [];
   const names = namesOf(declared);
   return [
-    ...dangling.map((found) => missing(found, names)),
-    ...unreadable.map(({ path, written, index }): Problem => ({
+    ...dangling.map((found, index) => missing(found, index < mostGuesses ? names : namesOf(new Set()))),
+    ...unreadable.map(({ path, written, index }, position): Problem => ({
       code: 'reference.missing',
       message: `depends_on[${index}] must be a kind and a name with a dot between them, not ${quote(written)}`,
-      hint: hintFor(guess(written, names.all, names), 'for example "container.db"'),
+      hint: hintFor(
+        guess(written, position < mostGuesses ? names.all : [], names),
+        'for example "container.db"',
+      ),
       path,
     })),
   ];
 }
+
+/** A file with thousands of them is broken in another way, and guessing takes time. */
+const mostGuesses = 100;
 
 /** What could have been meant. */
 interface Names {

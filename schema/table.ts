@@ -2,6 +2,7 @@ import type { z } from 'zod';
 
 import type { Kind } from './manifest.ts';
 import type { Problem } from './problem.ts';
+import { flattenUnions } from './unions.ts';
 import { problemsFrom } from './wording.ts';
 
 export type RawTable = Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ export function readTable<Table>(
 ): TableRead<Table> {
   const first = schema.safeParse(raw, { reportInput: true });
   if (first.success) return { table: first.data, broken: new Set(), problems: [] };
-  const { issues } = first.error;
+  const issues = flattenUnions(first.error.issues);
   const broken = new Set(issues.flatMap(brokenKeys));
   const trimmed = schema.safeParse({ ...standIns, ...issues.reduce(withoutPart, raw) });
   const { data } = trimmed.success ? trimmed : schema.safeParse({ ...standIns, ...without(raw, broken) });

@@ -11,10 +11,30 @@ export function readToml(
   try {
     return { document: parse(text, { integersAsBigInt: 'asNeeded' }) };
   } catch (error) {
-    const { line, column } = error instanceof TomlError ? error : { line: 1, column: 1 };
-    const [message, hint] = wordingOf(error);
-    return { issue: { code: 'toml.syntax', message, hint, at: { file, line, column } } };
+    const found = error instanceof TomlError ? error : { line: 1, column: 1 };
+    const { column, message, hint } = atLineEnd(text, found) ?? { column: found.column, ...wordingOf(error) };
+    return { issue: { code: 'toml.syntax', message, hint, at: { file, line: found.line, column } } };
   }
+}
+
+interface Wording {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** What ends too early is not where its line ends, but where it starts. */
+function atLineEnd(
+  text: string,
+  { line, column }: { readonly line: number; readonly column: number },
+): (Wording & { readonly column: number }) | undefined {
+  const written = (text.split('\n', line).at(-1) ?? '').trimEnd();
+  if (column <= written.length) return undefined;
+  const blanked = written.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'|#.*/g, (token) => ' '.repeat(token.length));
+  const quote = blanked.search(/["']/);
+  if (quote >= 0) return { column: quote + 1, ...wordingFor('unfinished string') };
+  if (/^\s*[\w."'-]+$/.test(written))
+    return { column: written.search(/\S/) + 1, ...wordingFor('incomplete key-value') };
+  return undefined;
 }
 
 /** By how the parser's own message begins. */
@@ -90,11 +110,13 @@ const wordings: readonly (readonly [string, string, string])[] = [
   ['document contains excessively', 'arrays and tables are nested too deeply', 'at most 1000 deep'],
 ];
 
-function wordingOf(error: unknown): readonly [string, string] {
+function wordingOf(error: unknown): Wording {
   const said = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-  const reason = said.replace(/^Invalid TOML document: /, '');
-  const known = wordings.find(([start]) => reason.startsWith(start));
-  return known === undefined
-    ? [reason, 'a NovaFile is written in TOML: https://toml.io']
-    : [known[1], known[2]];
+  return wordingFor(said.replace(/^Invalid TOML document: /, ''));
+}
+
+function wordingFor(reason: string): Wording {
+  const [, message = reason, hint = 'a NovaFile is written in TOML: https://toml.io'] =
+    wordings.find(([start]) => reason.startsWith(start)) ?? [];
+  return { message, hint };
 }

@@ -33,7 +33,7 @@ function wordIssue(issue: ZodIssue, place: Place): readonly Problem[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, place));
     case 'invalid_union':
-      return wordUnion(issue, place);
+      return [wrongType(issue.errors.flatMap(expectedBy), issue.input, place)];
     case 'invalid_type':
       return [issue.input === undefined ? missing(place) : wrongType([issue.expected], issue.input, place)];
     case 'invalid_value':
@@ -55,23 +55,8 @@ function wordIssue(issue: ZodIssue, place: Place): readonly Problem[] {
   }
 }
 
-/** The branch that got further than the type says what is wrong; without one, all the types are named. */
-function wordUnion(issue: z.core.$ZodIssueInvalidUnion, place: Place): readonly Problem[] {
-  const mismatched = (branch: readonly ZodIssue[]) => {
-    return branch.some(
-      ({ code, path }) => path.length === 0 && (code === 'invalid_type' || code === 'invalid_value'),
-    );
-  };
-  const further = issue.errors.find((branch) => !mismatched(branch));
-  if (further !== undefined) {
-    return further.flatMap((inner) =>
-      wordIssue(inner, { ...place, path: [...place.path, ...pathOf(inner)] }),
-    );
-  }
-  const expected = issue.errors.flatMap(([first]) =>
-    first?.code === 'invalid_type' ? [first.expected] : [],
-  );
-  return [wrongType(expected, issue.input, place)];
+function expectedBy([first]: readonly ZodIssue[]): readonly string[] {
+  return first?.code === 'invalid_type' ? [first.expected] : [];
 }
 
 function unknownKey(key: string, { kind, name, path }: Place): Problem {
