@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { oneLine } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import type { Probe } from './host.ts';
 import { runtimeArgv } from './runtime.ts';
+import { runtimeState } from './runtimeFiles.ts';
 import { runtimeMessage } from './runtimeMessage.ts';
 
 /** Asks as a client in the scope's namespace: a small program of ours goes there for each attempt. */
@@ -44,8 +45,7 @@ async function execute(
   command: { id: string; argv: readonly string[]; timeout: number; signal: AbortSignal },
 ): Promise<string | undefined> {
   const { id, argv, timeout, signal } = command;
-  mkdirSync(scope.run, { recursive: true });
-  const pidFile = `${scope.run}/.exec-${randomUUID()}`;
+  const pidFile = `${runtimeState(scope, id)}/.exec-${randomUUID()}`;
   try {
     const words = runtimeArgv(scope, id, ['exec', '--pid-file', pidFile, id, ...argv]);
     const ended = await runner.finish({ argv: words, effect: 'read', timeout, signal });

@@ -41,20 +41,20 @@ export function createProcesses(scope: Scope, recorder: Recorder): Processes {
 const startTimeout = 30_000;
 
 /**
- * Waits for the first process only. What it says goes to a file: the daemon may keep its end of a pipe open for ever.
+ * Waits for the first process only. What it says goes to a nameless file: the daemon may keep its end of a pipe open for ever.
  */
 async function startDetached([file, ...args]: readonly [string, ...string[]], folder: string) {
   mkdirSync(folder, { recursive: true });
   const words = join(folder, `.daemon-${randomUUID()}`);
-  const output = openSync(words, 'wx', 0o600);
+  const output = openSync(words, 'wx+', 0o600);
+  rmSync(words);
   try {
-    const options = {
+    const child = spawn(file, args, {
       env: commandEnvironment(),
       cwd: '/',
       detached: true,
       stdio: ['ignore', output, output],
-    } as const;
-    const child = spawn(file, args, { ...options, stdio: [...options.stdio] });
+    });
     const code = await new Promise<number>((resolve, reject) => {
       const timer = setTimeout(() => {
         killGroup(child.pid);
@@ -74,10 +74,9 @@ async function startDetached([file, ...args]: readonly [string, ...string[]], fo
         resolve(status ?? -1);
       });
     });
-    return { code, stderr: readFileSync(words, 'utf8') };
+    return { code, stderr: readFileSync(`/proc/self/fd/${output}`, 'utf8') };
   } finally {
     closeSync(output);
-    rmSync(words, { force: true });
   }
 }
 

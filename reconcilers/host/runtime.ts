@@ -38,7 +38,7 @@ export function createRuntime(scope: Scope, runner: CommandRunner, choose: Runti
     resume: async (id) => succeed(['resume', id], await call(scope, runner, id, ['resume', id])),
     update: async (id, limits) => {
       const resources = updateResources(limits, isSwapLimited(`/nova/${scope.id}/${id}/capsule`));
-      const words = ['update', '--resources', '-', id];
+      const words = ['update', '--resources', '/dev/stdin', id];
       succeed(words, await call(scope, runner, id, words, JSON.stringify(resources)));
     },
     delete: remove,

@@ -33,7 +33,9 @@ describe('view', () => {
       other.sysctl('net.ipv4.ip_forward'),
       other.sysctl('net.ipv4.conf.lo.forwarding'),
     ]);
-    const started = machine.commands.map((command) => command.argv[0] ?? '').toSorted((a, b) => a.localeCompare(b));
+    const started = machine.commands
+      .map((command) => command.argv[0] ?? '')
+      .toSorted((a, b) => a.localeCompare(b));
     expect(started).toEqual(['grep', 'grep', 'ip', 'nft']);
     expect(machine.commands.every((command) => command.effect === 'read')).toBe(true);
     expect(cgroupsOf(machine.scope)).toEqual([]);
