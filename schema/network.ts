@@ -120,7 +120,6 @@ function checkRange(written: string, dhcp_range: string | undefined): readonly T
     return refuse(`dhcp_range must not hold ${ip}, which ${which}`, hint);
   }
   if (range.from > subnet.gateway || range.to < subnet.gateway) return [];
-  const gateway = formatIp(subnet.gateway);
   return refuse(
     `dhcp_range must not hold the gateway ${gateway}`,
     `start after ${gateway}, or end before it`,
