@@ -145,7 +145,7 @@ function prepare() {
   prepared = true;
   if (isOutdated()) {
     say('installing with npm ci: what package-lock.json names');
-    if (!run(['npm', 'ci', '--no-fund', '--no-audit'])) stop('npm ci failed; see above');
+    if (!run(['npm', 'ci', '--no-fund', '--no-audit', '--loglevel=error'])) stop('npm ci failed; see above');
   }
   const here = isNewEnough(process.versions.node) ? process.execPath : undefined;
   const node = findNode(fileURLToPath(import.meta.url)) ?? here;
