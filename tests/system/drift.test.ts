@@ -110,8 +110,7 @@ const mutations: readonly Mutation[] = [
   {
     what: "a name is gone from dnsmasq's folder",
     by: async () => {
-      const folder = join(world.scope.run, 'networks', lan(), 'hosts');
-      await rm(join(folder, (await readdir(folder)).find((name) => name === 'web') ?? 'web'));
+      await rm(join(world.scope.run, 'networks', lan(), 'hosts', web()));
     },
     reported: { address: 'container.web', class: 'changed' },
   },
@@ -229,7 +228,7 @@ describe('what is changed by hand', () => {
         `${container} ${restarts.includes(container) ? 'restarted' : 'goes on'}`,
       );
     }
-    expect(await world.novaMust(['exec', 'visitor', '--', 'wget', '-q', '-O', '-', '-T', '5', 'http://web/'])).toBe('hello\n');
+    expect(await world.novaMust(['exec', 'visitor', '--', 'timeout', '5', 'wget', '-q', '-O', '-', 'http://web/'])).toBe('hello\n');
   });
 
   it('leaves a foreign bridge, table and file beside them alone', async () => {
