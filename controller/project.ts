@@ -12,6 +12,8 @@ export interface ReadProject {
   readonly text: string;
   readonly manifest: Manifest | undefined;
   readonly issues: readonly Issue[];
+  /** What is allowed, and hardly what was meant. */
+  readonly warnings: readonly Issue[];
 }
 
 /** A NovaFile is a page that a person wrote; more than this is a mistake. */
@@ -27,9 +29,10 @@ export async function readProject(path: string): Promise<ReadProject> {
   const shownAs = nearby.startsWith('../../') || nearby === '' ? file : nearby;
   const text = readText(file, shownAs);
   const parsed = await parseNovaFile({ text, file, shownAs });
-  return 'manifest' in parsed
-    ? { shownAs, text, manifest: parsed.manifest, issues: [] }
-    : { shownAs, text, manifest: undefined, issues: parsed.issues };
+  const { warnings } = parsed;
+  return 'issues' in parsed
+    ? { shownAs, text, manifest: undefined, issues: parsed.issues, warnings }
+    : { shownAs, text, manifest: parsed.manifest, issues: [], warnings };
 }
 
 function novaFileAt(path: string): string {

@@ -4,12 +4,19 @@ import type { Style } from './style.ts';
 
 /** Every issue with its line and a caret where the text is at hand, then how many there are. */
 export function issuesText(issues: readonly Issue[], sourceText: string | undefined, style: Style): string {
-  const blocks = issues.map((issue) => {
-    const [first = '', ...rest] = blockOf(issue, sourceText).split('\n');
-    return [style.red('error: ') + style.bold(first), ...rest].join('\n');
-  });
+  const blocks = issues.map((issue) => headed(style.red('error: '), issue, sourceText, style));
   const count = issues.length === 1 ? '1 problem.' : `${issues.length} problems.`;
   return `${[...blocks, count].join('\n\n')}\n`;
+}
+
+/** As {@link issuesText}, for what does not stop anything. */
+export function warningsText(warnings: readonly Issue[], sourceText: string, style: Style): string {
+  return warnings.map((issue) => `${headed(style.yellow('warning: '), issue, sourceText, style)}\n\n`).join('');
+}
+
+function headed(head: string, issue: Issue, sourceText: string | undefined, style: Style): string {
+  const [first = '', ...rest] = blockOf(issue, sourceText).split('\n');
+  return [head + style.bold(first), ...rest].join('\n');
 }
 
 function blockOf(issue: Issue, sourceText: string | undefined): string {

@@ -1,18 +1,14 @@
-import { readProject } from '../../project.ts';
 import { exitCodes } from '../exitCodes.ts';
-import { writeJson } from '../io.ts';
-import { reportIssues } from '../loadManifest.ts';
+import { loadManifest, reportIssues } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 
 /** Says everything that is wrong with a NovaFile, without looking at the host. */
-export async function validate({ options, io }: Invocation): Promise<number> {
-  const project = await readProject(options.file);
-  if (project.manifest === undefined) {
-    reportIssues(io, options.json, project);
-    return exitCodes.error;
-  }
+export async function validate(invocation: Invocation): Promise<number> {
+  const { options, io } = invocation;
+  const project = await loadManifest(invocation);
+  if (project === undefined) return exitCodes.error;
   const count = project.manifest.resources.length;
-  if (options.json) writeJson(io, { format_version: '1.0', issues: [] });
+  if (options.json) reportIssues(io, true, project);
   else io.out.write(`${project.shownAs} is valid: ${count} ${count === 1 ? 'resource' : 'resources'}.\n`);
   return exitCodes.done;
 }
