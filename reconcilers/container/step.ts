@@ -2,9 +2,10 @@ import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
 
 /** Every act on a container; of a declared one in the order in which they run. */
 export const stepIds = [
+  // A namespace without a name ends with its last process.
+  'namespace.attach',
   'stop',
   'namespace',
-  'namespace.attach',
   'link',
   'address',
   'record',

@@ -1,0 +1,66 @@
+import type { FakeHost } from '../../../fixtures/fakeHost.ts';
+import { parseMark } from '../../../reconcilers/identity.ts';
+
+/**
+ * Breaks one thing of Nova's by hand, chosen by a number among all that can be broken now.
+ * @returns what was done
+ */
+export function damages(host: FakeHost, choice: number): string {
+  const possible = [...links(host), ...processes(host), ...cgroups(host), ...others(host)];
+  const [what, act] = possible[choice % possible.length] ?? ['nothing', () => {}];
+  act();
+  return what;
+}
+
+type Damage = readonly [what: string, act: () => void];
+
+function links({ kernel }: FakeHost): Damage[] {
+  const ours = kernel.machine.host.links.filter(({ alias }) => parseMark(alias) !== undefined);
+  return ours.flatMap(({ name, kind, mtu }) => {
+    const words = [`link del ${name}`, `link set ${name} down`, `link set ${name} mtu ${mtu - 100}`];
+    const more = kind === 'bridge' ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`] : [`link set ${name} nomaster`];
+    return [...words, ...more].map((command): Damage => [`ip ${command}`, () => kernel.ip(command)]);
+  });
+}
+
+function processes({ kernel }: FakeHost): Damage[] {
+  return kernel.pids('/nova/').flatMap((pid): Damage[] => {
+    const name = kernel.machine.processes.get(pid)?.argv.join(' ') ?? '';
+    const kill: Damage = [`kill ${name}`, () => kernel.kill(pid)];
+    // Nobody sees that conmon is stopped: it has nothing to do until its capsule ends.
+    return name.startsWith('conmon') ? [kill] : [kill, [`stop ${name}`, () => kernel.stop(pid)]];
+  });
+}
+
+function cgroups({ kernel }: FakeHost): Damage[] {
+  const capsules = [...kernel.machine.cgroups.keys()].filter((path) => path.endsWith('/capsule'));
+  return capsules.flatMap((path): Damage[] => [
+    [`freeze ${path}`, () => kernel.freeze(path)],
+    [`memory limit of ${path}`, () => kernel.setLimits(path, { memory: 2 ** 20 })],
+    [`kill all in ${path}`, () => kernel.killCgroup(path)],
+  ]);
+}
+
+function others({ kernel, scope }: FakeHost): Damage[] {
+  const names = [...kernel.machine.names.keys()].filter((name) => name.startsWith(`nova-${scope.id}`));
+  const volumes = kernel.machine.tree.all().flatMap(([path, { mark }]) => (mark === undefined ? [] : [path]));
+  const tables = kernel.machine.host.tables.filter(({ name }) => name.startsWith('nova-'));
+  return [
+    ['ip_forward off', () => kernel.setSysctl('net.ipv4.ip_forward', '0')],
+    ...names.map((name): Damage => [`namespace ${name} deleted`, () => kernel.removeNamespace(name)]),
+    ...volumes.map((path): Damage => [`chmod ${path}`, () => kernel.chmod(path, 0o711)]),
+    ...volumes.map((path): Damage => [`rm ${path}`, () => kernel.remove(path)]),
+    ...tables.flatMap(({ family, name, rules }): Damage[] => [
+      [`table ${name} deleted`, () => kernel.nft([{ delete: { table: { family, name } } }])],
+      [`table ${name} flushed`, () => kernel.nft([{ flush: { table: { family, name } } }])],
+      ...rules.map(({ chain, handle }): Damage => [
+        `rule ${handle} deleted`,
+        () => kernel.nft([{ delete: { rule: { family, table: name, chain, handle } } }]),
+      ]),
+    ]),
+    ...kernel.machine.tree
+      .all()
+      .filter(([path, { type }]) => path.endsWith('dnsmasq.conf') && type === 'file')
+      .map(([path]): Damage => [`${path} edited`, () => kernel.write(path, '# empty\n')]),
+  ];
+}

@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { stringify } from 'smol-toml';
+
+import { capsules } from './world.ts';
+
+/**
+ * Texts of NovaFiles from few names, so that two of them have resources in common that differ. What a file refers to
+ * is in it.
+ */
+export function novaFiles(): fc.Arbitrary<string> {
+  const choices = fc.record({
+    networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
+    volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
+    containers: fc.record({ db: fc.option(container()), web: fc.option(container()), job: fc.option(container()) }),
+  });
+  return choices.map(({ networks, volumes, containers }) => {
+    const kept = { network: declared(networks), volume: declared(volumes) };
+    const tables: Record<string, object> = {};
+    for (const [name, chosen] of Object.entries(declared(containers))) {
+      tables[name] = containerTable(chosen, kept, tables, Object.keys(tables).length);
+    }
+    return stringify({ project: 'demo', ...kept, container: tables });
+  });
+}
+
+interface Network {
+  readonly subnet?: string;
+  readonly profile: string;
+}
+
+function lan(): fc.Arbitrary<Network> {
+  const plain: fc.Arbitrary<Network> = fc.record({ profile: fc.constant('internal'), mtu: mtu() });
+  return fc.oneof(
+    { weight: 5, arbitrary: addressed(['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'], '192.168.77.50-192.168.77.60') },
+    { weight: 1, arbitrary: plain },
+  );
+}
+
+function dmz(): fc.Arbitrary<Network> {
+  return addressed(['10.66.0.1/28'], '10.66.0.8-10.66.0.10');
+}
+
+function addressed(subnets: readonly string[], range: string): fc.Arbitrary<Network> {
+  return fc.record(
+    {
+      subnet: fc.constantFrom(...subnets),
+      profile: fc.constantFrom('nat', 'internal'),
+      mtu: mtu(),
+      dns: fc.boolean(),
+      domain: fc.constant('corp.internal'),
+      dhcp_range: fc.constant(range),
+    },
+    { requiredKeys: ['subnet', 'profile'] },
+  );
+}
+
+function mtu(): fc.Arbitrary<number> {
+  return fc.constantFrom(1500, 1400, 9000);
+}
+
+function volume(): fc.Arbitrary<object> {
+  const [mode, owner] = [fc.constantFrom('0755', '0700', '1777'), fc.constantFrom('0:0', '1000:1000')];
+  return fc.record({ mode, owner }, { requiredKeys: [] });
+}
+
+interface Choices {
+  readonly own: object;
+  readonly network: 'lan' | 'dmz' | 'none';
+  readonly fixed: boolean;
+  readonly volumes: readonly string[];
+  readonly folder: boolean;
+  readonly ports: readonly string[];
+  readonly refers: boolean;
+  readonly health: 'tcp' | 'http' | 'exec' | 'none';
+}
+
+function container(): fc.Arbitrary<Choices> {
+  const own = fc.record(
+    {
+      capsule: fc.constantFrom(...capsules),
+      command: fc.constantFrom(['/bin/sleep', '1000'], ['/bin/serve', '--port', '80']),
+      env: fc.constantFrom({ A: '1' }, { A: '2', B: 'x y' }),
+      hostname: fc.constant('host-1'),
+      user: fc.constant('1000:1000'),
+      workdir: fc.constant('/srv'),
+      restart: fc.constantFrom('always', 'on-failure', 'never'),
+      limits: fc.record({ memory: fc.constantFrom('64Mi', '96Mi'), pids: fc.constant(50), cpu: fc.constant(0.5) }, { requiredKeys: [] }),
+      stop_timeout: fc.constantFrom(1, 5),
+    },
+    { requiredKeys: ['capsule', 'command'] },
+  );
+  return fc.record({
+    own,
+    network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
+    fixed: fc.boolean(),
+    volumes: fc.subarray(['data', 'logs']),
+    folder: fc.boolean(),
+    ports: fc.subarray(['80', '443/udp', '8443']),
+    refers: fc.boolean(),
+    health: fc.constantFrom('none', 'tcp', 'http', 'exec'),
+  });
+}
+
+function containerTable(
+  { own, network, fixed, volumes, folder, ports, refers, health }: Choices,
+  kept: { readonly network: Readonly<Record<string, Network>>; readonly volume: object },
+  earlier: Readonly<Record<string, object>>,
+  number: number,
+): object {
+  const joined = network === 'none' ? undefined : kept.network[network];
+  const addressable = joined?.subnet !== undefined;
+  const ip = network === 'lan' ? `192.168.77.${100 + number}` : `10.66.0.${3 + number}`;
+  const mounted = [
+    ...volumes.filter((name) => name in kept.volume).map((name) => `${name}:/mnt/${name}`),
+    ...(folder ? ['./site:/mnt/site:ro'] : []),
+  ];
+  const other = Object.entries(earlier).find(([, table]) => 'ports' in table)?.[0];
+  const env = { ...('env' in own ? (own.env as object) : {}), ...(other === undefined ? {} : { OTHER: `\${container.${other}.ip}` }) };
+  const probe = { tcp: { tcp: 80 }, http: { http: ':80/healthz' }, exec: { exec: ['/bin/true'] }, none: undefined }[health];
+  return {
+    ...own,
+    ...(refers ? { env, ...(other === undefined ? { depends_on: Object.keys(earlier).map((name) => `container.${name}`) } : {}) } : {}),
+    ...(joined === undefined ? {} : { network: addressable && fixed ? { name: network, ip } : network }),
+    ...(mounted.length === 0 ? {} : { volumes: mounted }),
+    ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
+    ...(probe !== undefined && (addressable || health === 'exec') ? { health: probe } : {}),
+  };
+}
+
+function declared<T>(tables: Readonly<Record<string, T | null>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(tables).flatMap(([name, table]) => (table === null ? [] : [[name, table]])));
+}

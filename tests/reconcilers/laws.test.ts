@@ -1,0 +1,3 @@
+import { reconcilerContract } from '../contracts/reconciler.ts';
+
+reconcilerContract(40);
