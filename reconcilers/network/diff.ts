@@ -27,7 +27,10 @@ export interface NetworkStep extends Step {
   readonly id: NetworkStepId;
 }
 
-/** The steps from what is there to what is declared; without a resource, to nothing. */
+/**
+ * The steps from what is there to what is declared; without a resource, to nothing. A network is missing when its bridge
+ * is; whatever else is gone is a change of it.
+ */
 export function diff(input: {
   readonly address: Address;
   readonly resource: Resource<'network'> | undefined;
@@ -69,7 +72,7 @@ function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
   return [
     ...(owned || link === undefined
       ? []
-      : [step('owner', 'missing', `${place.paths.owner} does not say whose it is`)]),
+      : [step('owner', 'changed', `${place.paths.owner} does not say whose it is`)]),
     ...(unfinished ? [leftover(seen)] : []),
     ...(link === undefined
       ? [
@@ -106,7 +109,7 @@ function setAddress({ subnet }: NetworkSpec, link: BridgeSeen | undefined): read
   if (before === subnet) return [];
   const reason = before === undefined ? 'the bridge has no address' : `the bridge has ${before}`;
   return [
-    step('address', before === undefined ? 'missing' : 'changed', reason, {
+    step('address', link === undefined ? 'missing' : 'changed', reason, {
       path: 'subnet',
       before,
       after: subnet,
@@ -126,7 +129,7 @@ function setForwarding(spec: NetworkSpec, { rules, forwarding }: NetworkSeen): r
     const change = { path: 'ip_forward', before: forwarding, after: '1' };
     return [step('forwarding', 'changed', `net.ipv4.ip_forward is ${forwarding ?? 'not there'}`, change)];
   }
-  return counted ? [] : [step('forwarding', 'missing', 'members reach other networks through this host')];
+  return counted ? [] : [step('forwarding', 'changed', 'members reach other networks through this host')];
 }
 
 function setRules(spec: NetworkSpec, { place, rules }: NetworkSeen): readonly NetworkStep[] {
@@ -136,9 +139,12 @@ function setRules(spec: NetworkSpec, { place, rules }: NetworkSeen): readonly Ne
   const after = `${expected.length} of ${expected.length}`;
   const reason =
     before === after ? `a chain of table ${place.table} is changed or missing` : `rules in place: ${before}`;
-  const gone = rules.rules.length === 0 ? 'missing' : 'changed';
   return [
-    step('rules', gone, reason, { path: 'rules', before: before === after ? 'other chains' : before, after }),
+    step('rules', 'changed', reason, {
+      path: 'rules',
+      before: before === after ? 'other chains' : before,
+      after,
+    }),
   ];
 }
 

@@ -33,7 +33,6 @@ function without(dnsmasq: DnsmasqSeen): NetworkStep {
 }
 
 function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): readonly NetworkStep[] {
-  const missing = dnsmasq.config === undefined || !dnsmasq.folders;
   const changes = [
     ...changedFields(dnsmasq.config, config),
     ...(dnsmasq.folders ? [] : [{ path: 'dnsmasq', before: 'a folder is missing', after: 'as configured' }]),
@@ -43,7 +42,7 @@ function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): rea
   ];
   if (changes.length === 0) return [];
   const reason = `the configuration of dnsmasq is ${dnsmasq.config === undefined ? 'missing' : 'different'}: ${changes.map(({ path }) => path).join(', ')}`;
-  return [{ id: 'dnsmasq.config', effect: 'live', class: missing ? 'missing' : 'changed', reason, changes }];
+  return [{ id: 'dnsmasq.config', effect: 'live', class: 'changed', reason, changes }];
 }
 
 /** In the NovaFile's words as far as it has one for the line. */

@@ -62,7 +62,7 @@ describe('diff of a network that was changed by hand', () => {
       steps: [
         {
           id: 'address',
-          class: 'missing',
+          class: 'changed',
           changes: [{ path: 'subnet', before: undefined, after: nat.subnet }],
         },
       ],
@@ -89,8 +89,8 @@ describe('diff of a network that was changed by hand', () => {
       reason: 'the ruleset was flushed',
       seen: seenWith({ rules: noRules }),
       steps: [
-        { id: 'forwarding', class: 'missing', changes: [] },
-        { id: 'rules', class: 'missing', changes: [{ path: 'rules', before: '0 of 4', after: '4 of 4' }] },
+        { id: 'forwarding', class: 'changed', changes: [] },
+        { id: 'rules', class: 'changed', changes: [{ path: 'rules', before: '0 of 4', after: '4 of 4' }] },
       ],
     },
     {
@@ -176,7 +176,7 @@ describe('diff of a network that was changed by hand', () => {
     {
       reason: 'its folder does not say whose it is',
       seen: seenWith({ owned: false }),
-      steps: [{ id: 'owner', class: 'missing', changes: [] }],
+      steps: [{ id: 'owner', class: 'changed', changes: [] }],
     },
   ])('repairs it, live, when $reason', ({ seen, steps }) => {
     const found = diff({ address: 'network.lan', resource: declared(nat), seen });
