@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { NovaError } from '../../schema/errors.ts';
 import type { RuntimeContainer } from '../host/host.ts';
 import { runtimeState } from '../host/runtimeFiles.ts';
+import { namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { setAddress } from './convergeNetwork.ts';
+import { markOf } from './convergeOwned.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';
@@ -85,6 +87,8 @@ export async function start(job: Job): Promise<void> {
   if (now?.busy === true || now?.exit !== undefined || state !== undefined) await clear(job);
   await makeRoot(job);
   if (seen !== undefined) {
+    // One that was cut off while it was made has no loopback yet.
+    await host.namespaces.ensure(namespaceName(place.scope, place.identity), markOf(place));
     await setAddress(job);
     await writeEtc(job, (await bundleOf(job)).etcFiles);
   }

@@ -54,13 +54,15 @@ function diffLink(desired: DesiredNetwork | undefined, { link, inside }: Contain
 
 /** What is inside is seen through a process; without one the DNS record says what address was given last. */
 function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): readonly ContainerStep[] {
-  const wanted = desired?.address;
-  if (wanted === undefined) return [];
-  const { inside } = seen;
+  // Without a network its link goes, and its address with it.
+  if (desired === undefined) return [];
+  const wanted = desired.address;
+  const { inside, given } = seen;
   const before = inside === undefined ? currentIp(seen) : one(inside.addresses);
   const changes = [
-    ...field('ip', before, wanted.ip),
-    ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted.gateway)),
+    ...field('ip', before, wanted?.ip),
+    ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted?.gateway)),
+    ...(wanted === undefined || given === undefined ? [] : field('prefix', Number(given.split('/')[1]), wanted.prefix)),
   ];
   if (changes.length === 0) return [];
   return [step('address', addressReason(changes), changes)];

@@ -22,9 +22,9 @@ export async function lookAt(view: HostView, place: Place, image: Image | undefi
     view.tables(),
     view.mounts(),
     readRecords(view, place),
-    ...[paths.runOwner, paths.dataOwner, paths.config, paths.lower, paths.restart].map((path) => view.read(path)),
+    ...[paths.runOwner, paths.dataOwner, paths.config, paths.lower, paths.restart, paths.given].map((path) => view.read(path)),
   ]);
-  const [runOwner, dataOwner, config, upperOf, restart] = texts;
+  const [runOwner, dataOwner, config, upperOf, restart, given] = texts;
   const netns = namespaces.get(namespaceName(scope, identity));
   const link = links.find(({ name }) => name === linkName(identity));
   const rules = rulesOf(tables, tableName(scope, project), address);
@@ -41,6 +41,7 @@ export async function lookAt(view: HostView, place: Place, image: Image | undefi
     busy: found.any !== undefined,
     link: link && { up: link.up, master: link.master, mtu: link.mtu },
     records,
+    given: given?.trim(),
     rules,
     root: mount?.type === 'overlay' ? parseOverlay(mount.options) : undefined,
     upperOf: upperOf?.trim(),

@@ -44,6 +44,8 @@ export interface ContainerSeen extends Place {
   /** Undefined when no process is there to look through. */
   readonly inside: Inside | undefined;
   readonly records: readonly { readonly path: string; readonly text: string }[];
+  /** Its address with the prefix, as it was given last. */
+  readonly given: string | undefined;
   readonly rules: RulesSeen;
   /** What is mounted as its root. */
   readonly root: { readonly lower: string; readonly upper: string } | undefined;
