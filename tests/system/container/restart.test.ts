@@ -47,7 +47,12 @@ async function stateOf(address: string): Promise<string | undefined> {
 }
 
 async function processOf(): Promise<number> {
-  return Number(await readFile(join(world.scope.run, 'containers', world.identity('demo', 'container.app'), 'pid'), 'utf8'));
+  return Number(
+    await readFile(
+      join(world.scope.run, 'containers', world.identity('demo', 'container.app'), 'pid'),
+      'utf8',
+    ),
+  );
 }
 
 describe('a capsule that ends', () => {
@@ -105,7 +110,9 @@ describe('a capsule that ends', () => {
   });
 
   it('stays ended when it failed and is never restarted, until the next apply', async () => {
-    await world.write(counting('never', 'test -e /data/ok || { echo where is it >&2; exit 4; }; exec sleep 100000'));
+    await world.write(
+      counting('never', 'test -e /data/ok || { echo where is it >&2; exit 4; }; exec sleep 100000'),
+    );
     const { code, stderr } = await world.nova(['apply', '--yes']);
     expect(code).toBe(1);
     expect(stderr).toContain('exited with status 4');
