@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { arbitraryManifest } from '../../fixtures/arbitraries.ts';
 import { isCrash, type FakeHost } from '../../fixtures/fakeHost.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import { damages } from './reconciler/damages.ts';
 import { apply, plan, tidy } from './reconciler/driver.ts';
 import { novaFiles } from './reconciler/novaFiles.ts';
-import { makeWorld, readManifest } from './reconciler/world.ts';
+import { makeWorld, readManifest, worldFor } from './reconciler/world.ts';
 
 const nothing = 'project = "demo"\n';
 
@@ -29,6 +30,24 @@ export function reconcilerContract(runs: number): void {
         }),
       );
     });
+
+    it(
+      'law: any manifest is applied, leaves nothing to do, and is destroyed without a trace',
+      { timeout },
+      async () => {
+        await law(
+          fc.asyncProperty(arbitraryManifest(), async (any) => {
+            const { host, manifest } = worldFor(any);
+            const before = host.print();
+            await apply(host, manifest);
+            expect(await plan(host, manifest)).toEqual([]);
+            await apply(host, { ...manifest, resources: [] });
+            await tidy(host);
+            expect(host.print()).toBe(before);
+          }),
+        );
+      },
+    );
 
     it('law: what is destroyed leaves the host as it was', { timeout }, async () => {
       await law(

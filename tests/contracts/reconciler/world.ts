@@ -1,10 +1,10 @@
 import { createFakeHost, type FakeHost } from '../../../fixtures/fakeHost.ts';
-import type { Manifest } from '../../../schema/manifest.ts';
+import type { Manifest, Resource } from '../../../schema/manifest.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
 
 /** A host with capsules to run, and with things of others that nobody may touch. */
-export function makeWorld(): FakeHost {
-  const host = createFakeHost();
+export function makeWorld(project = 'demo'): FakeHost {
+  const host = createFakeHost({ project });
   const { kernel, scope } = host;
   for (const folder of [scope.data, scope.run]) kernel.write(`${folder}/other-project`, '');
   for (const capsule of capsules.slice(0, 2)) kernel.makeDirectory(`${capsule}/bin`);
@@ -24,6 +24,23 @@ export function makeWorld(): FakeHost {
   kernel.addProcess(['/usr/bin/others', '--daemon'], '/system/others', 'others');
   kernel.write('/var/lib/nova/others', 'not of this scope');
   return host;
+}
+
+/** A manifest with whatever it wants of the host to be there: capsules with something to run, folders to mount. */
+export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonly manifest: Manifest } {
+  const host = makeWorld(manifest.project);
+  const resources = manifest.resources.map((resource): Resource => {
+    if (!isContainer(resource)) return resource;
+    const { capsule, volumes, command = ['/bin/run'] } = resource.spec;
+    if (capsule.type === 'path') host.kernel.makeDirectory(`${capsule.path}/bin`);
+    for (const { source } of volumes) if (source.type === 'path') host.kernel.makeDirectory(source.path);
+    return { ...resource, spec: { ...resource.spec, command } };
+  });
+  return { host, manifest: { ...manifest, resources } };
+}
+
+function isContainer(resource: Resource): resource is Resource<'container'> {
+  return resource.kind === 'container';
 }
 
 /** Two folders with a root, and an OCI image layout. */
