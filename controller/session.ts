@@ -7,6 +7,7 @@ import { createLocalHost } from '../reconcilers/host/local.ts';
 import { acquireLock } from '../stateStore/lock.ts';
 import { openStateStore } from '../stateStore/sqlite.ts';
 import type { Owner, StateStore } from '../stateStore/stateStore.ts';
+import { machine } from './foundation.ts';
 import { canonicalFolder } from './folders.ts';
 import { tidyRunFolder } from './runFolder.ts';
 
@@ -59,7 +60,7 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
     const store = (options.openStore ?? openStateStore)({ directory: options.stateDirectory });
     stack.defer(() => store.close());
     claim(store, owner, manifest.file);
-    const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store, scope.id) });
+    const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store) });
     stack.defer(() => host.close());
     await recover(store, owner, scope);
     const whole = stack.move();
@@ -85,11 +86,12 @@ function claim(store: StateStore, owner: Owner, file: string): void {
   });
 }
 
-function originalsOf(store: StateStore, scope: string) {
+/** Sysctls are shared by all scopes of a machine. */
+function originalsOf(store: StateStore) {
   return {
-    borrow: (key: string, original: string, user: string) => store.borrow(scope, key, original, user),
-    giveBack: (key: string, user: string) => store.giveBack(scope, key, user),
-    borrowed: () => store.borrowed(scope),
+    borrow: (key: string, original: string, user: string) => store.borrow(machine, key, original, user),
+    giveBack: (key: string, user: string) => store.giveBack(machine, key, user),
+    borrowed: () => store.borrowed(machine),
   };
 }
 

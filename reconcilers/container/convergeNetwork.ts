@@ -21,7 +21,8 @@ export async function connect(job: Job): Promise<void> {
   }
   if (exists) await host.links.change([command('link del dev', name)]);
   // Its other end went elsewhere: this one has no use without it.
-  if (seen !== undefined) await host.links.change([{ ...command('link del dev eth0'), tolerate: 'absent' }], namespace);
+  if (seen !== undefined)
+    await host.links.change([{ ...command('link del dev eth0'), tolerate: 'absent' }], namespace);
   await host.links.change(making(place, network, namespace));
   await host.links.change([command('link set dev eth0 up')], namespace);
 }
@@ -59,7 +60,9 @@ export async function setAddress(job: Job): Promise<void> {
   const { ip, prefix, gateway } = wanted;
   const given = `${ip}/${prefix}`;
   const inside = seen?.inside;
-  const clean = seen === undefined || (seen.given === given && inside?.addresses.every((address) => address === ip) === true);
+  const clean =
+    seen === undefined ||
+    (seen.given === given && inside?.addresses.every((address) => address === ip) === true);
   const commands: readonly LinkCommand[] = [
     ...(clean ? [] : [command('addr flush dev eth0')]),
     command('link set dev eth0 up'),

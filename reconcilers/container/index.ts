@@ -31,7 +31,11 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   power: ({ phase }) => (phase === 'running' ? 'on' : phase === 'gone' || phase === 'exited' ? 'off' : 'between'),
 };
 
-function outputs({ address, name }: Resource<'container'>, seen: ContainerSeen | undefined, deps: Dependencies): Outputs {
+function outputs(
+  { address, name }: Resource<'container'>,
+  seen: ContainerSeen | undefined,
+  deps: Dependencies,
+): Outputs {
   const ip = deps.ip(address);
   return {
     name,

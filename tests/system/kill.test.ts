@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { emptyWork } from '../../reconcilers/host/recovery.ts';
 import { openStateReader } from '../../stateStore/reader.ts';
-import { hostState } from './support/hostState.ts';
 import { createWorld, type World } from './support/world.ts';
 
 const killingMain = resolve(import.meta.dirname, 'support/killingMain.ts');
@@ -35,15 +34,14 @@ let before: string[];
 beforeAll(async () => {
   world = await createWorld();
   await world.write(novaFile);
-  before = await hostState({ folders: [world.dataDirectory] });
+  before = await world.state();
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
 /** What the host looks like when it is as declared, without what differs between two good runs. */
 async function settled(): Promise<string[]> {
-  const state = await hostState({ netns: [world.netns], folders: [world.dataDirectory] });
-  return state.map((line) => line.replace(/^process (\S+) \d+$/, 'process $1'));
+  return world.state('inside');
 }
 
 /** Kills Nova at one row after another until a run gets to its end; returns how many rows there are. */
@@ -80,7 +78,7 @@ describe('kill -9 at every journalled step', () => {
       },
       async () => {
         await world.novaMust(['destroy', '--yes', '--delete-volumes']);
-        expect(await hostState({ folders: [world.dataDirectory] })).toEqual(before);
+        expect(await world.state()).toEqual(before);
       },
     );
     expect(rows).toBeGreaterThan(20);
@@ -91,7 +89,7 @@ describe('kill -9 at every journalled step', () => {
       'destroy',
       async (row) => {
         await world.novaMust(['destroy', '--yes', '--delete-volumes']);
-        expect(await hostState({ folders: [world.dataDirectory] }), `after a kill at row ${row}`).toEqual(before);
+        expect(await world.state(), `after a kill at row ${row}`).toEqual(before);
       },
       async () => {
         await world.novaMust(['apply', '--yes']);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hostState } from './support/hostState.ts';
 import { twoCapsules } from './support/novaFiles.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -13,7 +12,7 @@ describe('the path, end to end', () => {
 
   beforeAll(async () => {
     world = await createWorld();
-    before = await hostState({ folders: [world.dataDirectory] });
+    before = await world.state();
     await world.write(twoCapsules);
   });
 
@@ -100,6 +99,6 @@ describe('the path, end to end', () => {
 
   it('leaves the host as it was before', async () => {
     await world.novaMust(['destroy', '--yes', '--delete-volumes']);
-    expect(await hostState({ folders: [world.dataDirectory] })).toEqual(before);
+    expect(await world.state()).toEqual(before);
   });
 });

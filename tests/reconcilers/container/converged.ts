@@ -1,7 +1,12 @@
 import type { ContainerSpec } from '../../../schema/container.ts';
 import type { Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
-import { desiredBundle, desiredNetwork, desiredRules, placeOf } from '../../../reconcilers/container/desired.ts';
+import {
+  desiredBundle,
+  desiredNetwork,
+  desiredRules,
+  placeOf,
+} from '../../../reconcilers/container/desired.ts';
 import { containerPaths } from '../../../reconcilers/container/paths.ts';
 import { plainConfig } from '../../../reconcilers/container/ociImage.ts';
 import type { Image } from '../../../reconcilers/container/readImage.ts';
@@ -22,7 +27,8 @@ const lan: NetworkSpec = {
 };
 
 export const deps: Dependencies = {
-  spec: ((kind: string, name: string) => (kind === 'network' && name === 'lan' ? lan : undefined)) as Dependencies['spec'],
+  spec: ((kind: string, name: string) =>
+    kind === 'network' && name === 'lan' ? lan : undefined) as Dependencies['spec'],
   outputs: (address) => (address === 'container.db' ? { ip: '10.0.0.9' } : undefined),
   ip: (address) => (address === 'container.web' ? '10.0.0.2' : undefined),
 };
@@ -46,7 +52,12 @@ export function declared(changed: Partial<ContainerSpec> = {}): Resource<'contai
   return { address: 'container.web', kind: 'container', name: 'web', spec, at, dependsOn: [] };
 }
 
-export const image: Image = { lower: '/srv/root', digest: undefined, config: plainConfig, user: { uid: 0, gid: 0 } };
+export const image: Image = {
+  lower: '/srv/root',
+  digest: undefined,
+  config: plainConfig,
+  user: { uid: 0, gid: 0 },
+};
 
 /** What is seen of a container that is as declared. */
 export function converged(resource = declared(), of: Image = image): ContainerSeen {
@@ -86,6 +97,13 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
 /** As it is when its process has ended. */
 export function ended(status: number | undefined, resource = declared()): ContainerSeen {
   const phase = status === undefined ? 'gone' : 'exited';
-  const still = { process: undefined, attached: false, conmon: false, busy: false, inside: undefined, limits: undefined };
+  const still = {
+    process: undefined,
+    attached: false,
+    conmon: false,
+    busy: false,
+    inside: undefined,
+    limits: undefined,
+  };
   return { ...converged(resource), ...still, phase, exit: status };
 }

@@ -24,33 +24,73 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
     seen: undefined,
     steps: 'namespace, link, address, record, ports, root, bundle, start',
   },
-  { reason: 'the name of its namespace is gone', seen: { ...seen, named: false, attached: false }, steps: 'namespace.attach' },
-  { reason: 'its namespace has the name of another', seen: { ...seen, attached: false }, steps: 'namespace.attach' },
-  { reason: 'its link is off the bridge', seen: { ...seen, link: { ...link, master: undefined } }, steps: 'link' },
+  {
+    reason: 'the name of its namespace is gone',
+    seen: { ...seen, named: false, attached: false },
+    steps: 'namespace.attach',
+  },
+  {
+    reason: 'its namespace has the name of another',
+    seen: { ...seen, attached: false },
+    steps: 'namespace.attach',
+  },
+  {
+    reason: 'its link is off the bridge',
+    seen: { ...seen, link: { ...link, master: undefined } },
+    steps: 'link',
+  },
   { reason: 'its link is down', seen: { ...seen, link: { ...link, up: false } }, steps: 'link' },
   { reason: 'its link has another MTU', seen: { ...seen, link: { ...link, mtu: 1400 } }, steps: 'link' },
   {
     reason: 'its link is gone, and everything inside with it',
-    seen: { ...seen, link: undefined, inside: { ...inside, linked: false, addresses: [], gateway: undefined } },
+    seen: {
+      ...seen,
+      link: undefined,
+      inside: { ...inside, linked: false, addresses: [], gateway: undefined },
+    },
     steps: 'link, address',
   },
-  { reason: 'it has an address more', seen: { ...seen, inside: { ...inside, addresses: ['10.0.0.2', '10.0.0.3'] } }, steps: 'address' },
-  { reason: 'it has no way out', seen: { ...seen, inside: { ...inside, gateway: undefined } }, steps: 'address' },
+  {
+    reason: 'it has an address more',
+    seen: { ...seen, inside: { ...inside, addresses: ['10.0.0.2', '10.0.0.3'] } },
+    steps: 'address',
+  },
+  {
+    reason: 'it has no way out',
+    seen: { ...seen, inside: { ...inside, gateway: undefined } },
+    steps: 'address',
+  },
   { reason: 'nobody knows its name', seen: { ...seen, records: [] }, steps: 'record' },
   {
     reason: 'its name stands in a network that it has left, too',
     seen: { ...seen, records: [...seen.records, { path: '/old', text: '10.1.1.1 web\n' }] },
     steps: 'record',
   },
-  { reason: 'a rule is gone', seen: { ...seen, rules: { ...seen.rules, rules: seen.rules.rules.slice(1) } }, steps: 'ports' },
-  { reason: 'the table is gone', seen: { ...seen, rules: { scaffold: false, rules: [], misplaced: [] } }, steps: 'ports' },
-  { reason: 'its root is not mounted, which a running capsule does not notice', seen: { ...seen, root: undefined }, steps: 'root' },
+  {
+    reason: 'a rule is gone',
+    seen: { ...seen, rules: { ...seen.rules, rules: seen.rules.rules.slice(1) } },
+    steps: 'ports',
+  },
+  {
+    reason: 'the table is gone',
+    seen: { ...seen, rules: { scaffold: false, rules: [], misplaced: [] } },
+    steps: 'ports',
+  },
+  {
+    reason: 'its root is not mounted, which a running capsule does not notice',
+    seen: { ...seen, root: undefined },
+    steps: 'root',
+  },
   {
     reason: 'another root is mounted',
     seen: { ...seen, root: { lower: '/elsewhere', upper: '/other' } },
     steps: 'stop (restart), root (restart), start (restart)',
   },
-  { reason: 'its configuration is gone', seen: { ...seen, config: undefined }, steps: 'stop (restart), bundle (restart), start (restart)' },
+  {
+    reason: 'its configuration is gone',
+    seen: { ...seen, config: undefined },
+    steps: 'stop (restart), bundle (restart), start (restart)',
+  },
   {
     reason: 'its memory limit is another',
     seen: { ...seen, limits: { memory: 1, cpu: 0.5, pids: 50 } },
@@ -68,12 +108,24 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
   { reason: 'its monitor has been told nothing', seen: { ...seen, restart: undefined }, steps: 'restart' },
   { reason: 'it was killed', seen: ended(137), steps: 'start' },
   { reason: 'it is gone without a word', seen: ended(undefined), steps: 'start' },
-  { reason: 'it waits to be started again', seen: { ...ended(1), phase: 'restarting', conmon: true, busy: true }, steps: 'start' },
+  {
+    reason: 'it waits to be started again',
+    seen: { ...ended(1), phase: 'restarting', conmon: true, busy: true },
+    steps: 'start',
+  },
   {
     reason: 'the machine was started again: only its data are left',
     seen: {
       ...ended(undefined),
-      ...{ named: false, link: undefined, records: [], root: undefined, config: undefined, restart: undefined, given: undefined },
+      ...{
+        named: false,
+        link: undefined,
+        records: [],
+        root: undefined,
+        config: undefined,
+        restart: undefined,
+        given: undefined,
+      },
       rules: { scaffold: false, rules: [], misplaced: [] },
     },
     steps: 'namespace, link, address, record, ports, root, bundle, start',
@@ -87,14 +139,30 @@ describe('diff, of what somebody did to the host', () => {
 });
 
 const inTheFile: readonly { reason: string; change: Parameters<typeof declared>[0]; steps: string }[] = [
-  { reason: 'the environment is another', change: { env: {} }, steps: 'stop (restart), bundle (restart), start (restart)' },
-  { reason: 'the host name is another', change: { hostname: 'www' }, steps: 'stop (restart), bundle (restart), start (restart)' },
+  {
+    reason: 'the environment is another',
+    change: { env: {} },
+    steps: 'stop (restart), bundle (restart), start (restart)',
+  },
+  {
+    reason: 'the host name is another',
+    change: { hostname: 'www' },
+    steps: 'stop (restart), bundle (restart), start (restart)',
+  },
   { reason: 'a limit goes', change: { limits: { memory: 64 * 2 ** 20, cpu: 0.5 } }, steps: 'limits' },
-  { reason: 'a port is another', change: { ports: [{ host: 8081, container: 80, protocol: 'tcp' }] }, steps: 'ports' },
+  {
+    reason: 'a port is another',
+    change: { ports: [{ host: 8081, container: 80, protocol: 'tcp' }] },
+    steps: 'ports',
+  },
   { reason: 'no port is published any more', change: { ports: [] }, steps: 'ports' },
   { reason: 'the restart policy is another', change: { restart: 'never' }, steps: 'restart' },
   { reason: 'it gets more time to stop', change: { stop_timeout: 60 }, steps: 'restart' },
-  { reason: 'its health is told otherwise', change: { health: { tcp: 80, interval: 1, timeout: 1, deadline: 1 } }, steps: '' },
+  {
+    reason: 'its health is told otherwise',
+    change: { health: { tcp: 80, interval: 1, timeout: 1, deadline: 1 } },
+    steps: '',
+  },
 ];
 
 describe('diff, of a changed line', () => {
@@ -113,7 +181,9 @@ describe('diff, of a changed line', () => {
 
   it('replaces what was written on top of another capsule', () => {
     const other: Image = { ...image, lower: '/srv/other' };
-    expect(words(declared(), { ...seen, image: other })).toBe('stop (replace), root (replace), start (replace)');
+    expect(words(declared(), { ...seen, image: other })).toBe(
+      'stop (replace), root (replace), start (replace)',
+    );
     expect(words(declared(), { ...ended(0), image: other })).toBe('root (replace), start');
   });
 

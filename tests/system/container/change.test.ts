@@ -57,18 +57,43 @@ stop_timeout = 1
 }
 
 async function processOf(name: string): Promise<string> {
-  return readFile(join(world.scope.run, 'containers', world.identity('demo', `container.${name}`), 'pid'), 'utf8');
+  return readFile(
+    join(world.scope.run, 'containers', world.identity('demo', `container.${name}`), 'pid'),
+    'utf8',
+  );
 }
 
-const fetch = (port: number): Promise<string> => world.inside(['curl', '-s', '--max-time', '5', `http://192.168.80.1:${port}/`]);
-const exec = (name: string, ...argv: readonly string[]): Promise<string> => world.novaMust(['exec', name, '--', ...argv]);
+const fetch = (port: number): Promise<string> =>
+  world.inside(['curl', '-s', '--max-time', '5', `http://192.168.80.1:${port}/`]);
+const exec = (name: string, ...argv: readonly string[]): Promise<string> =>
+  world.novaMust(['exec', name, '--', ...argv]);
 
 describe('a changed line', () => {
   it.each([
-    { what: 'limits', changed: { limits: '{ memory = "96Mi", cpu = 0.5 }' }, restarts: false, reason: 'the kernel takes new limits' },
-    { what: 'a port', changed: { ports: '["8081:80"]' }, restarts: false, reason: 'rules are not in the capsule' },
-    { what: 'a variable', changed: { env: '{ GREETING = "good day" }' }, restarts: true, reason: 'a process keeps its environment' },
-    { what: 'a volume', changed: { volumes: '["data:/data:ro"]' }, restarts: true, reason: 'a mount is made at the start' },
+    {
+      what: 'limits',
+      changed: { limits: '{ memory = "96Mi", cpu = 0.5 }' },
+      restarts: false,
+      reason: 'the kernel takes new limits',
+    },
+    {
+      what: 'a port',
+      changed: { ports: '["8081:80"]' },
+      restarts: false,
+      reason: 'rules are not in the capsule',
+    },
+    {
+      what: 'a variable',
+      changed: { env: '{ GREETING = "good day" }' },
+      restarts: true,
+      reason: 'a process keeps its environment',
+    },
+    {
+      what: 'a volume',
+      changed: { volumes: '["data:/data:ro"]' },
+      restarts: true,
+      reason: 'a mount is made at the start',
+    },
   ])('of $what is taken up, and again when it is undone: $reason', async ({ changed, restarts }) => {
     for (const text of [novaFile(changed), novaFile()]) {
       const before = { web: await processOf('web'), peer: await processOf('peer') };
@@ -88,7 +113,9 @@ describe('a changed line', () => {
     expect(await world.drift()).toEqual([]);
     expect(await processOf('web')).toBe(before.web);
     expect(await processOf('peer')).not.toBe(before.peer);
-    expect(await exec('peer', 'sh', '-c', 'echo $WEB; wget -q -O - http://web/')).toBe('192.168.80.20\nhello\n');
+    expect(await exec('peer', 'sh', '-c', 'echo $WEB; wget -q -O - http://web/')).toBe(
+      '192.168.80.20\nhello\n',
+    );
     expect(await fetch(8080)).toBe('hello\n');
   });
 
@@ -97,6 +124,8 @@ describe('a changed line', () => {
     await world.novaMust(['apply', '--yes']);
     expect(await world.drift()).toEqual([]);
     expect(await exec('web', 'cat', '/etc/resolv.conf')).toContain('search other.internal');
-    expect((await world.nova(['exec', 'peer', '--', 'wget', '-q', '-O', '-', 'http://web/'])).code).not.toBe(0);
+    expect((await world.nova(['exec', 'peer', '--', 'wget', '-q', '-O', '-', 'http://web/'])).code).not.toBe(
+      0,
+    );
   });
 });

@@ -35,7 +35,14 @@ async function makeImage(version: string): Promise<void> {
   await must(['umoci', 'init', '--layout', layout]);
   await must(['umoci', 'new', '--image', image]);
   await must(['umoci', 'insert', '--image', image, root, '/']);
-  const words = ['--config.entrypoint', 'sh', '--config.cmd', '-c', '--config.cmd', 'id; pwd; echo $GREETING; exec sleep 100000'];
+  const words = [
+    '--config.entrypoint',
+    'sh',
+    '--config.cmd',
+    '-c',
+    '--config.cmd',
+    'id; pwd; echo $GREETING; exec sleep 100000',
+  ];
   const others = ['--config.user', 'worker', '--config.env', 'GREETING=hello', '--config.workingdir', '/tmp'];
   await must(['umoci', 'config', '--image', image, ...words, ...others]);
 }
