@@ -59,9 +59,9 @@ export function refuseStart({ planned, resource }: Powered, plan: Plan): void {
   const { address, problems, action, steps } = planned;
   const [problem] = problems;
   if (problem !== undefined) throw new NovaError(problem.code, problem.message, problem);
-  const missing = plan.resources.find((other) => other.action === 'create' && isNeeded(other, planned, resource));
-  if (missing !== undefined) {
-    const what = missing.address === address ? 'it' : `${missing.address}, which it needs,`;
+  const needed = plan.resources.find((other) => other.action === 'create' && resource.dependsOn.includes(other.address));
+  if (action === 'create' || needed !== undefined) {
+    const what = action === 'create' || needed === undefined ? 'it' : `${needed.address}, which it needs,`;
     const hint = `\`nova run ${address}\` makes it, with everything that it needs`;
     throw new NovaError('plan.declined', `${address} cannot be started: ${what} is not there`, { hint });
   }
@@ -70,10 +70,6 @@ export function refuseStart({ planned, resource }: Powered, plan: Plan): void {
   const why = steps.find((step) => step.effect === effect)?.reason ?? 'the NovaFile changed';
   const hint = '`nova apply` shows what would change, and asks';
   throw new NovaError('plan.declined', `starting ${address} would replace it: ${why}`, { hint });
-}
-
-function isNeeded({ address }: PlannedResource, planned: PlannedResource, { dependsOn }: Resource): boolean {
-  return address === planned.address || dependsOn.includes(address);
 }
 
 async function present(place: Workplace, resource: Resource): Promise<unknown> {
