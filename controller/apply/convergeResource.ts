@@ -33,11 +33,16 @@ export async function convergeResource(
   const { seen, steps } = await look(place, planned, resource);
   refuseUnplanned(planned, steps);
   for (const step of steps) {
-    if (place.stopping()) throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
+    if (place.stopping())
+      throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
     place.onStep(planned, step);
     const id = await place.journal.begin(address, step.id);
     try {
-      await registry[kind].converge(place.host, { address, step, resource, seen, deps: place.deps }, place.force);
+      await registry[kind].converge(
+        place.host,
+        { address, step, resource, seen, deps: place.deps },
+        place.force,
+      );
     } catch (error) {
       await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
       throw error;

@@ -34,7 +34,8 @@ function plainProgress(output: Output, style: Style, now: () => number): Progres
   timer.unref();
   return {
     begun: ({ address }) => void running.set(address, { since: now(), step: 'observing' }),
-    step: ({ address }, { id }) => void running.set(address, { since: running.get(address)?.since ?? now(), step: id }),
+    step: ({ address }, { id }) =>
+      void running.set(address, { since: running.get(address)?.since ?? now(), step: id }),
     retrying: (planned, error) => void output.write(`${retryLine(planned, error, style)}\n`),
     settled: (planned, outcome, elapsed) => {
       running.delete(planned.address);
@@ -93,7 +94,8 @@ function settledLine(planned: PlannedResource, outcome: Settled, elapsed: number
   if (outcome.state === 'ready') {
     return `${style.green('✓')} ${address}: ${action === 'delete' ? 'gone' : 'ready'} ${after}`;
   }
-  if (outcome.state === 'blocked') return `${style.yellow('-')} ${address}: not begun, as ${outcome.by} failed`;
+  if (outcome.state === 'blocked')
+    return `${style.yellow('-')} ${address}: not begun, as ${outcome.by} failed`;
   if (outcome.state === 'interrupted') return `${style.yellow('-')} ${address}: interrupted ${after}`;
   return `${style.red('✗')} ${address}: failed ${after}: ${outcome.error.message}`;
 }

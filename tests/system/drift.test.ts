@@ -28,7 +28,12 @@ const pages = () => join(world.scope.data, 'volumes/demo/pages');
 const conf = () => join(world.scope.run, 'networks', lan(), 'dnsmasq.conf');
 
 async function pidOf(container: 'web' | 'visitor'): Promise<number> {
-  return Number(await readFile(join(world.scope.run, 'containers', world.identity('demo', `container.${container}`), 'pid'), 'utf8'));
+  return Number(
+    await readFile(
+      join(world.scope.run, 'containers', world.identity('demo', `container.${container}`), 'pid'),
+      'utf8',
+    ),
+  );
 }
 
 async function pidsIn(cgroup: string): Promise<number[]> {
@@ -186,7 +191,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'conmon is killed',
     by: async () => {
-      for (const pid of await pidsIn(`/nova/${world.scope.id}/${web()}/monitor`)) process.kill(pid, 'SIGKILL');
+      for (const pid of await pidsIn(`/nova/${world.scope.id}/${web()}/monitor`))
+        process.kill(pid, 'SIGKILL');
     },
     reported: { address: 'container.web', class: 'stopped' },
     restarts: ['web'],
@@ -210,26 +216,44 @@ const mutations: readonly Mutation[] = [
 ];
 
 describe('what is changed by hand', () => {
-  it.each(mutations)('$what: drift says so and apply repairs it, and nothing else restarts', async (mutation) => {
-    const { by, reported, restarts = [] } = mutation;
-    const before = { web: await pidOf('web'), visitor: await pidOf('visitor') };
-    await by();
-    const { code, stdout } = await world.nova(['drift', '--json']);
-    const { drift } = JSON.parse(stdout) as { drift: { address: string; class: string; cause: string; fields: { path: string }[] }[] };
-    expect(code).toBe(2);
-    const item = drift.find(({ address }) => address === reported.address);
-    expect(item, JSON.stringify(drift)).toMatchObject({ class: reported.class, cause: 'host' });
-    if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
-    await world.novaMust(['apply', '--yes']);
-    expect(await world.drift()).toEqual([]);
-    for (const container of ['web', 'visitor'] as const) {
-      const same = (await pidOf(container)) === before[container];
-      expect(`${container} ${same ? 'goes on' : 'restarted'}`).toBe(
-        `${container} ${restarts.includes(container) ? 'restarted' : 'goes on'}`,
-      );
-    }
-    expect(await world.novaMust(['exec', 'visitor', '--', 'timeout', '5', 'wget', '-q', '-O', '-', 'http://web/'])).toBe('hello\n');
-  });
+  it.each(mutations)(
+    '$what: drift says so and apply repairs it, and nothing else restarts',
+    async (mutation) => {
+      const { by, reported, restarts = [] } = mutation;
+      const before = { web: await pidOf('web'), visitor: await pidOf('visitor') };
+      await by();
+      const { code, stdout } = await world.nova(['drift', '--json']);
+      const { drift } = JSON.parse(stdout) as {
+        drift: { address: string; class: string; cause: string; fields: { path: string }[] }[];
+      };
+      expect(code).toBe(2);
+      const item = drift.find(({ address }) => address === reported.address);
+      expect(item, JSON.stringify(drift)).toMatchObject({ class: reported.class, cause: 'host' });
+      if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
+      await world.novaMust(['apply', '--yes']);
+      expect(await world.drift()).toEqual([]);
+      for (const container of ['web', 'visitor'] as const) {
+        const same = (await pidOf(container)) === before[container];
+        expect(`${container} ${same ? 'goes on' : 'restarted'}`).toBe(
+          `${container} ${restarts.includes(container) ? 'restarted' : 'goes on'}`,
+        );
+      }
+      expect(
+        await world.novaMust([
+          'exec',
+          'visitor',
+          '--',
+          'timeout',
+          '5',
+          'wget',
+          '-q',
+          '-O',
+          '-',
+          'http://web/',
+        ]),
+      ).toBe('hello\n');
+    },
+  );
 
   it('leaves a foreign bridge, table and file beside them alone', async () => {
     expect(await world.inside(['ip', '-br', 'link', 'show', 'other0'])).toContain('other0');
