@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { identityOf, type Scope, scopeOf } from '../../../reconcilers/identity.ts';
 import type { Address } from '../../../schema/manifest.ts';
+import { forceGone } from './forceGone.ts';
 import { hostState } from './hostState.ts';
 import { must, type Result, run } from './shell.ts';
 
@@ -99,6 +100,7 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     identity: (project, address) => identityOf(scope, project, address),
     [Symbol.asyncDispose]: async () => {
       await run([...cli, ...command(['destroy', '--yes', '--delete-volumes'])]);
+      await forceGone(scope);
       await run(['ip', 'netns', 'delete', netns]);
       await rm(folder, { recursive: true, force: true });
     },
