@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { linkName, namespaceName } from '../../reconcilers/identity.ts';
-import { must } from './support/shell.ts';
+import { must, run } from './support/shell.ts';
 import { twoCapsules } from './support/novaFiles.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -17,9 +17,34 @@ beforeAll(async () => {
   await world.inside(['ip', 'link', 'add', 'other0', 'mtu', '1300', 'type', 'bridge']);
   await world.inside(['nft', 'add table inet other; add chain inet other keep']);
   await writeFile(join(world.scope.data, 'not-ours'), 'foreign\n');
+  await startForeignContainer();
 });
 
-afterAll(async () => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  await run(['runc', '--root', foreignRoot(), 'delete', '--force', foreignId()]);
+  await world[Symbol.asyncDispose]();
+});
+
+const foreignId = () => `foreign-${world.netns}`;
+const foreignRoot = () => join(world.folder, 'foreign-runtime');
+
+/** A container that somebody else runs with the same runtime, in the same namespace. */
+async function startForeignContainer(): Promise<void> {
+  const bundle = join(world.folder, 'foreign');
+  await mkdir(bundle);
+  await must(['runc', 'spec', '--bundle', bundle]);
+  const config = JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as {
+    process: { terminal: boolean; args: string[] };
+    root: { path: string };
+    linux: { cgroupsPath?: string };
+  };
+  config.process = { ...config.process, terminal: false, args: ['sleep', '100000'] };
+  config.root.path = join(world.folder, 'root');
+  config.linux.cgroupsPath = `/${foreignId()}`;
+  await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
+  const start = 'exec runc --root "$1" run --detach --bundle "$2" "$3" </dev/null >/dev/null 2>&1';
+  await must(['sh', '-c', start, 'sh', foreignRoot(), bundle, foreignId()]);
+}
 
 const web = () => world.identity('demo', 'container.web');
 const lan = () => world.identity('demo', 'network.lan');
@@ -255,10 +280,13 @@ describe('what is changed by hand', () => {
     },
   );
 
-  it('leaves a foreign bridge, table and file beside them alone', async () => {
+  it('leaves a foreign bridge, table, container and file beside them alone', async () => {
     expect(await world.inside(['ip', '-br', 'link', 'show', 'other0'])).toContain('other0');
     expect(await world.inside(['nft', 'list', 'tables'])).toContain('table inet other');
     expect(await readFile(join(world.scope.data, 'not-ours'), 'utf8')).toBe('foreign\n');
+    expect(await must(['runc', '--root', foreignRoot(), 'state', foreignId()])).toContain(
+      '"status": "running"',
+    );
     await world.inside(['ip', 'link', 'del', 'other0']);
     await rm(join(world.scope.data, 'not-ours'));
   });
