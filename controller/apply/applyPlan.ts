@@ -63,7 +63,7 @@ function run(session: Session, manifest: Manifest, plan: Plan, surveyed: Survey,
     deps: dependenciesOf(manifest, (address) => seen.get(address)),
     force: options.force,
     stopping: () => options.stop.aborted,
-    onStep: options.progress.step,
+    onPhase: options.progress.phase,
     remember: ({ address }, observed) => void seen.set(address, observed),
   };
   const resources = new Map<Address, Resource>(
