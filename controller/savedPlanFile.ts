@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 
 import { NovaError } from '../schema/errors.ts';
@@ -26,7 +36,10 @@ export function writePlanFile(path: string, document: Record<string, unknown>): 
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new NovaError('usage', `the plan cannot be saved: ${(error as Error).message}`, { hint, cause: error });
+    throw new NovaError('usage', `the plan cannot be saved: ${(error as Error).message}`, {
+      hint,
+      cause: error,
+    });
   }
 }
 

@@ -53,7 +53,8 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
       path: `${scope.run}/${manifest.project}.lock`,
       owner: { pid: process.pid, command: options.command, since: Date.now() },
       timeout: options.lockTimeout,
-      onWait: (holder) => options.onWait(holder === undefined ? 'another run' : `process ${holder.pid} (${holder.command})`),
+      onWait: (holder) =>
+        options.onWait(holder === undefined ? 'another run' : `process ${holder.pid} (${holder.command})`),
     });
     stack.defer(() => tidyRunFolder(scope));
     stack.defer(() => lock.release());
@@ -81,9 +82,13 @@ async function recover(store: StateStore, owner: Owner, scope: Scope): Promise<v
 function claim(store: StateStore, owner: Owner, file: string): void {
   const other = store.claim(owner, file);
   if (other === undefined) return;
-  throw new NovaError('project.claimed', `project ${owner.project} belongs to ${other}, and ${file} claims it too`, {
-    hint: 'give one of them another `project`; if the file was moved, run `nova destroy` or move it back',
-  });
+  throw new NovaError(
+    'project.claimed',
+    `project ${owner.project} belongs to ${other}, and ${file} claims it too`,
+    {
+      hint: 'give one of them another `project`; if the file was moved, run `nova destroy` or move it back',
+    },
+  );
 }
 
 /** Sysctls are shared by all scopes of a machine. */

@@ -18,7 +18,8 @@ export interface Workplace {
   readonly force: AbortSignal;
   /** True after the first Ctrl-C: no further step begins. */
   readonly stopping: () => boolean;
-  readonly onStep: (planned: PlannedResource, step: Step) => void;
+  /** What it is at now, in a word or two: the id of a step, or what comes after the last one. */
+  readonly onPhase: (planned: PlannedResource, phase: string) => void;
   /** What was seen last, for whoever refers to this resource. */
   readonly remember: (planned: PlannedResource, seen: unknown) => void;
 }
@@ -38,14 +39,22 @@ export async function convergeResource(
 export async function runStep(
   place: Workplace,
   planned: PlannedResource,
-  { step, resource, seen }: { readonly step: Step; readonly resource: Resource | undefined; readonly seen: unknown },
+  {
+    step,
+    resource,
+    seen,
+  }: { readonly step: Step; readonly resource: Resource | undefined; readonly seen: unknown },
 ): Promise<void> {
   const { address, kind } = planned;
   if (place.stopping()) throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
-  place.onStep(planned, step);
+  place.onPhase(planned, step.id);
   const id = await place.journal.begin(address, step.id);
   try {
-    await registry[kind].converge(place.host, { address, step, resource, seen, deps: place.deps }, place.force);
+    await registry[kind].converge(
+      place.host,
+      { address, step, resource, seen, deps: place.deps },
+      place.force,
+    );
   } catch (error) {
     await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
     throw error;
@@ -59,6 +68,7 @@ export async function verifyResource(
   planned: PlannedResource,
   resource: Resource | undefined,
 ): Promise<void> {
+  place.onPhase(planned, 'checking');
   const { seen, steps } = await look(place, planned, resource);
   const [left] = steps;
   if (left !== undefined) {

@@ -13,8 +13,20 @@ export interface Powered {
   readonly resource: Resource;
 }
 
-const stopStep: Step = { id: 'stop', effect: 'restart', reason: 'it was asked for', class: 'stopped', changes: [] };
-const startStep: Step = { id: 'start', effect: 'live', reason: 'it was asked for', class: 'stopped', changes: [] };
+const stopStep: Step = {
+  id: 'stop',
+  effect: 'restart',
+  reason: 'it was asked for',
+  class: 'stopped',
+  changes: [],
+};
+const startStep: Step = {
+  id: 'start',
+  effect: 'live',
+  reason: 'it was asked for',
+  class: 'stopped',
+  changes: [],
+};
 
 /**
  * Stops it with the same step with which a run stops it, so that its restart policy does not start it again. What does
@@ -29,7 +41,9 @@ export async function stopResource(place: Workplace, { planned, resource }: Powe
   const after = await present(place, resource);
   if (powerOf(planned, after) === 'off') return true;
   const state = registry[planned.kind].describe(after).state;
-  throw new NovaError('resource.unready', `${planned.address} was stopped and is ${state}`, { hint: 'see it with `nova ls`' });
+  throw new NovaError('resource.unready', `${planned.address} was stopped and is ${state}`, {
+    hint: 'see it with `nova ls`',
+  });
 }
 
 /**
@@ -59,7 +73,9 @@ export function refuseStart({ planned, resource }: Powered, plan: Plan): void {
   const { address, problems, action, steps } = planned;
   const [problem] = problems;
   if (problem !== undefined) throw new NovaError(problem.code, problem.message, problem);
-  const needed = plan.resources.find((other) => other.action === 'create' && resource.dependsOn.includes(other.address));
+  const needed = plan.resources.find(
+    (other) => other.action === 'create' && resource.dependsOn.includes(other.address),
+  );
   if (action === 'create' || needed !== undefined) {
     const what = action === 'create' || needed === undefined ? 'it' : `${needed.address}, which it needs,`;
     const hint = `\`nova run ${address}\` makes it, with everything that it needs`;
@@ -75,7 +91,9 @@ export function refuseStart({ planned, resource }: Powered, plan: Plan): void {
 async function present(place: Workplace, resource: Resource): Promise<unknown> {
   const observation = await place.observer.wanted(resource);
   const { address, at } = resource;
-  if (observation.status === 'unknown') throw new NovaError('host.unknown', `${address} cannot be read: ${observation.why}`, { at });
-  if (observation.status === 'foreign') throw new NovaError('host.foreign', `${address}: ${observation.why}`, { at });
+  if (observation.status === 'unknown')
+    throw new NovaError('host.unknown', `${address} cannot be read: ${observation.why}`, { at });
+  if (observation.status === 'foreign')
+    throw new NovaError('host.foreign', `${address}: ${observation.why}`, { at });
   return seenOf(observation);
 }

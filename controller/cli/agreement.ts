@@ -19,12 +19,17 @@ export function agreement(
     const { plan } = proposal;
     showPlan(invocation, plan);
     if (!hasChanges(plan)) return;
-    if (await consent(invocation.io, invocation.options, plan, verb)) await refuseMoved(proposal, manifest, options);
+    if (await consent(invocation.io, invocation.options, plan, verb))
+      await refuseMoved(proposal, manifest, options);
   };
 }
 
 /** While a person was thinking the host may have moved. */
-async function refuseMoved({ session, plan, surveyed }: Proposal, manifest: Manifest, options: PlanOptions): Promise<void> {
+async function refuseMoved(
+  { session, plan, surveyed }: Proposal,
+  manifest: Manifest,
+  options: PlanOptions,
+): Promise<void> {
   const later = await survey(session.host.view(), manifest);
   const now = makePlan(manifest, later, options);
   if (now.hash === plan.hash) return;

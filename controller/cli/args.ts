@@ -3,7 +3,16 @@ import { parseArgs } from 'node:util';
 import type { Address } from '../../schema/manifest.ts';
 import { checkedAddress, readPositionals, usage, wholeNumber } from './positionals.ts';
 
-const projectCommands = ['validate', 'plan', 'apply', 'drift', 'destroy', 'ls', 'history', 'rollback'] as const;
+const projectCommands = [
+  'validate',
+  'plan',
+  'apply',
+  'drift',
+  'destroy',
+  'ls',
+  'history',
+  'rollback',
+] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec'] as const;
 export const commands = [...projectCommands, ...resourceCommands, 'doctor'] as const;
 export type Command = (typeof commands)[number];
@@ -100,7 +109,8 @@ export function readArguments(
     yes: values.yes ?? false,
     deleteVolumes: values['delete-volumes'] ?? false,
     detailedExitcode: values['detailed-exitcode'] ?? false,
-    parallelism: values.parallelism === undefined ? undefined : wholeNumber('--parallelism', values.parallelism, 1),
+    parallelism:
+      values.parallelism === undefined ? undefined : wholeNumber('--parallelism', values.parallelism, 1),
     lockTimeout: 1000 * wholeNumber('--lock-timeout', values['lock-timeout'] ?? '0', 0),
     follow: values.follow ?? false,
     lines: values.lines === undefined ? undefined : wholeNumber('--lines', values.lines, 0),
@@ -122,5 +132,7 @@ function isCommand(word: string): word is Command {
 /** It becomes a file name under /run/netns and a word on command lines. */
 function checkedNetns(name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(name)) return name;
-  throw usage(`\`${name}\` cannot be the name of a network namespace: letters, digits, \`_\`, \`.\` and \`-\``);
+  throw usage(
+    `\`${name}\` cannot be the name of a network namespace: letters, digits, \`_\`, \`.\` and \`-\``,
+  );
 }

@@ -38,7 +38,9 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     }
     case 'rollback':
       refuseMore(command, more);
-      return first === undefined ? nothing : { ...nothing, generation: wholeNumber('nova rollback', first, 1) };
+      return first === undefined
+        ? nothing
+        : { ...nothing, generation: wholeNumber('nova rollback', first, 1) };
     case 'doctor':
       refuseMore(command, words);
       return nothing;
@@ -60,7 +62,9 @@ function subjectOf(word: string): Address {
 export function checkedAddress(word: string): Address {
   const address = parseAddress(word);
   if (address !== undefined) return address;
-  throw usage(`\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`);
+  throw usage(
+    `\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`,
+  );
 }
 
 export function wholeNumber(flag: string, text: string, least: number): number {

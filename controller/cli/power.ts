@@ -55,7 +55,12 @@ export async function changePower(invocation: Invocation, works: readonly PowerW
   }
   run.progress.close();
   if (options.json) {
-    writeJson(io, { format_version: '1.0', project: manifest.project, resources: done, issues: issues.map(issueJson) });
+    writeJson(io, {
+      format_version: '1.0',
+      project: manifest.project,
+      resources: done,
+      issues: issues.map(issueJson),
+    });
   } else {
     for (const { message } of done) io.out.write(`${message}\n`);
     if (issues.length > 0) io.err.write(issuesText(issues, project.text, io.errStyle));
@@ -74,7 +79,8 @@ async function workOn(
   const plan = makePlan(manifest, surveyed);
   const planned = plan.resources.find((each) => each.address === address);
   const resource = manifest.resources.find((each) => each.address === address);
-  if (planned === undefined || resource === undefined) throw new NovaError('internal', `${address} was not planned`);
+  if (planned === undefined || resource === undefined)
+    throw new NovaError('internal', `${address} was not planned`);
   if (check !== undefined) {
     check({ planned, resource }, plan);
     await refuseMissing(session, manifest, { ...plan, resources: [planned] });

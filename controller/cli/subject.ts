@@ -23,8 +23,15 @@ export function runnableNamed(manifest: Manifest, addresses: readonly Address[])
     if (found !== undefined) return found;
     const declared = manifest.resources.some((resource) => resource.address === address);
     const names = runnable.map((resource) => resource.address).join(', ');
-    throw new NovaError('reference.missing', `${address} ${declared ? 'is nothing that runs' : 'is not declared'}`, {
-      hint: names === '' ? 'the NovaFile declares nothing that runs' : `what can be stopped and started: ${names}`,
-    });
+    throw new NovaError(
+      'reference.missing',
+      `${address} ${declared ? 'is nothing that runs' : 'is not declared'}`,
+      {
+        hint:
+          names === ''
+            ? 'the NovaFile declares nothing that runs'
+            : `what can be stopped and started: ${names}`,
+      },
+    );
   });
 }

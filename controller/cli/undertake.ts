@@ -1,5 +1,5 @@
 import type { Manifest } from '../../schema/manifest.ts';
-import { applyPlan } from '../apply/applyPlan.ts';
+import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
 import { hasChanges, type Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
@@ -38,7 +38,10 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   await undertaking.agree({ session, plan, surveyed });
   const { text, verb, commit } = undertaking;
   const report: RunReport = { io, json: options.json, text, manifest, plan, verb };
-  if (!hasChanges(plan)) return settle(session, report, commit, new Map());
+  if (!hasChanges(plan)) {
+    await finishLeaving(session, plan);
+    return settle(session, report, commit, new Map());
+  }
   using run = startRun(invocation, session);
   const outcomes = await applyPlan(session, manifest, plan, surveyed, { ...options, ...run });
   run.progress.close();
@@ -52,14 +55,20 @@ export function openLocked(invocation: Invocation, manifest: Manifest, place: Pl
     ...place,
     lockTimeout: options.lockTimeout,
     command: invocation.commandLine,
-    onWait: (owner) => void io.err.write(`Waiting for ${owner} to finish with project ${manifest.project} …\n`),
+    onWait: (owner) =>
+      void io.err.write(`Waiting for ${owner} to finish with project ${manifest.project} …\n`),
     ...(invocation.openStore === undefined ? {} : { openStore: invocation.openStore }),
   });
 }
 
 /** What is shown while steps run, and Ctrl-C. */
-export function startRun({ options, io }: Invocation, { host }: Session): Interrupts & { readonly progress: Progress } {
-  const interrupts = listenForInterrupts(() => io.err.write('Stopping after the steps in hand; Ctrl-C again gives them up.\n'));
+export function startRun(
+  { options, io }: Invocation,
+  { host }: Session,
+): Interrupts & { readonly progress: Progress } {
+  const interrupts = listenForInterrupts(() =>
+    io.err.write('Stopping after the steps in hand; Ctrl-C again gives them up.\n'),
+  );
   const quiet = options.json ? { write: () => true } : io.err;
   const progress = createProgress(quiet, io.errStyle, () => host.clock.now());
   return {
@@ -86,7 +95,8 @@ function settle(
   const code = reportRun(report, outcomes);
   if (code !== exitCodes.done) return code;
   if (report.verb === 'destroy') store.release(owner);
-  else if (covers(report.plan, report.manifest)) store.addGeneration(owner, JSON.stringify(report.manifest), commit);
+  else if (covers(report.plan, report.manifest))
+    store.addGeneration(owner, JSON.stringify(report.manifest), commit);
   return code;
 }
 

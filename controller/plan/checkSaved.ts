@@ -22,5 +22,7 @@ export function refuseStalePlan(saved: SavedPlan, now: Plan, surveyed: Survey): 
   const planned = new Map(saved.resources.map(({ address, steps }) => [address, steps]));
   const other = now.resources.find(({ address, steps }) => hashOf(planned.get(address)) !== hashOf(steps));
   const what = other === undefined ? 'the plan' : `the steps for ${other.address}`;
-  throw new NovaError('plan.stale', `${what} would be different ones today, although the host is as it was`, { hint });
+  throw new NovaError('plan.stale', `${what} would be different ones today, although the host is as it was`, {
+    hint,
+  });
 }

@@ -23,7 +23,8 @@ export function surveyedFacts(plan: Plan, { wanted, strays }: Survey): ReadonlyM
   return new Map(
     plan.resources.map(({ address }) => {
       const stray = strays.get(address);
-      const observation = wanted.get(address) ?? (stray === undefined ? absent : { status: 'present', seen: stray.seen });
+      const observation =
+        wanted.get(address) ?? (stray === undefined ? absent : { status: 'present', seen: stray.seen });
       return [address, factsOf(observation)];
     }),
   );

@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
  * What changes by itself while nothing a person would call a change has happened: left out of fingerprints, which say
  * whether the host is still the one that the plan was made for.
  */
-export const volatile: ReadonlySet<string> = new Set(['pid', 'startTime', 'index', 'handle', 'inode', 'netns', 'log']);
+export const volatile: ReadonlySet<string> = new Set([
+  'pid',
+  'startTime',
+  'index',
+  'handle',
+  'inode',
+  'netns',
+  'log',
+]);
 
 /** SHA-256 of a value's canonical JSON (keys sorted), in hexadecimal. */
 export function hashOf(value: unknown): string {
@@ -23,7 +31,7 @@ function canonical(value: unknown, without: ReadonlySet<string>): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value)
     .filter(([key, item]) => item !== undefined && !without.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, without)}`);
   return `{${entries.join(',')}}`;
 }

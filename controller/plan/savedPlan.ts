@@ -45,7 +45,12 @@ export interface SavedPlan {
 
 /** The document that is saved: the plan as every program can read it, with what Nova needs to run it. */
 export function savedPlanJson(
-  { plan, manifest, surveyed, options }: { plan: Plan; manifest: Manifest; surveyed: Survey; options: PlanOptions },
+  {
+    plan,
+    manifest,
+    surveyed,
+    options,
+  }: { plan: Plan; manifest: Manifest; surveyed: Survey; options: PlanOptions },
   place: SavedPlace,
 ): Record<string, unknown> {
   const facts = surveyedFacts(plan, surveyed);
@@ -66,7 +71,12 @@ const shape = z.object({
   manifest: z.custom<Manifest>(isManifest),
   plan_hash: text,
   resources: z.array(
-    z.object({ address: text, fingerprint: text, facts: z.record(text, text), steps: z.array(z.looseObject({ id: text })) }),
+    z.object({
+      address: text,
+      fingerprint: text,
+      facts: z.record(text, text),
+      steps: z.array(z.looseObject({ id: text })),
+    }),
   ),
 });
 
@@ -78,7 +88,8 @@ const shape = z.object({
  */
 export function readSavedPlan(content: string, name: string): SavedPlan {
   const document = parsed(content, name);
-  if (!isRecord(document) || document['kind'] !== savedPlanKind) throw damaged(`${name} is no plan that Nova saved`);
+  if (!isRecord(document) || document['kind'] !== savedPlanKind)
+    throw damaged(`${name} is no plan that Nova saved`);
   const version = document['format_version'];
   if (typeof version !== 'string' || major(version) !== major(planFormatVersion)) {
     throw damaged(`${name} was saved by another version of Nova`);
@@ -106,5 +117,8 @@ function major(version: string): string | undefined {
 }
 
 function damaged(message: string, cause?: unknown): NovaError {
-  return new NovaError('plan.damaged', message, { hint: 'save it again with `nova plan -o FILE`; a saved plan is not edited', cause });
+  return new NovaError('plan.damaged', message, {
+    hint: 'save it again with `nova plan -o FILE`; a saved plan is not edited',
+    cause,
+  });
 }

@@ -19,7 +19,9 @@ export function differencesOf(before: FactsByAddress, after: FactsByAddress): re
   const addresses = new Set([...before.keys(), ...after.keys()]);
   return [...addresses].flatMap((address) => {
     const [was, is] = [before.get(address) ?? gone, after.get(address) ?? gone];
-    const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter((field) => was[field] !== is[field]);
+    const fields = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+      (field) => was[field] !== is[field],
+    );
     const telling = fields.includes('status') ? ['status'] : fields;
     return telling.map((field) => {
       return { address, field: field.replace(/^seen\.?/, ''), before: was[field], after: is[field] };

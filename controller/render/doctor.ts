@@ -10,15 +10,27 @@ export function doctorText(findings: readonly Finding[], style: Style): string {
     return [capability, there ? 'there' : 'missing', purpose, oneLine(details)];
   });
   const missing = findings.filter(({ there }) => !there);
-  const hints = missing.map(({ capability, hint }) => `${style.red(capability)}: ${hint ?? 'no way to get it is known'}\n`);
+  const hints = missing.map(
+    ({ capability, hint }) => `${style.red(capability)}: ${hint ?? 'no way to get it is known'}\n`,
+  );
   return `${table(['CAPABILITY', 'STATE', 'FOR', 'DETAILS'], rows)}\n${hints.join('')}${ending(findings, missing)}\n`;
 }
 
-export function doctorJson(findings: readonly Finding[], packages: readonly string[]): Record<string, unknown> {
+export function doctorJson(
+  findings: readonly Finding[],
+  packages: readonly string[],
+): Record<string, unknown> {
   return {
     format_version: doctorFormatVersion,
     capabilities: findings.map(({ capability, there, purpose, details, hint, packages: own }) => {
-      return { capability, state: there ? 'there' : 'missing', for: purpose, details, hint: hint ?? null, packages: own };
+      return {
+        capability,
+        state: there ? 'there' : 'missing',
+        for: purpose,
+        details,
+        hint: hint ?? null,
+        packages: own,
+      };
     }),
     packages,
   };

@@ -27,7 +27,10 @@ export interface Finding {
  * Looks for everything that any resource may need, and tries what only trying tells. That changes the host for a
  * moment: a capsule is run with each OCI runtime.
  */
-export async function examineMachine(scope: Scope, recorder: Recorder = recordToFile): Promise<readonly Finding[]> {
+export async function examineMachine(
+  scope: Scope,
+  recorder: Recorder = recordToFile,
+): Promise<readonly Finding[]> {
   // No project can be called so: a run that is under way keeps its own.
   const cgroup = workCgroupOf(scope, `.doctor-${process.pid}`);
   const runner = createCommandRunner(cgroup, recorder);

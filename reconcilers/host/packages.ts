@@ -27,7 +27,11 @@ export async function installPackages(
     reject: false,
   });
   if (ended.exitCode === 0) return;
-  throw new NovaError('host.command', `apt-get ended with ${ended.exitCode ?? ended.signal ?? 'an error'}; its own words are above`, {
-    hint: 'renew the lists of packages with `apt-get update`, then run it again',
-  });
+  throw new NovaError(
+    'host.command',
+    `apt-get ended with ${ended.exitCode ?? ended.signal ?? 'an error'}; its own words are above`,
+    {
+      hint: 'renew the lists of packages with `apt-get update`, then run it again',
+    },
+  );
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { arbitraryManifest } from '../../fixtures/arbitraries.ts';
 import { isCrash, type FakeHost } from '../../fixtures/fakeHost.ts';
+import { kinds } from '../../reconcilers/registry.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import { damages } from './reconciler/damages.ts';
 import { apply, plan, tidy } from './reconciler/driver.ts';
@@ -18,6 +19,11 @@ export function reconcilerContract(runs: number): void {
   const timeout = 60_000 + runs * 2_000;
 
   describe('the laws of reconcilers', () => {
+    it('are tried on every kind of the registry', () => {
+      const tried = fc.sample(novaFiles(), 200).join('\n');
+      expect(kinds.filter((kind) => !tried.includes(`[${kind}.`))).toEqual([]);
+    });
+
     it('law: a converged resource diffs to nothing, and so does the whole', { timeout }, async () => {
       await law(
         fc.asyncProperty(novaFiles(), novaFiles(), async (first, second) => {

@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,9 +42,12 @@ describe('writePlanFile', () => {
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ a: 1 });
   });
 
-  it.each(['/dev/null', '/nowhere/at/all/plan.json', '/proc'])('refuses %s and leaves nothing behind', (target) => {
-    expect(() => writePlanFile(target, {})).toThrowError(expect.objectContaining({ code: 'usage' }));
-  });
+  it.each(['/dev/null', '/nowhere/at/all/plan.json', '/proc'])(
+    'refuses %s and leaves nothing behind',
+    (target) => {
+      expect(() => writePlanFile(target, {})).toThrowError(expect.objectContaining({ code: 'usage' }));
+    },
+  );
 });
 
 describe('readPlanFile', () => {

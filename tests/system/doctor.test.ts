@@ -14,30 +14,50 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nova-doctor-'));
   // What apt-get would bring has only been hidden by `withoutTools`.
-  await writeFile(join(folder, 'apt-get'), `#!/bin/sh
+  await writeFile(
+    join(folder, 'apt-get'),
+    `#!/bin/sh
 echo "$@" >> ${folder}/asked
 echo "Setting up things"
 [ -e ${folder}/broken ] && exit 100
 umount /usr/sbin/dnsmasq /usr/bin/conmon
-`);
+`,
+  );
   await chmod(join(folder, 'apt-get'), 0o755);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
 
 function doctor(...argv: readonly string[]): readonly string[] {
-  return [...cli, 'doctor', ...argv, '--netns', 'nvt-doctor', '--state-dir', join(folder, 'state'), '--data-dir', join(folder, 'data')];
+  return [
+    ...cli,
+    'doctor',
+    ...argv,
+    '--netns',
+    'nvt-doctor',
+    '--state-dir',
+    join(folder, 'state'),
+    '--data-dir',
+    join(folder, 'data'),
+  ];
 }
 
 /** Runs a command in a mount namespace of its own, in which two tools are not there, and apt-get is the test's. */
 function withoutTools(argv: readonly string[]): Promise<Result> {
-  const hide = 'mount --bind /dev/null /usr/sbin/dnsmasq && mount --bind /dev/null /usr/bin/conmon && exec "$@"';
+  const hide =
+    'mount --bind /dev/null /usr/sbin/dnsmasq && mount --bind /dev/null /usr/bin/conmon && exec "$@"';
   const path = `${folder}:${process.env['PATH'] ?? ''}`;
   return run(['unshare', '--mount', 'sh', '-c', hide, 'sh', ...argv], { env: { PATH: path } });
 }
 
 interface Report {
-  readonly capabilities: readonly { capability: string; state: string; for: string; details: string; hint: string | null }[];
+  readonly capabilities: readonly {
+    capability: string;
+    state: string;
+    for: string;
+    details: string;
+    hint: string | null;
+  }[];
   readonly packages: readonly string[];
 }
 
@@ -57,11 +77,21 @@ describe('nova doctor', () => {
     expect(code).toBe(1);
     const { capabilities, packages } = JSON.parse(stdout) as Report;
     expect(capabilities.filter(({ state }) => state === 'missing')).toMatchObject([
-      { capability: 'dnsmasq', details: 'dnsmasq is not installed', hint: expect.stringContaining('apt-get install dnsmasq-base') },
-      { capability: 'conmon', details: 'conmon is not installed', hint: expect.stringContaining('apt-get install conmon') },
+      {
+        capability: 'dnsmasq',
+        details: 'dnsmasq is not installed',
+        hint: expect.stringContaining('apt-get install dnsmasq-base'),
+      },
+      {
+        capability: 'conmon',
+        details: 'conmon is not installed',
+        hint: expect.stringContaining('apt-get install conmon'),
+      },
     ]);
     expect(packages).toEqual(['dnsmasq-base', 'conmon']);
-    expect((await withoutTools(doctor())).stdout).toContain(`This machine lacks 2 of ${capabilities.length}.`);
+    expect((await withoutTools(doctor())).stdout).toContain(
+      `This machine lacks 2 of ${capabilities.length}.`,
+    );
   });
 
   it('says of every capability what it is for', async () => {
@@ -81,7 +111,9 @@ describe('nova doctor --install', () => {
   it('runs it with its output shown, and checks again', async () => {
     const { code, stdout, stderr } = await withoutTools(doctor('--install', '--yes'));
     expect(code, stderr).toBe(0);
-    expect(await readFile(join(folder, 'asked'), 'utf8')).toBe('install --yes --no-install-recommends dnsmasq-base conmon\n');
+    expect(await readFile(join(folder, 'asked'), 'utf8')).toBe(
+      'install --yes --no-install-recommends dnsmasq-base conmon\n',
+    );
     expect(stdout).toMatch(/This machine lacks 2 of [^]*Setting up things[^]*This machine has everything/);
   });
 

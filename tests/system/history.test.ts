@@ -15,7 +15,12 @@ beforeAll(async () => {
 afterAll(async () => world[Symbol.asyncDispose]());
 
 interface History {
-  readonly generations: readonly { number: number; applied_at: string; commit: string | null; resources: string[] }[];
+  readonly generations: readonly {
+    number: number;
+    applied_at: string;
+    commit: string | null;
+    resources: string[];
+  }[];
 }
 
 async function generations(): Promise<History['generations']> {
@@ -23,7 +28,10 @@ async function generations(): Promise<History['generations']> {
 }
 
 async function bridges(): Promise<Record<string, number>> {
-  const links = JSON.parse(await world.inside(['ip', '-j', 'link', 'show', 'type', 'bridge'])) as { ifname: string; mtu: number }[];
+  const links = JSON.parse(await world.inside(['ip', '-j', 'link', 'show', 'type', 'bridge'])) as {
+    ifname: string;
+    mtu: number;
+  }[];
   return Object.fromEntries(links.map(({ ifname, mtu }) => [ifname, mtu]));
 }
 
@@ -42,7 +50,9 @@ describe('history and rollback', () => {
       { number: 2, commit: null, resources: ['network.dmz', 'network.lan'] },
       { number: 1, resources: ['network.lan'] },
     ]);
-    expect(await world.novaMust(['history', '-n', '1'])).toMatch(/^NUMBER +APPLIED +COMMIT +RESOURCES\n2 +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +- +network\.dmz, network\.lan\n$/);
+    expect(await world.novaMust(['history', '-n', '1'])).toMatch(
+      /^NUMBER +APPLIED +COMMIT +RESOURCES\n2 +\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +- +network\.dmz, network\.lan\n$/,
+    );
   });
 
   it('asks before it goes back', async () => {

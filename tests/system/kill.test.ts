@@ -45,13 +45,17 @@ async function settled(): Promise<string[]> {
 }
 
 /** Kills Nova at one row after another until a run gets to its end; returns how many rows there are. */
-async function killAtEachRow(command: 'apply' | 'destroy', check: (row: number) => Promise<void>, again: () => Promise<void>) {
+async function killAtEachRow(
+  command: 'apply' | 'destroy',
+  check: (row: number) => Promise<void>,
+  again: () => Promise<void>,
+) {
   for (let row = 1; ; row += 1) {
     const { code, stderr } = await world.nova([command, '--yes', '--delete-volumes'], {
       env: { NOVA_TEST_KILL_AT: String(row), NOVA_TEST_PROGRAM: killingMain },
     });
     if (code !== 137) {
-      expect(stderr).toBe('');
+      expect(code, stderr).toBe(0);
       return row - 1;
     }
     // Nova's children of that run die with it every other time, as when a whole service is killed.

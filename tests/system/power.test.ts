@@ -33,7 +33,9 @@ beforeAll(async () => {
 afterAll(async () => world[Symbol.asyncDispose]());
 
 async function states(): Promise<Record<string, string>> {
-  const { resources } = JSON.parse(await world.novaMust(['ls', '--json'])) as { resources: { address: string; state: string }[] };
+  const { resources } = JSON.parse(await world.novaMust(['ls', '--json'])) as {
+    resources: { address: string; state: string }[];
+  };
   return Object.fromEntries(resources.map(({ address, state }) => [address, state]));
 }
 
@@ -52,11 +54,15 @@ describe('run, stop, start and restart', () => {
   it('stops one against its restart policy, says how long, and it shows as drift', async () => {
     await world.novaMust(['apply', '--yes']);
     const said = await world.novaMust(['stop', 'web', 'job']);
-    expect(said).toContain('container.web is stopped. It stays so until `nova start container.web` or the next `nova apply`');
+    expect(said).toContain(
+      'container.web is stopped. It stays so until `nova start container.web` or the next `nova apply`',
+    );
     expect(said).toContain('container.job does not run; nothing was done.');
     await sleep(1500);
     expect((await states())['container.web']).toBe('stopped');
-    expect(await world.drift()).toMatchObject([{ address: 'container.web', class: 'stopped', cause: 'host' }]);
+    expect(await world.drift()).toMatchObject([
+      { address: 'container.web', class: 'stopped', cause: 'host' },
+    ]);
   });
 
   it('starts it again, and nothing differs', async () => {
@@ -72,9 +78,12 @@ describe('run, stop, start and restart', () => {
   });
 
   it('restarts it: another process, and its policy holds again', async () => {
-    const pid = async (): Promise<string> => world.novaMust(['exec', 'web', '--', 'cut', '-d', ' ', '-f', '22', '/proc/1/stat']);
+    const pid = async (): Promise<string> =>
+      world.novaMust(['exec', 'web', '--', 'cut', '-d', ' ', '-f', '22', '/proc/1/stat']);
     const first = await pid();
-    const { resources } = JSON.parse(await world.novaMust(['restart', 'web', '--json'])) as { resources: unknown };
+    const { resources } = JSON.parse(await world.novaMust(['restart', 'web', '--json'])) as {
+      resources: unknown;
+    };
     expect(resources).toMatchObject([{ address: 'container.web', changed: true }]);
     expect(await pid()).not.toBe(first);
     expect(await world.drift()).toEqual([]);

@@ -118,7 +118,15 @@ describe('apply refuses before anything is changed', () => {
   it.each(['nft', 'conmon', 'dnsmasq', 'ip'])('when %s is missing, saying how to get it', async (tool) => {
     const path = (await must(['which', tool])).trim();
     // In a mount namespace of its own nothing that can be run is where the tool is.
-    const hiding = ['unshare', '--mount', 'sh', '-c', 'mount --bind /dev/null "$1" && shift && exec "$@"', 'sh', path];
+    const hiding = [
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      'mount --bind /dev/null "$1" && shift && exec "$@"',
+      'sh',
+      path,
+    ];
     const result = await run([...hiding, ...world.command(['apply', '--yes'])]);
     expect(result.stderr).toContain('[capability.missing]');
     expect(result.stderr).toMatch(new RegExp(`${tool}.*apt-get install`, 's'));
@@ -152,7 +160,9 @@ describe('apply refuses before anything is changed', () => {
   });
 
   it('what is not built yet, by name, and shows the rest of the plan', async () => {
-    await world.write(`${novaFile}\n[network.far]\ntype = "overlay"\n[container.hub]\ncapsule = "ubuntu:22.04"\n`);
+    await world.write(
+      `${novaFile}\n[network.far]\ntype = "overlay"\n[container.hub]\ncapsule = "ubuntu:22.04"\n`,
+    );
     const { code, stdout, stderr } = await world.nova(['plan']);
     expect(code).toBe(1);
     expect(stdout).toContain('# network.lan will be created');
@@ -182,7 +192,9 @@ stop_timeout = 1
     expect(stderr).toContain('/no/such/program');
     expect(stderr).toContain('container.after: not begun, as container.broken failed');
     expect(stdout).toContain('2 of 4 applied, 1 failed, 1 blocked');
-    const { resources } = JSON.parse(await world.novaMust(['ls', '--json'])) as { resources: { address: string; state: string }[] };
+    const { resources } = JSON.parse(await world.novaMust(['ls', '--json'])) as {
+      resources: { address: string; state: string }[];
+    };
     expect(resources.find(({ address }) => address === 'container.app')?.state).toBe('running');
     await world.novaMust(['destroy', '--yes', '--delete-volumes']);
     expect(await world.state()).toEqual(before);
@@ -190,32 +202,42 @@ stop_timeout = 1
 });
 
 describe('commands that only look', () => {
-  it.each(['validate', 'plan', 'drift', 'ls'])('%s changes nothing, on an empty host and on a full one', async (command) => {
-    const record = join(world.folder, `commands-${command}`);
-    const effects = async () => {
-      const text = await readFile(record, 'utf8').catch(() => '');
-      return text.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { effect: string }).effect);
-    };
-    await world.nova([command], { env: { NOVA_COMMAND_LOG: record } });
-    expect(await world.state()).toEqual(before);
-    expect(await readdir(world.folder)).not.toContain('state');
-    await world.novaMust(['apply', '--yes']);
-    const state = await world.state('inside');
-    const files = await readdir(world.stateDirectory);
-    const database = await must(['sha256sum', join(world.stateDirectory, 'nova.db')]);
-    await chmod(record, 0o600).catch(() => undefined);
-    await world.nova([command], { env: { NOVA_COMMAND_LOG: record } });
-    expect(await world.state('inside')).toEqual(state);
-    expect(await readdir(world.stateDirectory)).toEqual(files);
-    expect(await must(['sha256sum', join(world.stateDirectory, 'nova.db')])).toBe(database);
-    expect((await effects()).filter((effect) => effect !== 'read')).toEqual([]);
-    await world.novaMust(['destroy', '--yes']);
-  });
+  it.each(['validate', 'plan', 'drift', 'ls'])(
+    '%s changes nothing, on an empty host and on a full one',
+    async (command) => {
+      const record = join(world.folder, `commands-${command}`);
+      const effects = async () => {
+        const text = await readFile(record, 'utf8').catch(() => '');
+        return text
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => (JSON.parse(line) as { effect: string }).effect);
+      };
+      await world.nova([command], { env: { NOVA_COMMAND_LOG: record } });
+      expect(await world.state()).toEqual(before);
+      expect(await readdir(world.folder)).not.toContain('state');
+      await world.novaMust(['apply', '--yes']);
+      const state = await world.state('inside');
+      const files = await readdir(world.stateDirectory);
+      const database = await must(['sha256sum', join(world.stateDirectory, 'nova.db')]);
+      await chmod(record, 0o600).catch(() => undefined);
+      await world.nova([command], { env: { NOVA_COMMAND_LOG: record } });
+      expect(await world.state('inside')).toEqual(state);
+      expect(await readdir(world.stateDirectory)).toEqual(files);
+      expect(await must(['sha256sum', join(world.stateDirectory, 'nova.db')])).toBe(database);
+      expect((await effects()).filter((effect) => effect !== 'read')).toEqual([]);
+      await world.novaMust(['destroy', '--yes']);
+    },
+  );
 });
 
 describe('Ctrl-C', () => {
   it('ends a run cleanly with 130, and the next apply finishes it', async () => {
-    const slow = Array.from({ length: 12 }, (_, index) => `[container.c${index}]\ncapsule = "./root"\ncommand = ["sleep", "100000"]\nstop_timeout = 1\n`);
+    const slow = Array.from(
+      { length: 12 },
+      (_, index) =>
+        `[container.c${index}]\ncapsule = "./root"\ncommand = ["sleep", "100000"]\nstop_timeout = 1\n`,
+    );
     await world.write(`${novaFile}\n${slow.join('\n')}`);
     const [command = '', ...args] = world.command(['apply', '--yes', '--parallelism', '1']);
     const child = spawn(command, args, {

@@ -45,8 +45,11 @@ async function agreeTo({ io, options }: Invocation, packages: readonly string[])
   if (options.yes) return;
   const answer = await io.ask('Do you want to run it? Only `yes` is taken as a yes: ');
   if (answer?.trim() === 'yes') return;
-  const message = answer === undefined ? 'nobody is there to agree to it' : 'it was not agreed to; nothing was installed';
-  throw new NovaError('plan.declined', message, { hint: 'agree beforehand with --yes, or run the command yourself' });
+  const message =
+    answer === undefined ? 'nobody is there to agree to it' : 'it was not agreed to; nothing was installed';
+  throw new NovaError('plan.declined', message, {
+    hint: 'agree beforehand with --yes, or run the command yourself',
+  });
 }
 
 function report({ io, options }: Invocation, findings: readonly Finding[]): number {

@@ -22,7 +22,12 @@ export async function history(invocation: Invocation): Promise<number> {
     else if (listed.length === 0) io.out.write(`Nothing of ${project} has been applied as a whole yet.\n`);
     else {
       const rows = listed.map(({ number, applied_at: when, commit, resources }) => {
-        return [String(number), when, commit ?? '-', resources === null ? '(unreadable)' : resources.join(', ') || '-'];
+        return [
+          String(number),
+          when,
+          commit ?? '-',
+          resources === null ? '(unreadable)' : resources.join(', ') || '-',
+        ];
       });
       io.out.write(table(['NUMBER', 'APPLIED', 'COMMIT', 'RESOURCES'], rows));
     }

@@ -29,12 +29,18 @@ export async function plan(invocation: Invocation): Promise<number> {
     const note = `\nSaved to ${options.out}: \`nova apply ${options.out}\` does exactly this, or refuses.\n`;
     if (!options.json) io.out.write(note);
   }
-  if (problems.length > 0 && !options.json) io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
+  if (problems.length > 0 && !options.json)
+    io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
   if (problems.length > 0) return exitCodes.error;
   return options.detailedExitcode && hasChanges(planned) ? exitCodes.found : exitCodes.done;
 }
 
-async function save(path: string, { manifest }: LoadedProject, planned: Planned, options: Options): Promise<void> {
+async function save(
+  path: string,
+  { manifest }: LoadedProject,
+  planned: Planned,
+  options: Options,
+): Promise<void> {
   const { savedPlanJson } = await import('../../plan/savedPlan.ts');
   const { writePlanFile } = await import('../../savedPlanFile.ts');
   const place = {

@@ -16,7 +16,11 @@ export async function rollback(invocation: Invocation): Promise<number> {
   const loaded = await loadManifest(invocation);
   if (loaded === undefined) return exitCodes.error;
   const { project, file } = loaded.manifest;
-  const generation = generationAt(options.stateDirectory, { scope: scopeAt(options).id, project }, options.generation);
+  const generation = generationAt(
+    options.stateDirectory,
+    { scope: scopeAt(options).id, project },
+    options.generation,
+  );
   // The project belongs to the NovaFile that it has now.
   const manifest = { ...requireManifest(generation), file };
   const terms = planOptions({ ...options, targets: undefined });
@@ -31,12 +35,18 @@ export async function rollback(invocation: Invocation): Promise<number> {
     agree: agreement(invocation, manifest, terms, 'rollback'),
   });
   if (code === exitCodes.done && hashOf(specsOf(manifest)) !== hashOf(specsOf(loaded.manifest))) {
-    io.err.write(`${loaded.shownAs} still says otherwise: the next \`nova apply\` goes forward to it again.\n`);
+    io.err.write(
+      `${loaded.shownAs} still says otherwise: the next \`nova apply\` goes forward to it again.\n`,
+    );
   }
   return code;
 }
 
-function generationAt(directory: string, owner: Parameters<typeof findGeneration>[1], number: number | undefined) {
+function generationAt(
+  directory: string,
+  owner: Parameters<typeof findGeneration>[1],
+  number: number | undefined,
+) {
   const reader = openStateReader({ directory });
   try {
     return findGeneration(reader, owner, number);

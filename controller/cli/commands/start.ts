@@ -18,6 +18,9 @@ const starting: PowerWork = {
   act: async (place, powered) => {
     const { address } = powered.resource;
     const changed = await startResource(place, powered);
-    return { changed, message: changed ? `${address} is started and ready.` : `${address} runs already; nothing was done.` };
+    return {
+      changed,
+      message: changed ? `${address} is started and ready.` : `${address} runs already; nothing was done.`,
+    };
   },
 };

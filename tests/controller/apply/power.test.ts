@@ -26,7 +26,12 @@ restart = "never"
 `;
 
 /** The container with what is planned for it now, and where steps are done. */
-async function at(host: FakeHost, address: Address, store: StateStore = createMemoryStore(), text = novaFile) {
+async function at(
+  host: FakeHost,
+  address: Address,
+  store: StateStore = createMemoryStore(),
+  text = novaFile,
+) {
   const manifest = await readManifest(text);
   const surveyed = await survey(host.view(), manifest);
   const plan = makePlan(manifest, surveyed);
@@ -34,7 +39,14 @@ async function at(host: FakeHost, address: Address, store: StateStore = createMe
   const resource = manifest.resources.find((each) => each.address === address);
   if (planned === undefined || resource === undefined) throw new Error(`${address} is not planned`);
   const nothing = (): void => undefined;
-  const progress = { begun: nothing, settled: nothing, retrying: nothing, step: nothing, left: nothing, close: nothing };
+  const progress = {
+    begun: nothing,
+    settled: nothing,
+    retrying: nothing,
+    phase: nothing,
+    left: nothing,
+    close: nothing,
+  };
   const { signal } = new AbortController();
   const session = {
     host,
@@ -43,7 +55,13 @@ async function at(host: FakeHost, address: Address, store: StateStore = createMe
     [Symbol.asyncDispose]: async () => {},
   };
   const place = createWorkplace(session, manifest, surveyed, { progress, stop: signal, force: signal });
-  return { place, powered: { planned, resource }, plan, manifest, journal: () => store.journal(session.owner, 10) };
+  return {
+    place,
+    powered: { planned, resource },
+    plan,
+    manifest,
+    journal: () => store.journal(session.owner, 10),
+  };
 }
 
 async function running(): Promise<FakeHost> {
@@ -57,8 +75,12 @@ describe('stopResource', () => {
     const host = await running();
     const web = await at(host, 'container.web');
     expect(await stopResource(web.place, web.powered)).toBe(true);
-    expect(web.journal().map(({ address, step, outcome }) => [address, step, outcome])).toEqual([['container.web', 'stop', 'done']]);
-    expect(await left(host, web.manifest)).toEqual(['container.web start (it does not run) state: "stopped" -> "running"']);
+    expect(web.journal().map(({ address, step, outcome }) => [address, step, outcome])).toEqual([
+      ['container.web', 'stop', 'done'],
+    ]);
+    expect(await left(host, web.manifest)).toEqual([
+      'container.web start (it does not run) state: "stopped" -> "running"',
+    ]);
     expect((await at(host, 'container.web')).powered.planned.drift).toBe('stopped');
   });
 
@@ -140,7 +162,10 @@ describe('refuseStart', () => {
     {
       reason: 'it would be replaced',
       prepare: running,
-      text: novaFile.replace('"/lab/busybox"\ncommand = ["/bin/serve"]', '"/lab/other"\ncommand = ["/bin/serve"]'),
+      text: novaFile.replace(
+        '"/lab/busybox"\ncommand = ["/bin/serve"]',
+        '"/lab/other"\ncommand = ["/bin/serve"]',
+      ),
       message: /would replace it: its capsule is another one/,
     },
   ])('refuses when $reason', async ({ prepare, text, message }) => {

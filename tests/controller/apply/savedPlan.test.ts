@@ -22,61 +22,79 @@ import { makeWorld, readManifest } from '../../contracts/reconciler/world.ts';
 const pairs = fc.tuple(novaFiles(), novaFiles(), fc.array(fc.nat(), { maxLength: 2 }));
 
 describe('a saved plan', () => {
-  it('runs exactly as planned on 500 generated pairs of manifest and host, and nothing is left to do', { timeout: 300_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(pairs, async ([first, second, broken]) => {
-        const { host, session } = await hostAsIn(first, broken);
-        const saved = await save(host, await readManifest(second));
-        const { plan, executed } = await runSaved(session, saved);
-        expect(executed).toEqual(stepsOf(saved.resources));
-        expect(stepsOf(plan.resources)).toEqual(stepsOf(saved.resources));
-        expect(stepsOf((await planned(host, saved.manifest)).plan.resources)).toEqual([]);
-      }),
-      { numRuns: 500 },
-    );
-  });
+  it(
+    'runs exactly as planned on 500 generated pairs of manifest and host, and nothing is left to do',
+    { timeout: 300_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(pairs, async ([first, second, broken]) => {
+          const { host, session } = await hostAsIn(first, broken);
+          const saved = await save(host, await readManifest(second));
+          const { plan, executed } = await runSaved(session, saved);
+          expect(executed).toEqual(stepsOf(saved.resources));
+          expect(stepsOf(plan.resources)).toEqual(stepsOf(saved.resources));
+          expect(stepsOf((await planned(host, saved.manifest)).plan.resources)).toEqual([]);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
 
-  it('is refused with the field that changed, before the first effect, when a hand was quicker', { timeout: 300_000 }, async () => {
-    let refused = 0;
-    await fc.assert(
-      fc.asyncProperty(pairs, fc.nat(), async ([first, second, broken], choice) => {
-        const { host, session } = await hostAsIn(first, broken);
-        const saved = await save(host, await readManifest(second));
-        const before = await planned(host, saved.manifest);
-        const done = damages(host, choice);
-        const now = await planned(host, saved.manifest);
-        const moved = now.plan.resources.filter((resource) => {
-          return saved.resources.find(({ address }) => address === resource.address)?.fingerprint !== resource.fingerprint;
-        });
-        const gone = saved.resources.filter(({ address }) => now.plan.resources.every((other) => other.address !== address));
-        if (moved.length + gone.length === 0) return;
-        refused += 1;
-        const [print, effects] = [host.print(), host.kernel.mutations];
-        const error = await runSaved(session, saved).then(
-          () => undefined,
-          (thrown: unknown) => thrown as NovaError,
-        );
-        expect(error?.code, done).toBe('plan.stale');
-        const differences = differencesOf(
-          surveyedFacts(before.plan, before.surveyed),
-          surveyedFacts(now.plan, now.surveyed),
-        );
-        const addresses = new Set(differences.map(({ address }) => address));
-        expect([...addresses].toSorted(), done).toEqual([...moved, ...gone].map(({ address }) => address).toSorted());
-        for (const { address, field } of differences.slice(0, 5)) {
-          expect(error?.message).toContain(address);
-          if (field !== 'status') expect(error?.message).toContain(field);
-        }
-        expect(host.print()).toBe(print);
-        expect(host.kernel.mutations).toBe(effects);
-      }),
-      { numRuns: 200 },
-    );
-    expect(refused).toBeGreaterThan(100);
-  });
+  it(
+    'is refused with the field that changed, before the first effect, when a hand was quicker',
+    { timeout: 300_000 },
+    async () => {
+      let refused = 0;
+      await fc.assert(
+        fc.asyncProperty(pairs, fc.nat(), async ([first, second, broken], choice) => {
+          const { host, session } = await hostAsIn(first, broken);
+          const saved = await save(host, await readManifest(second));
+          const before = await planned(host, saved.manifest);
+          const done = damages(host, choice);
+          const now = await planned(host, saved.manifest);
+          const moved = now.plan.resources.filter((resource) => {
+            return (
+              saved.resources.find(({ address }) => address === resource.address)?.fingerprint !==
+              resource.fingerprint
+            );
+          });
+          const gone = saved.resources.filter(({ address }) =>
+            now.plan.resources.every((other) => other.address !== address),
+          );
+          if (moved.length + gone.length === 0) return;
+          refused += 1;
+          const [print, effects] = [host.print(), host.kernel.mutations];
+          const error = await runSaved(session, saved).then(
+            () => undefined,
+            (thrown: unknown) => thrown as NovaError,
+          );
+          expect(error?.code, done).toBe('plan.stale');
+          const differences = differencesOf(
+            surveyedFacts(before.plan, before.surveyed),
+            surveyedFacts(now.plan, now.surveyed),
+          );
+          const addresses = new Set(differences.map(({ address }) => address));
+          expect([...addresses].toSorted(), done).toEqual(
+            [...moved, ...gone].map(({ address }) => address).toSorted(),
+          );
+          for (const { address, field } of differences.slice(0, 5)) {
+            expect(error?.message).toContain(address);
+            if (field !== 'status') expect(error?.message).toContain(field);
+          }
+          expect(host.print()).toBe(print);
+          expect(host.kernel.mutations).toBe(effects);
+        }),
+        { numRuns: 200 },
+      );
+      expect(refused).toBeGreaterThan(100);
+    },
+  );
 });
 
-async function hostAsIn(novaFile: string, broken: readonly number[]): Promise<{ host: FakeHost; session: Session }> {
+async function hostAsIn(
+  novaFile: string,
+  broken: readonly number[],
+): Promise<{ host: FakeHost; session: Session }> {
   const host = makeWorld();
   const owner = { scope: host.scope.id, project: host.project };
   const session: Session = { host, store: createMemoryStore(), owner, [Symbol.asyncDispose]: async () => {} };
@@ -100,7 +118,10 @@ async function save(host: FakeHost, manifest: Manifest): Promise<SavedPlan> {
   return readSavedPlan(JSON.stringify(document), 'plan.json');
 }
 
-async function runSaved(session: Session, saved: SavedPlan): Promise<{ plan: Plan; executed: readonly string[] }> {
+async function runSaved(
+  session: Session,
+  saved: SavedPlan,
+): Promise<{ plan: Plan; executed: readonly string[] }> {
   const host = session.host as FakeHost;
   const { plan, surveyed } = await planned(host, saved.manifest);
   refuseStalePlan(saved, plan, surveyed);
@@ -112,7 +133,9 @@ async function runSaved(session: Session, saved: SavedPlan): Promise<{ plan: Pla
     retrying: nothing,
     left: nothing,
     close: nothing,
-    step: ({ address }: { address: string }, { id }: { id: string }): void => void executed.push(`${address} ${id}`),
+    phase: ({ address }: { address: string }, phase: string): void => {
+      if (phase !== 'checking') executed.push(`${address} ${phase}`);
+    },
   };
   const { signal } = new AbortController();
   const run = { parallelism: undefined, progress, stop: signal, force: signal };
@@ -123,6 +146,8 @@ async function runSaved(session: Session, saved: SavedPlan): Promise<{ plan: Pla
   return { plan, executed: executed.toSorted() };
 }
 
-function stepsOf(resources: Pick<SavedPlan, 'resources'>['resources'] | Plan['resources']): readonly string[] {
+function stepsOf(
+  resources: Pick<SavedPlan, 'resources'>['resources'] | Plan['resources'],
+): readonly string[] {
   return resources.flatMap(({ address, steps }) => steps.map(({ id }) => `${address} ${id}`)).toSorted();
 }

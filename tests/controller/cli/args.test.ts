@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { readArguments } from '../../../controller/cli/args.ts';
-import { NovaError } from '../../../schema/errors.ts';
+import type { NovaError } from '../../../schema/errors.ts';
 
 describe('readArguments', () => {
   it('takes the NovaFile as an argument, by -f, or from the working folder', () => {
@@ -36,7 +36,10 @@ describe('readArguments', () => {
     });
     expect(readArguments(['rollback', '3'])).toMatchObject({ generation: 3, file: '.' });
     expect(readArguments(['rollback'])).toMatchObject({ generation: undefined });
-    expect(readArguments(['plan', 'lab', '-o', 'plan.json'])).toMatchObject({ out: 'plan.json', file: 'lab' });
+    expect(readArguments(['plan', 'lab', '-o', 'plan.json'])).toMatchObject({
+      out: 'plan.json',
+      file: 'lab',
+    });
   });
 
   it.each([

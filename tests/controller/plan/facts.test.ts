@@ -15,10 +15,17 @@ const { tree } = fc.letrec((tie) => ({
 }));
 
 /** Paths of the leaves that a fingerprint takes in, as lists of keys. */
-function pathsOf(value: unknown, path: readonly (string | number)[] = []): readonly (readonly (string | number)[])[] {
+function pathsOf(
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): readonly (readonly (string | number)[])[] {
   if (typeof value !== 'object' || value === null) return [path];
-  const entries: [string | number, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return entries.filter(([key]) => !volatile.has(String(key))).flatMap(([key, item]) => pathsOf(item, [...path, key]));
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value);
+  return entries
+    .filter(([key]) => !volatile.has(String(key)))
+    .flatMap(([key, item]) => pathsOf(item, [...path, key]));
 }
 
 function withLeaf(value: any, [key, ...rest]: readonly (string | number)[], leaf: unknown): unknown {
@@ -30,8 +37,13 @@ function withLeaf(value: any, [key, ...rest]: readonly (string | number)[], leaf
 
 describe('factsOf', () => {
   it('names every field by its path', () => {
-    expect(factsOf({ status: 'present', seen: { link: { mtu: 1500, ports: ['a', 'b'], empty: [] }, 'x.y': true } })).toEqual({
-      'status': '"present"',
+    expect(
+      factsOf({
+        status: 'present',
+        seen: { link: { mtu: 1500, ports: ['a', 'b'], empty: [] }, 'x.y': true },
+      }),
+    ).toEqual({
+      status: '"present"',
       'seen.link.mtu': '1500',
       'seen.link.ports[0]': '"a"',
       'seen.link.ports[1]': '"b"',
@@ -70,7 +82,9 @@ describe('factsOf', () => {
         );
         expect(named).toHaveLength(1);
         expect(named[0]?.after).toBe('"changed by hand"');
-        expect(named[0]?.field.replaceAll(/[^a-z0-9]/g, '')).toBe(path?.join('').replaceAll(/[^a-z0-9]/g, ''));
+        expect(named[0]?.field.replaceAll(/[^a-z0-9]/g, '')).toBe(
+          path?.join('').replaceAll(/[^a-z0-9]/g, ''),
+        );
       }),
       { numRuns: 1000 },
     );
@@ -82,7 +96,8 @@ function sorted(facts: object): unknown {
 }
 
 describe('staleError', () => {
-  const lan = (mtu: number) => new Map([['network.lan' as const, factsOf({ status: 'present', seen: { link: { mtu } } })]]);
+  const lan = (mtu: number) =>
+    new Map([['network.lan' as const, factsOf({ status: 'present', seen: { link: { mtu } } })]]);
   const said = (...args: Parameters<typeof differencesOf>): string => {
     return staleError(differencesOf(...args), 'the plan was saved', 'plan again').message;
   };
@@ -95,13 +110,17 @@ describe('staleError', () => {
 
   it('says of what came or went only that', () => {
     expect(said(lan(1500), new Map())).toMatch(/: network\.lan was present and is absent$/);
-    expect(said(new Map([['network.lan', factsOf({ status: 'absent' })]]), lan(1500))).toMatch(/was absent and is present$/);
+    expect(said(new Map([['network.lan', factsOf({ status: 'absent' })]]), lan(1500))).toMatch(
+      /was absent and is present$/,
+    );
   });
 
   it('shows no long value, and of many differences only how many more there are', () => {
-    const of = (text: string) => new Map([['container.web' as const, factsOf({ seen: { config: text.repeat(50) } })]]);
+    const of = (text: string) =>
+      new Map([['container.web' as const, factsOf({ seen: { config: text.repeat(50) } })]]);
     expect(said(of('ab'), of('cd'))).toMatch(/: container\.web: config changed$/);
-    const many = (value: number) => new Map([['container.web' as const, factsOf({ seen: Array.from({ length: 9 }, () => value) })]]);
+    const many = (value: number) =>
+      new Map([['container.web' as const, factsOf({ seen: Array.from({ length: 9 }, () => value) })]]);
     expect(said(many(1), many(2))).toMatch(/; and 4 more$/);
   });
 });

@@ -36,23 +36,36 @@ describe('a saved plan', () => {
 
   it.each([
     { reason: 'a value was edited', edit: (text: string) => text.replace('"mtu": 1500', '"mtu": 1400') },
-    { reason: 'a step was taken out', edit: (text: string) => text.replaceAll('bridge.create', 'bridge.other') },
+    {
+      reason: 'a step was taken out',
+      edit: (text: string) => text.replaceAll('bridge.create', 'bridge.other'),
+    },
     { reason: 'it was cut off', edit: (text: string) => text.slice(0, -20) },
     { reason: 'it is another document', edit: () => '{"name": "nova-host"}' },
-    { reason: 'it is the output of plan --json', edit: (text: string) => text.replace('"kind": "nova.plan",', '') },
-    { reason: 'its format is of another Nova', edit: (text: string) => text.replace('"format_version": "1.0"', '"format_version": "2.0"') },
+    {
+      reason: 'it is the output of plan --json',
+      edit: (text: string) => text.replace('"kind": "nova.plan",', ''),
+    },
+    {
+      reason: 'its format is of another Nova',
+      edit: (text: string) => text.replace('"format_version": "1.0"', '"format_version": "2.0"'),
+    },
   ])('is refused when $reason', async ({ edit }) => {
     const { text } = await saved();
     const edited = edit(text);
     expect(edited).not.toBe(text);
-    expect(() => readSavedPlan(edited, 'plan.json')).toThrowError(expect.objectContaining({ code: 'plan.damaged' }));
+    expect(() => readSavedPlan(edited, 'plan.json')).toThrowError(
+      expect.objectContaining({ code: 'plan.damaged' }),
+    );
   });
 
   it('is refused when it holds a kind that is not known, however well it is signed', async () => {
     const { document } = await saved();
     const { digest: _, ...rest } = JSON.parse(JSON.stringify(document).replaceAll('"network"', '"teapot"'));
     const text = JSON.stringify({ ...rest, digest: hashOf(rest) });
-    expect(() => readSavedPlan(text, 'plan.json')).toThrowError(expect.objectContaining({ code: 'plan.damaged' }));
+    expect(() => readSavedPlan(text, 'plan.json')).toThrowError(
+      expect.objectContaining({ code: 'plan.damaged' }),
+    );
   });
 
   it('is refused when planning would come to other steps on the very same host', async () => {
@@ -64,6 +77,8 @@ describe('a saved plan', () => {
       hash: 'other',
       resources: plan.resources.map((resource) => ({ ...resource, steps: resource.steps.slice(1) })),
     };
-    expect(() => refuseStalePlan(read, other, surveyed)).toThrowError(/the steps for network\.lan would be different ones/);
+    expect(() => refuseStalePlan(read, other, surveyed)).toThrowError(
+      /the steps for network\.lan would be different ones/,
+    );
   });
 });

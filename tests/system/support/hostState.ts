@@ -21,7 +21,14 @@ export async function hostState({ words, netns = [], folders = [] }: Whose): Pro
   const everywhere = await Promise.all([
     names('/run/netns', 'netns'),
     readFile('/proc/self/mountinfo', 'utf8').then((text) =>
-      lines(text).map((line) => `mount ${line.split(' ').slice(3, 6).join(' ')}`),
+      lines(text).map(
+        (line) =>
+          `mount ${line
+            .split(' ')
+            .slice(3, 6)
+            .join(' ')
+            .replace(/^net:\[\d+\]/, 'net')}`,
+      ),
     ),
     find('/sys/fs/cgroup', ['-type', 'd', '-path', '*/nova*'], 'cgroup'),
     find('/run/nova', [], 'file'),
@@ -32,7 +39,7 @@ export async function hostState({ words, netns = [], folders = [] }: Whose): Pro
     ...folders.map((folder) => find(folder, [], 'file')),
   ]);
   const ours = everywhere.flat().filter((line) => words.some((word) => line.includes(word)));
-  return [...ours, ...parts.flat()].sort();
+  return [...ours, ...parts.flat()].toSorted();
 }
 
 async function network(enter: readonly string[]): Promise<string[]> {

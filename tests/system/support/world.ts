@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 
 import { identityOf, type Scope, scopeOf } from '../../../reconcilers/identity.ts';
 import type { Address } from '../../../schema/manifest.ts';
+import { forceGone } from './forceGone.ts';
 import { hostState } from './hostState.ts';
 import { must, type Result, run } from './shell.ts';
 
@@ -29,7 +30,10 @@ export interface World extends AsyncDisposable {
   /** The command line that `nova` runs. */
   command(argv: readonly string[]): readonly string[];
   /** Runs the program on this host, with `-f` for this NovaFile. */
-  nova(argv: readonly string[], options?: { env?: Record<string, string>; timeout?: number }): Promise<Result>;
+  nova(
+    argv: readonly string[],
+    options?: { env?: Record<string, string>; timeout?: number },
+  ): Promise<Result>;
   /** As `nova`, and it must end with 0. */
   novaMust(argv: readonly string[], options?: { env?: Record<string, string> }): Promise<string>;
   /** What `nova drift --json` reports. */
@@ -46,7 +50,10 @@ const source = resolve(import.meta.dirname, '../../../controller/cli.ts');
 const compiled = resolve(import.meta.dirname, '../../../dist/controller/cli.js');
 
 /** The program as it is shipped when the suite has built it, else as it stands in the checkout. */
-export const cli: readonly string[] = [process.execPath, process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : source];
+export const cli: readonly string[] = [
+  process.execPath,
+  process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : source,
+];
 
 export async function createWorld(options: { netns?: string } = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-test-'));
@@ -93,6 +100,7 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     identity: (project, address) => identityOf(scope, project, address),
     [Symbol.asyncDispose]: async () => {
       await run([...cli, ...command(['destroy', '--yes', '--delete-volumes'])]);
+      await forceGone(scope);
       await run(['ip', 'netns', 'delete', netns]);
       await rm(folder, { recursive: true, force: true });
     },
