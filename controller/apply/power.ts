@@ -5,12 +5,20 @@ import { registry } from '../../reconcilers/registry.ts';
 import { effectOf } from '../plan/changes.ts';
 import { seenOf } from '../plan/makePlan.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
-import { convergeResource, runStep, verifyResource, type Workplace } from './convergeResource.ts';
+import { runStep, verifyResource, type Workplace } from './convergeResource.ts';
+import { type RunEvents, runPlan } from './runPlan.ts';
 
 /** One that can be stopped and started, with what is planned for it. */
 export interface Powered {
   readonly planned: PlannedResource;
   readonly resource: Resource;
+}
+
+/** The whole plan of which a piece is run, and who watches. */
+export interface PowerRun {
+  readonly plan: Plan;
+  readonly progress: Pick<RunEvents, 'retrying'>;
+  readonly stop: AbortSignal;
 }
 
 const stopStep: Step = {
@@ -51,14 +59,26 @@ export async function stopResource(place: Workplace, { planned, resource }: Powe
  * @returns whether there was anything to do
  * @throws NovaError as {@link stopResource}
  */
-export async function startResource(place: Workplace, { planned, resource }: Powered): Promise<boolean> {
+export async function startResource(place: Workplace, powered: Powered, run: PowerRun): Promise<boolean> {
+  const { planned, resource } = powered;
   const seen = await present(place, resource);
   if (powerOf(planned, seen) === 'on') return false;
-  await convergeResource(place, planned, resource);
-  const started = planned.steps.some(({ id }) => id === 'start' || id === 'resume');
-  if (!started) await runStep(place, planned, { step: startStep, resource, seen });
+  if (planned.steps.length > 0) await runPlanned(place, powered, run);
+  if (planned.steps.some(({ id }) => id === 'start' || id === 'resume')) return true;
+  await runStep(place, planned, { step: startStep, resource, seen });
   await verifyResource(place, planned, resource);
   return true;
+}
+
+/** What is planned for it alone, with what a run does when something fails. */
+async function runPlanned(place: Workplace, { planned, resource }: Powered, run: PowerRun): Promise<void> {
+  const alone: Plan = { ...run.plan, resources: [{ ...planned, waitsFor: [] }] };
+  const nothing = (): void => undefined;
+  const events = { begun: nothing, settled: nothing, retrying: run.progress.retrying };
+  const outcomes = await runPlan(alone, new Map([[planned.address, resource]]), place, events, run);
+  const outcome = outcomes.get(planned.address);
+  if (outcome?.state === 'stalled') throw outcome.error;
+  if (outcome?.state === 'interrupted') throw new NovaError('interrupted', `${planned.address}: interrupted`);
 }
 
 function powerOf({ kind }: PlannedResource, seen: unknown): Power {

@@ -2,7 +2,7 @@ import { type Issue, NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Address } from '../../schema/manifest.ts';
 import { createWorkplace, refuseMissing } from '../apply/applyPlan.ts';
 import type { Workplace } from '../apply/convergeResource.ts';
-import type { Powered } from '../apply/power.ts';
+import type { Powered, PowerRun } from '../apply/power.ts';
 import { prepareFoundation } from '../foundation.ts';
 import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -20,7 +20,7 @@ import { openLocked, startRun } from './undertake.ts';
 export interface PowerWork {
   /** Refuses by throwing, for this resource alone, before it is touched. */
   readonly check?: (powered: Powered, plan: Plan) => void;
-  readonly act: (place: Workplace, powered: Powered) => Promise<PowerDone>;
+  readonly act: (place: Workplace, powered: Powered, run: PowerRun) => Promise<PowerDone>;
 }
 
 export interface PowerDone {
@@ -89,7 +89,7 @@ async function workOn(
   const place = createWorkplace(session, manifest, surveyed, run);
   run.progress.begun(planned);
   try {
-    return await act(place, { planned, resource });
+    return await act(place, { planned, resource }, { ...run, plan });
   } finally {
     run.progress.left(planned);
   }

@@ -71,8 +71,8 @@ describe('history and rollback', () => {
     expect(await bridges()).toEqual({ lan: 1500 });
     expect((await generations()).map(({ number }) => number)).toEqual([3, 2, 1]);
     expect((await world.drift()).map(({ address, cause }) => [address, cause])).toEqual([
-      ['network.lan', 'config'],
       ['network.dmz', 'config'],
+      ['network.lan', 'config'],
     ]);
   });
 

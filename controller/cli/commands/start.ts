@@ -15,9 +15,9 @@ export function restart(invocation: Invocation): Promise<number> {
 
 const starting: PowerWork = {
   check: refuseStart,
-  act: async (place, powered) => {
+  act: async (place, powered, run) => {
     const { address } = powered.resource;
-    const changed = await startResource(place, powered);
+    const changed = await startResource(place, powered, run);
     return {
       changed,
       message: changed ? `${address} is started and ready.` : `${address} runs already; nothing was done.`,

@@ -58,6 +58,7 @@ async function at(
   return {
     place,
     powered: { planned, resource },
+    run: { plan, progress, stop: signal },
     plan,
     manifest,
     journal: () => store.journal(session.owner, 10),
@@ -103,7 +104,7 @@ describe('startResource', () => {
     await stopResource(web.place, web.powered);
     const again = await at(host, 'container.web');
     expect(() => refuseStart(again.powered, again.plan)).not.toThrow();
-    expect(await startResource(again.place, again.powered)).toBe(true);
+    expect(await startResource(again.place, again.powered, again.run)).toBe(true);
     expect(await left(host, web.manifest)).toEqual([]);
   });
 
@@ -111,7 +112,7 @@ describe('startResource', () => {
     const host = await running();
     const web = await at(host, 'container.web');
     const before = host.print();
-    expect(await startResource(web.place, web.powered)).toBe(false);
+    expect(await startResource(web.place, web.powered, web.run)).toBe(false);
     expect(host.print()).toBe(before);
   });
 
@@ -120,7 +121,7 @@ describe('startResource', () => {
     const [pid = 0] = host.kernel.pids('/bin/work');
     host.kernel.kill(pid, 0);
     const job = await at(host, 'container.job');
-    expect(await startResource(job.place, job.powered)).toBe(true);
+    expect(await startResource(job.place, job.powered, job.run)).toBe(true);
     expect(job.journal().map(({ step }) => step)).toEqual(['start']);
     expect(host.kernel.pids('/bin/work')).toHaveLength(1);
   });
@@ -130,7 +131,7 @@ describe('startResource', () => {
     const [pid = 0] = host.kernel.pids('/bin/serve');
     host.kernel.stop(pid);
     const web = await at(host, 'container.web');
-    expect(await startResource(web.place, web.powered)).toBe(true);
+    expect(await startResource(web.place, web.powered, web.run)).toBe(true);
     expect(host.kernel.pids('/bin/serve')).toEqual([pid]);
     expect(web.journal().map(({ step }) => step)).toEqual(['resume']);
   });
