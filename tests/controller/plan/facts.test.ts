@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { factsOf } from '../../../controller/plan/facts.ts';
 import { fingerprint, volatile } from '../../../controller/plan/hash.ts';
-import { differencesOf } from '../../../controller/plan/stale.ts';
-import { staleError } from '../../../controller/plan/stale.ts';
+import { differencesOf, staleError } from '../../../controller/plan/stale.ts';
 
 const keys = fc.constantFrom('mtu', 'link', 'a.b', 'pid', 'ports', 'x');
 const leaves = fc.oneof(fc.integer(), fc.string({ maxLength: 100 }), fc.boolean(), fc.constant(null));
@@ -28,11 +27,12 @@ function pathsOf(
     .flatMap(([key, item]) => pathsOf(item, [...path, key]));
 }
 
-function withLeaf(value: any, [key, ...rest]: readonly (string | number)[], leaf: unknown): unknown {
+function withLeaf(value: unknown, [key, ...rest]: readonly (string | number)[], leaf: unknown): unknown {
   if (key === undefined) return leaf;
-  const copy = Array.isArray(value) ? [...value] : { ...value };
-  copy[key] = withLeaf(copy[key], rest, leaf);
-  return copy;
+  if (Array.isArray(value))
+    return value.map((item, index) => (index === key ? withLeaf(item, rest, leaf) : item));
+  const table = { ...(value as Record<string, unknown>) };
+  return { ...table, [key]: withLeaf(table[key], rest, leaf) };
 }
 
 describe('factsOf', () => {

@@ -27,6 +27,12 @@ describe('a saved plan', () => {
     expect(document['kind']).toBe('nova.plan');
   });
 
+  it('keeps its form', async () => {
+    const { document } = await saved();
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    await expect(text).toMatchFileSnapshot('../../../fixtures/plans/saved.json');
+  });
+
   it('is read as it was written', async () => {
     const { plan, manifest, text } = await saved();
     const read = readSavedPlan(text, 'plan.json');
