@@ -1,9 +1,10 @@
 import type { Capability } from '../reconciler.ts';
+import { acquireLock, type Lock } from '../../stateStore/lock.ts';
 import type { Scope } from '../identity.ts';
-import { localCgroups } from './cgroups.ts';
 import { recordToFile, type Recorder } from './commandRecord.ts';
 import { createCommandRunner, type CommandRunner } from './commandRunner.ts';
 import { capabilities, findMissing } from './missing.ts';
+import { emptyWork } from './recovery.ts';
 import { createRuntimeChoice, runtimeNames } from './runtimeChoice.ts';
 import { probeRuntime } from './runtimeProbe.ts';
 import { findTool } from './tools.ts';
@@ -31,11 +32,12 @@ export async function examineMachine(
   scope: Scope,
   recorder: Recorder = recordToFile,
 ): Promise<readonly Finding[]> {
-  // No project can be called so: a run that is under way keeps its own.
-  const cgroup = workCgroupOf(scope, `.doctor-${process.pid}`);
-  const runner = createCommandRunner(cgroup, recorder);
+  const runner = createCommandRunner(workCgroupOf(scope, doctor), recorder);
+  const lock = await lockTrials(scope);
   try {
-    const missing = await findMissing(capabilities, createRuntimeChoice(scope, runner));
+    // What a killed one had at work, as in any recovery.
+    if (lock !== undefined) await emptyWork(scope, doctor);
+    const missing = await findMissing(capabilities, createRuntimeChoice(scope, doctor, runner));
     const lacks = new Map(missing.map((each) => [each.capability, each]));
     const findings = capabilities.map(async (capability): Promise<Finding> => {
       const purpose = purposes[capability] ?? '';
@@ -49,8 +51,19 @@ export async function examineMachine(
     });
     return await Promise.all(findings);
   } finally {
-    await localCgroups.remove(cgroup);
+    if (lock !== undefined) await emptyWork(scope, doctor);
+    lock?.release();
   }
+}
+
+/** In the place of a project. None can be called so: those whose runs are under way keep their own. */
+const doctor = '.doctor';
+
+/** Trials of one scope come one after the other. Who is not root can try nothing, and needs no lock to find that out. */
+async function lockTrials({ run }: Scope): Promise<Lock | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const owner = { pid: process.pid, command: 'nova doctor', since: Date.now() };
+  return acquireLock({ path: `${run}/${doctor}.lock`, owner, timeout: 30_000 });
 }
 
 const purposes: Readonly<Record<string, string>> = {
@@ -75,7 +88,7 @@ async function found(capability: Capability, scope: Scope, runner: CommandRunner
 async function triedRuntimes(scope: Scope, runner: CommandRunner): Promise<string> {
   const said: string[] = [];
   for (const path of runtimeNames.flatMap((name) => findTool(name) ?? [])) {
-    const why = await probeRuntime(scope, runner, path);
+    const why = await probeRuntime(scope, doctor, runner, path);
     said.push(why === undefined ? `${path} works` : `${path} does not work here: ${why}`);
   }
   return said.join('; ');

@@ -39,7 +39,7 @@ export function createLocalHost(
 ): Host & { close(): Promise<void> } {
   const { scope, project, recorder, originals } = options;
   const runner = createCommandRunner(workCgroupOf(scope, project), recorder);
-  const choose = createRuntimeChoice(scope, runner);
+  const choose = createRuntimeChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
   const view = createViews(scope, project, runner);
   return {
@@ -50,7 +50,7 @@ export function createLocalHost(
     links,
     filter: createFilter(runner, scope.namespace),
     namespaces: createNamespaces(runner, links),
-    files: createFiles(runner),
+    files: createFiles(runner, scope.run),
     mounts: createMounts(runner),
     cgroups: localCgroups,
     processes: createProcesses(scope, runner.recorder),
