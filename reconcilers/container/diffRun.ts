@@ -5,7 +5,7 @@ import { compareConfigs } from './configFields.ts';
 import { desiredBundle, nameOfSource } from './desired.ts';
 import { fieldsOf } from './fields.ts';
 import { containerPaths } from './paths.ts';
-import { isCompleted } from './restartPolicy.ts';
+import { hasCompleted } from './restartPolicy.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
 
@@ -135,7 +135,7 @@ function diffProcess(
   if (phase === 'signalled') return [step('resume', 'it was stopped by a signal', state('stopped'), stopped)];
   if (phase === 'created')
     return [step('start', 'it is created, but not started', state('created'), stopped)];
-  const done = phase === 'exited' && exit !== undefined && isCompleted(spec.restart, exit);
+  const done = hasCompleted(spec.restart, { phase, exit });
   const isNew = made.some(({ id, effect }) => id === 'bundle' || effect === 'replace');
   if (done) return isNew ? [step('start', 'it has not run in this configuration')] : [];
   const last = log.length === 0 ? '' : `, and said: ${log.join(' / ')}`;

@@ -39,6 +39,9 @@ const checks: Readonly<Record<string, Check>> = {
   'net-admin': privileges,
 };
 
+/** Everything that some resource may need, by name. */
+export const capabilities: readonly string[] = Object.keys(checks);
+
 function tools(...names: readonly string[]): Lack | undefined {
   const name = names.find((each) => findTool(each) === undefined);
   return name === undefined ? undefined : absence(name);
@@ -50,8 +53,15 @@ async function workingRuntime(choose: RuntimeChoice): Promise<Lack | undefined> 
     return undefined;
   } catch (error) {
     if (!(error instanceof NovaError)) throw error;
-    return { why: error.message, hint: error.hint ?? 'install crun or runc' };
+    const packages = error.code === 'capability.missing' ? otherRuntimes().slice(0, 1) : [];
+    return { why: error.message, hint: error.hint ?? 'install crun or runc', packages };
   }
+}
+
+/** Those that are not installed, first the one that this machine's cgroups suit. */
+function otherRuntimes(): readonly string[] {
+  const pure = existsSync('/sys/fs/cgroup/cgroup.procs');
+  return (pure ? ['crun', 'runc'] : ['runc', 'crun']).filter((name) => findTool(name) === undefined);
 }
 
 function unifiedCgroups(): Lack | undefined {
