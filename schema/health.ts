@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { TableProblem } from './problem.ts';
 import { meaning, parsePort, positiveDuration, text } from './values.ts';
 
-const http = meaning(text, (value, refuse) => {
+/** `:80/healthz`: a port and a path, asked of an address that is known. */
+export const http = meaning(text, (value, refuse) => {
   const [, port, path] = /^:([0-9]+)(\/[!-~]*)?$/.exec(value) ?? [];
   if (parsePort(port) !== undefined) return `:${port}${path ?? '/'}`;
   return refuse(

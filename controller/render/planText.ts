@@ -44,7 +44,7 @@ function block(resource: PlannedResource, style: Style): string {
     action === 'update' || action === 'no-op' || action === 'keep'
       ? `will be changed (${disruptions[effect]})`
       : headings[action];
-  const loss = action === 'delete' && effect === 'data-loss' ? `, and ${disruptions['data-loss']}` : '';
+  const loss = (action === 'delete' || action === 'replace') && effect === 'data-loss' ? `, and ${disruptions['data-loss']}` : '';
   return [
     `  ${style.bold(`# ${address}`)} ${heading}${loss}`,
     `${symbol(action, style)} ${address}`,

@@ -141,11 +141,12 @@ function inForce(host: FakeHost): readonly string[] {
   return sections.filter((section) => !/^(files|cgroups)\n/.test(section));
 }
 
-/** The addresses of capsules, by the names of their namespaces. */
+/** The addresses of capsules, by the names of their namespaces, and those that are reserved for machines. */
 function given(host: FakeHost): string {
   const names = [...host.kernel.machine.names].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const ips = names.map(([name, { links }]) => [name, links.flatMap(({ addresses }) => addresses[0]?.ip ?? [])]);
-  return JSON.stringify(ips);
+  const files = host.kernel.machine.tree.all().filter(([path]) => path.includes('/dhcp-hosts/'));
+  return JSON.stringify([ips, files.map(([path, { text }]) => [path, text])]);
 }
 
 async function looking(host: FakeHost, manifests: readonly Manifest[]): Promise<void> {

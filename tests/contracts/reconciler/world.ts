@@ -9,6 +9,7 @@ export function makeWorld(): FakeHost {
   for (const folder of [scope.data, scope.run]) kernel.write(`${folder}/other-project`, '');
   for (const capsule of capsules) kernel.makeDirectory(`${capsule}/bin`);
   kernel.write('/lab/site/index.html', 'hello');
+  for (const image of images) kernel.write(image, 'an operating system');
   kernel.ip('link add name br9 type bridge');
   kernel.ip('addr add 172.30.0.1/24 dev br9');
   const table = { family: 'inet', name: 'others' };
@@ -24,6 +25,9 @@ export function makeWorld(): FakeHost {
   kernel.write('/var/lib/nova/others', 'not of this scope');
   return host;
 }
+
+/** Files that machines start from. */
+export const images = ['/lab/debian.raw', '/lab/other.raw'] as const;
 
 export const capsules = ['/lab/busybox', '/lab/other'] as const;
 
