@@ -24,7 +24,7 @@ export async function prepareFoundation(host: Host, store: StateStore): Promise<
   const key = namespaceKey(scope.namespace);
   if (there && usersOf(store, scope.id, key) === undefined) return;
   store.borrow(scope.id, key, 'absent', project);
-  if (!there) await host.namespaces.ensure(scope.namespace, namespaceMark(scope.id));
+  if (!there) await host.namespaces.ensure(scope.namespace, namespaceMark);
 }
 
 /** For a project that owns nothing any more: what it stood on is taken away as far as nobody else needs it. */
@@ -54,17 +54,22 @@ export async function removeEmptyTable(host: Host): Promise<void> {
   if (there && isEmpty(tables, table)) await host.filter.change(removeTable(table));
 }
 
-/** Where the state database is lost, the namespace itself still tells whose it is: by the alias of its `lo`. */
+/**
+ * Nova's own, and nothing is left in it: neither a link nor a rule of another project or of a person. Where the state
+ * database is lost, the alias of its `lo` still tells that Nova made it.
+ */
 async function namespaceIsOurs(host: Host, store: StateStore, name: string): Promise<boolean> {
   const { scope, project } = host;
-  const others = (usersOf(store, scope.id, namespaceKey(name)) ?? []).filter((user) => user !== project);
-  const links = await host.view().links();
+  const remembered = usersOf(store, scope.id, namespaceKey(name)) !== undefined;
   store.giveBack(scope.id, namespaceKey(name), project);
-  return others.length === 0 && links.some((link) => link.name === 'lo' && link.alias === namespaceMark(scope.id));
+  const view = host.view();
+  const [links, tables] = await Promise.all([view.links(), view.tables()]);
+  const marked = links.some((link) => link.name === 'lo' && link.alias === namespaceMark);
+  return (marked || remembered) && links.every((link) => link.name === 'lo') && tables.length === 0;
 }
 
-/** Folders are shared by all scopes of a machine. */
-const machine = 'machine';
+/** In whose name the state remembers what all scopes of a machine share: folders, sysctls. */
+export const machine = 'machine';
 
 function userOf({ scope, project }: Host): string {
   return `${scope.id}/${project}`;
@@ -82,6 +87,5 @@ function folderKey(folder: string): string {
   return `folder ${folder}`;
 }
 
-function namespaceMark(scope: string): string {
-  return `nova:${scope}`;
-}
+/** No scope in it: whichever project is the last to leave takes the namespace away. */
+const namespaceMark = 'nova:namespace';

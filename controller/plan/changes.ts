@@ -25,12 +25,18 @@ export function replacePaths({ steps }: Pick<PlannedResource, 'steps'>): readonl
 
 /** The spec as it was before the changes: declared values, with what was found in the places that differ. */
 export function before(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
-  return withPaths(spec, changes.map(({ path, before: value }) => [path, value]));
+  return withPaths(
+    spec,
+    changes.map(({ path, before: value }) => [path, value]),
+  );
 }
 
 /** The spec with the changes made. */
 export function after(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
-  return withPaths(spec, changes.map(({ path, after: value }) => [path, value]));
+  return withPaths(
+    spec,
+    changes.map(({ path, after: value }) => [path, value]),
+  );
 }
 
 function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
@@ -39,7 +45,11 @@ function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[
   return root;
 }
 
-function setPath(target: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
+function setPath(
+  target: Record<string, unknown>,
+  [key = '', ...rest]: readonly string[],
+  value: unknown,
+): void {
   if (rest.length === 0) {
     if (value === undefined) delete target[key];
     else target[key] = value;

@@ -14,11 +14,7 @@ export interface ConfigDifference {
  * @param before undefined, or no JSON: it is not there
  * @param nameOf what the NovaFile calls the source of a bind mount; undefined: it is none of the NovaFile's
  */
-export function compareConfigs(
-  before: string | undefined,
-  after: string,
-  nameOf: NameOf,
-): ConfigDifference {
+export function compareConfigs(before: string | undefined, after: string, nameOf: NameOf): ConfigDifference {
   const old = split(before, nameOf);
   const wanted = split(after, nameOf);
   const paths = [...new Set([...Object.keys(old.fields), ...Object.keys(wanted.fields)])];
@@ -26,7 +22,8 @@ export function compareConfigs(
     const change = { path, before: old.fields[path], after: wanted.fields[path] };
     return stable(change.before) === stable(change.after) ? [] : [change];
   });
-  const rest = old.rest === wanted.rest ? [] : [{ path: 'config', before: 'something else', after: 'as declared' }];
+  const rest =
+    old.rest === wanted.rest ? [] : [{ path: 'config', before: 'something else', after: 'as declared' }];
   return { fields: fields.length > 0 ? fields : rest, resources: old.resources !== wanted.resources };
 }
 
@@ -51,7 +48,7 @@ function split(text: string | undefined, nameOf: NameOf): Parts {
       ...(args === undefined ? {} : { command: args }),
       ...Object.fromEntries(variables(env).map(([name, value]) => [`env.${name}`, value])),
       ...(cwd === undefined ? {} : { workdir: cwd }),
-      ...(uid === undefined ? {} : { user: `${String(uid)}:${String(gid)}` }),
+      ...(typeof uid !== 'number' || typeof gid !== 'number' ? {} : { user: `${uid}:${gid}` }),
       ...(hostname === undefined ? {} : { hostname }),
       ...(volumes.length === 0 ? {} : { volumes }),
     },
@@ -63,7 +60,8 @@ function split(text: string | undefined, nameOf: NameOf): Parts {
 /** Volumes as the NovaFile writes them, and the mounts that every capsule has. */
 function splitMounts(mounts: unknown, nameOf: NameOf): [readonly string[], readonly unknown[]] {
   const all = Array.isArray(mounts) ? mounts.map(record) : [];
-  const isVolume = ({ type, source }: Fields): boolean => type === 'bind' && nameOf(String(source)) !== undefined;
+  const isVolume = ({ type, source }: Fields): boolean =>
+    type === 'bind' && nameOf(String(source)) !== undefined;
   const volumes = all.filter(isVolume).map(({ source, destination, options }) => {
     const suffix = Array.isArray(options) && options.includes('ro') ? ':ro' : '';
     return `${nameOf(String(source))}:${String(destination)}${suffix}`;

@@ -1,7 +1,13 @@
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import { connect, disconnect, setAddress, setPorts, setRecord } from './convergeNetwork.ts';
-import { attachNamespace, makeNamespace, removeFiles, removeNamespace, unmountRoot } from './convergeOwned.ts';
+import {
+  attachNamespace,
+  makeNamespace,
+  removeFiles,
+  removeNamespace,
+  unmountRoot,
+} from './convergeOwned.ts';
 import { makeRoot } from './convergeRoot.ts';
 import { limit, resume, setRestart, start, writeBundle } from './convergeRun.ts';
 import { placeOf } from './desired.ts';

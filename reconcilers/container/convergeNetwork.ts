@@ -4,6 +4,7 @@ import { replaceRules, rulesOf } from '../network/ruleset.ts';
 import type { Job } from './converge.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { readRecords } from './lookAt.ts';
+import { containerPaths } from './paths.ts';
 import type { Place } from './seen.ts';
 
 /** Makes or mends the veth pair; without a network, takes it away. */
@@ -20,8 +21,10 @@ export async function connect(job: Job): Promise<void> {
   }
   if (exists) await host.links.change([command('link del dev', name)]);
   // Its other end went elsewhere: this one has no use without it.
-  if (seen !== undefined) await host.links.change([{ ...command('link del dev eth0'), tolerate: 'absent' }], namespace);
+  if (seen !== undefined)
+    await host.links.change([{ ...command('link del dev eth0'), tolerate: 'absent' }], namespace);
   await host.links.change(making(place, network, namespace));
+  await host.links.change([command('link set dev eth0 up')], namespace);
 }
 
 /** The alias is not taken at creation: until it is set, the link bears a name that is Nova's to remove. */
@@ -45,6 +48,7 @@ function placing(name: string, { bridge, mtu }: DesiredNetwork): readonly LinkCo
 
 export async function disconnect({ host, place }: Job): Promise<void> {
   const names = [temporaryLinkName(place.scope, place.identity), linkName(place.identity)];
+  await host.files.remove(containerPaths(place.scope, place.identity).given);
   await host.links.change(names.map((name) => ({ ...command('link del dev', name), tolerate: 'absent' })));
 }
 
@@ -52,20 +56,34 @@ export async function disconnect({ host, place }: Job): Promise<void> {
 export async function setAddress(job: Job): Promise<void> {
   const { host, place, seen } = job;
   const wanted = networkOf(job)?.address;
-  if (wanted === undefined) return;
+  if (wanted === undefined) return removeAddress(job);
   const { ip, prefix, gateway } = wanted;
+  const given = `${ip}/${prefix}`;
   const inside = seen?.inside;
-  const clean = seen === undefined || inside?.addresses.every((address) => address === ip) === true;
+  const clean =
+    seen === undefined ||
+    (seen.given === given && inside?.addresses.every((address) => address === ip) === true);
   const commands: readonly LinkCommand[] = [
     ...(clean ? [] : [command('addr flush dev eth0')]),
     command('link set dev eth0 up'),
-    command('addr replace', `${ip}/${prefix}`, 'dev', 'eth0'),
+    command('addr replace', given, 'dev', 'eth0'),
     ...(gateway === undefined ? [] : [command('route replace default via', gateway, 'dev', 'eth0')]),
     ...(gateway !== undefined || inside?.gateway === undefined
       ? []
       : [{ ...command('route del default'), tolerate: 'absent' as const }]),
   ];
   await host.links.change(commands, namespaceName(place.scope, place.identity));
+  await host.files.write(containerPaths(place.scope, place.identity).given, `${given}\n`);
+}
+
+/** Its network has no addresses, or none any more: others than IPv4 ones are its own affair. */
+async function removeAddress(job: Job): Promise<void> {
+  const { host, place, seen } = job;
+  if (seen === undefined || networkOf(job) === undefined) return;
+  const bare = seen.given === undefined && seen.inside?.addresses.length === 0;
+  const commands = [command('link set dev eth0 up'), ...(bare ? [] : [command('addr flush dev eth0')])];
+  await host.links.change(commands, namespaceName(place.scope, place.identity));
+  await host.files.remove(containerPaths(place.scope, place.identity).given);
 }
 
 /** Its DNS record is in its network, and in no other. */

@@ -14,7 +14,7 @@ export async function makeRoot(job: Job): Promise<void> {
   const paths = containerPaths(place.scope, place.identity);
   const view = host.view();
   const [mounts, text] = await Promise.all([view.mounts(), view.read(paths.lower)]);
-  const upperOf = text?.trim();
+  const upperOf = text?.replace(/\n$/, '');
   const mount = mounts.get(paths.rootfs);
   const overlay = mount && parseOverlay(mount.options);
   if (upperOf === image.lower && overlay?.lower === image.lower && overlay.upper === paths.upper) return;
@@ -25,7 +25,12 @@ export async function makeRoot(job: Job): Promise<void> {
   await host.files.write(paths.lower, `${image.lower}\n`);
   await makeUpper(job, image);
   await host.files.makeDirectory(paths.rootfs);
-  await host.mounts.overlay({ lower: image.lower, upper: paths.upper, work: paths.work, target: paths.rootfs });
+  await host.mounts.overlay({
+    lower: image.lower,
+    upper: paths.upper,
+    work: paths.work,
+    target: paths.rootfs,
+  });
 }
 
 /** What the NovaFile's capsule is now. Errors: `capsule.missing`, `capsule.invalid`. */
@@ -52,6 +57,7 @@ async function makeUpper({ host, place }: Job, image: Image): Promise<void> {
   const { upper, work } = containerPaths(place.scope, place.identity);
   const root = await host.view().stat(image.lower);
   await host.files.makeDirectory(upper, root?.mode ?? 0o755);
-  if (root !== undefined && (root.uid !== 0 || root.gid !== 0)) await host.files.chown(upper, root.uid, root.gid);
+  if (root !== undefined && (root.uid !== 0 || root.gid !== 0))
+    await host.files.chown(upper, root.uid, root.gid);
   await host.files.makeDirectory(work);
 }

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { NovaError } from '../../schema/errors.ts';
 import type { RuntimeContainer } from '../host/host.ts';
 import { runtimeState } from '../host/runtimeFiles.ts';
+import { namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { setAddress } from './convergeNetwork.ts';
+import { markOf } from './convergeOwned.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';
@@ -67,11 +69,12 @@ export async function setRestart({ host, place, resource }: Job): Promise<void> 
   await host.files.write(paths.restart, writeRestartFile(file));
 }
 
-/** Goes on after a pause (the freezer) or a SIGSTOP. */
+/** Goes on after a pause (the freezer), a SIGSTOP, or both. */
 export async function resume({ host, place }: Job): Promise<void> {
   const seen = await lookAt(host.view(), place, undefined);
   if (seen?.phase === 'frozen') await host.runtime.resume(place.identity);
-  if (seen?.phase === 'signalled' && seen.process !== undefined) await host.processes.signal(seen.process, 'SIGCONT');
+  const halted = seen?.phase === 'frozen' || seen?.phase === 'signalled';
+  if (halted && seen.process !== undefined) await host.processes.signal(seen.process, 'SIGCONT');
 }
 
 /** Runs it, whatever is left of an earlier attempt. One that runs already, watched by conmon, is left alone. */
@@ -80,11 +83,16 @@ export async function start(job: Job): Promise<void> {
   if (resource === undefined) return;
   const paths = containerPaths(place.scope, place.identity);
   const view = host.view();
-  const [now, state] = await Promise.all([lookAt(view, place, undefined), view.stat(runtimeState(place.scope, place.identity))]);
+  const [now, state] = await Promise.all([
+    lookAt(view, place, undefined),
+    view.stat(runtimeState(place.scope, place.identity)),
+  ]);
   if (now?.phase === 'running' && now.conmon) return;
   if (now?.busy === true || now?.exit !== undefined || state !== undefined) await clear(job);
   await makeRoot(job);
   if (seen !== undefined) {
+    // One that was cut off while it was made has no loopback yet.
+    await host.namespaces.ensure(namespaceName(place.scope, place.identity), markOf(place));
     await setAddress(job);
     await writeEtc(job, (await bundleOf(job)).etcFiles);
   }

@@ -5,7 +5,10 @@ import type { ContainerSeen } from './seen.ts';
 /** Pure: a line for `ls`. */
 export function describe(seen: ContainerSeen): { readonly state: string; readonly details: string } {
   const ip = currentIp(seen);
-  return { state: stateOf(seen), details: [...(ip === undefined ? [] : [ip]), ...publishedBy(seen.rules.rules)].join(', ') };
+  return {
+    state: stateOf(seen),
+    details: [...(ip === undefined ? [] : [ip]), ...publishedBy(seen.rules.rules)].join(', '),
+  };
 }
 
 function stateOf({ phase, exit }: ContainerSeen): string {

@@ -21,7 +21,9 @@ export interface DesiredNetwork {
   /** bytes */
   readonly mtu: number;
   /** Undefined on a network without a subnet. */
-  readonly address: { readonly ip: string; readonly prefix: number; readonly gateway: string | undefined } | undefined;
+  readonly address:
+    | { readonly ip: string; readonly prefix: number; readonly gateway: string | undefined }
+    | undefined;
   /** Its DNS record; undefined on a network without DNS. */
   readonly record: { readonly path: string; readonly text: string } | undefined;
 }
@@ -135,7 +137,10 @@ function ofNetwork({ spec }: Resource<'container'>, deps: Dependencies): Paramet
   return network && { spec: network, gateway: subnet && formatIp(subnet.gateway) };
 }
 
-function mapValues(of: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
+function mapValues(
+  of: Readonly<Record<string, string>>,
+  map: (value: string) => string,
+): Record<string, string> {
   return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));
 }
 

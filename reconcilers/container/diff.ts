@@ -25,7 +25,12 @@ function create(resource: Resource<'container'>, deps: Dependencies): readonly C
   const { spec } = resource;
   const fields = fieldsOf(resource, deps);
   const make = (id: ContainerStep['id'], reason: string, paths: RegExp): ContainerStep =>
-    step(id, reason, fields.filter(({ path }) => paths.test(path)), { class: 'missing' });
+    step(
+      id,
+      reason,
+      fields.filter(({ path }) => paths.test(path)),
+      { class: 'missing' },
+    );
   const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
   const ip = deps.ip(resource.address);
   return [
@@ -33,9 +38,15 @@ function create(resource: Resource<'container'>, deps: Dependencies): readonly C
     ...(network === undefined ? [] : [make('link', 'it is not connected', /^network$/)]),
     ...(ip === undefined ? [] : [make('address', 'it has no address', /^ip$/)]),
     ...(ip === undefined || network?.dns !== true ? [] : [make('record', 'its name is not known', /^$/)]),
-    ...(ip === undefined || spec.ports.length === 0 ? [] : [make('ports', 'its ports are not published', /^ports$/)]),
+    ...(ip === undefined || spec.ports.length === 0
+      ? []
+      : [make('ports', 'its ports are not published', /^ports$/)]),
     make('root', 'it has no root', /^capsule$/),
-    make('bundle', 'it is not configured', /^(command|env\..*|workdir|user|hostname|volumes|limits\..*|restart)$/),
+    make(
+      'bundle',
+      'it is not configured',
+      /^(command|env\..*|workdir|user|hostname|volumes|limits\..*|restart)$/,
+    ),
     make('start', 'it does not run', /^$/),
   ];
 }

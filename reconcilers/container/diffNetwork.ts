@@ -36,16 +36,21 @@ function diffNamespace(seen: ContainerSeen): readonly ContainerStep[] {
   return [step('namespace.attach', 'the name of its network namespace is on another one', other)];
 }
 
-function diffLink(desired: DesiredNetwork | undefined, { link, inside }: ContainerSeen): readonly ContainerStep[] {
+function diffLink(
+  desired: DesiredNetwork | undefined,
+  { link, inside }: ContainerSeen,
+): readonly ContainerStep[] {
   if (desired === undefined) {
     if (link === undefined) return [];
     return [step('link', 'it is connected', [{ path: 'network', before: link.master, after: undefined }])];
   }
   const gone = link === undefined || inside?.linked === false;
   if (gone) {
-    return [step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }])];
+    return [
+      step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }]),
+    ];
   }
-  const changes: readonly FieldChange[] = [
+  const changes = [
     ...field('network', link.up ? link.master : `${link.master ?? 'no bridge'}, down`, desired.bridge),
     ...field('mtu', link.mtu, desired.mtu),
   ];
@@ -54,28 +59,40 @@ function diffLink(desired: DesiredNetwork | undefined, { link, inside }: Contain
 
 /** What is inside is seen through a process; without one the DNS record says what address was given last. */
 function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): readonly ContainerStep[] {
-  const wanted = desired?.address;
-  if (wanted === undefined) return [];
-  const { inside } = seen;
+  // Without a network its link goes, and its address with it.
+  if (desired === undefined) return [];
+  const wanted = desired.address;
+  const { inside, given } = seen;
   const before = inside === undefined ? currentIp(seen) : one(inside.addresses);
   const changes = [
-    ...field('ip', before, wanted.ip),
-    ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted.gateway)),
+    ...field('ip', before, wanted?.ip),
+    ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted?.gateway)),
+    ...(wanted === undefined || given === undefined
+      ? []
+      : field('prefix', Number(given.split('/')[1]), wanted.prefix)),
   ];
   if (changes.length === 0) return [];
   return [step('address', addressReason(changes), changes)];
 }
 
-function diffRecord(desired: DesiredNetwork | undefined, { records }: ContainerSeen): readonly ContainerStep[] {
+function diffRecord(
+  desired: DesiredNetwork | undefined,
+  { records }: ContainerSeen,
+): readonly ContainerStep[] {
   const wanted = desired?.record;
   const [before, after] = [one(records.map(({ text }) => text.trim())), wanted?.text.trim()];
-  const placed = wanted === undefined ? records.length === 0 : records.every(({ path }) => path === wanted.path);
+  const placed =
+    wanted === undefined ? records.length === 0 : records.every(({ path }) => path === wanted.path);
   if (before === after && placed) return [];
   const known = before === undefined ? 'its name is not known' : 'its name is known otherwise';
   return [step('record', known, [{ path: 'dns', before, after }])];
 }
 
-function diffPorts(resource: Resource<'container'>, seen: ContainerSeen, deps: Dependencies): readonly ContainerStep[] {
+function diffPorts(
+  resource: Resource<'container'>,
+  seen: ContainerSeen,
+  deps: Dependencies,
+): readonly ContainerStep[] {
   const rules = desiredRules(resource, deps);
   if (!rulesDiffer(seen.rules, rules)) return [];
   const published = publishedBy(seen.rules.rules);
@@ -85,8 +102,17 @@ function diffPorts(resource: Resource<'container'>, seen: ContainerSeen, deps: D
   return [step('ports', reason, [{ path: 'ports', before, after }])];
 }
 
-function field(path: string, before: unknown, after: unknown): readonly FieldChange[] {
+function field<T extends string | number>(
+  path: string,
+  before: T | undefined,
+  after: T | undefined,
+): readonly Change[] {
   return before === after ? [] : [{ path, before, after }];
+}
+
+/** Of a word or a number, so that a reason can say it. */
+interface Change extends FieldChange {
+  readonly before: string | number | undefined;
 }
 
 /** Of several, all of them; of one, that one; of none, undefined. */
@@ -94,12 +120,12 @@ function one(values: readonly string[]): string | undefined {
   return values.length === 0 ? undefined : values.join(', ');
 }
 
-function linkReason([first]: readonly FieldChange[]): string {
-  if (first?.path === 'network') return `it is on ${first.before === undefined ? 'no bridge' : String(first.before)}`;
-  return `the mtu of its link is ${String(first?.before)}`;
+function linkReason([first]: readonly Change[]): string {
+  if (first?.path === 'network') return `it is on ${first.before ?? 'no bridge'}`;
+  return `the mtu of its link is ${first?.before}`;
 }
 
-function addressReason([first]: readonly FieldChange[]): string {
+function addressReason([first]: readonly Change[]): string {
   const what = first?.path === 'gateway' ? 'gateway' : 'address';
-  return first?.before === undefined ? `it has no ${what}` : `its ${what} is ${String(first.before)}`;
+  return first?.before === undefined ? `it has no ${what}` : `its ${what} is ${first.before}`;
 }

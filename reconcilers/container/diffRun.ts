@@ -22,7 +22,11 @@ export function diffRun(
   }
   const { reason, effect, class: drift } = cause;
   const changes = made.includes(cause) ? [] : cause.changes;
-  return [step('stop', reason, changes, { effect, class: drift }), ...made, step('start', reason, [], { effect, class: drift })];
+  return [
+    step('stop', reason, changes, { effect, class: drift }),
+    ...made,
+    step('start', reason, [], { effect, class: drift }),
+  ];
 }
 
 function diffRoot({ image, upperOf, root, scope, identity }: ContainerSeen): readonly ContainerStep[] {
@@ -37,14 +41,22 @@ function diffRoot({ image, upperOf, root, scope, identity }: ContainerSeen): rea
     return [step('root', 'its root is not mounted', [{ path: 'root', before: undefined, after: 'mounted' }])];
   }
   if (root.lower === image.lower && root.upper === upper) return [];
-  return [step('root', 'something else is mounted as its root', [capsule(root.lower, image.lower)], { effect: 'restart' })];
+  return [
+    step('root', 'something else is mounted as its root', [capsule(root.lower, image.lower)], {
+      effect: 'restart',
+    }),
+  ];
 }
 
 function capsule(before: string | undefined, after: string): FieldChange {
   return { path: 'capsule', before, after };
 }
 
-function diffBundle(resource: Resource<'container'>, seen: ContainerSeen, deps: Dependencies): readonly ContainerStep[] {
+function diffBundle(
+  resource: Resource<'container'>,
+  seen: ContainerSeen,
+  deps: Dependencies,
+): readonly ContainerStep[] {
   const { image, config } = seen;
   if (image === undefined) return [];
   const desired = desiredBundle(seen, resource, image, deps);
@@ -66,14 +78,21 @@ function diffLimits(
   { limits }: ContainerSeen,
   configured: boolean,
 ): readonly ContainerStep[] {
-  const changes = (['memory', 'cpu', 'pids'] as const).flatMap((name): readonly FieldChange[] => {
+  const changes = (['memory', 'cpu', 'pids'] as const).flatMap((name) => {
     if (limits === undefined || isSame(name, limits[name], spec.limits[name])) return [];
     return [{ path: `limits.${name}`, before: limits[name], after: spec.limits[name] }];
   });
   if (changes.length === 0 && !configured) return [];
   const [first] = changes;
-  const reason = first === undefined ? 'its configured limits differ' : `${first.path} is ${String(first.before ?? 'not set')}`;
-  return [step('limits', reason, first === undefined ? [{ path: 'limits', before: 'other', after: 'as declared' }] : changes)];
+  const reason =
+    first === undefined ? 'its configured limits differ' : `${first.path} is ${first.before ?? 'not set'}`;
+  return [
+    step(
+      'limits',
+      reason,
+      first === undefined ? [{ path: 'limits', before: 'other', after: 'as declared' }] : changes,
+    ),
+  ];
 }
 
 /** The kernel counts memory in whole pages, and CPU time in whole microseconds. */
@@ -90,7 +109,10 @@ const pageSize = 4096;
 function unattended(seen: ContainerSeen): ContainerStep | undefined {
   if (seen.conmon || seen.process === undefined) return undefined;
   const change = { path: 'conmon', before: undefined, after: 'running' };
-  return step('stop', 'conmon, which watches it, does not run', [change], { effect: 'restart', class: 'stopped' });
+  return step('stop', 'conmon, which watches it, does not run', [change], {
+    effect: 'restart',
+    class: 'stopped',
+  });
 }
 
 /** A mount keeps a folder that was deleted; a new one at its place is not seen inside. */
@@ -111,7 +133,8 @@ function diffProcess(
   if (phase === 'running') return [];
   if (phase === 'frozen') return [step('resume', 'it is paused', state('paused'), stopped)];
   if (phase === 'signalled') return [step('resume', 'it was stopped by a signal', state('stopped'), stopped)];
-  if (phase === 'created') return [step('start', 'it is created, but not started', state('created'), stopped)];
+  if (phase === 'created')
+    return [step('start', 'it is created, but not started', state('created'), stopped)];
   const done = phase === 'exited' && exit !== undefined && isCompleted(spec.restart, exit);
   const isNew = made.some(({ id, effect }) => id === 'bundle' || effect === 'replace');
   if (done) return isNew ? [step('start', 'it has not run in this configuration')] : [];
@@ -120,7 +143,10 @@ function diffProcess(
   return [step('start', reason, state(phase === 'gone' ? 'stopped' : phase), stopped)];
 }
 
-function diffPolicy({ spec }: Resource<'container'>, { phase, restart }: ContainerSeen): readonly ContainerStep[] {
+function diffPolicy(
+  { spec }: Resource<'container'>,
+  { phase, restart }: ContainerSeen,
+): readonly ContainerStep[] {
   if (phase !== 'running' && phase !== 'frozen' && phase !== 'signalled') return [];
   const changes = [
     { path: 'restart', before: restart?.policy, after: spec.restart },
@@ -128,5 +154,7 @@ function diffPolicy({ spec }: Resource<'container'>, { phase, restart }: Contain
   ].filter(({ before, after }) => before !== after);
   const [first] = changes;
   if (first === undefined) return [];
-  return [step('restart', `its ${first.path} is ${String(first.before ?? 'not known to its monitor')}`, changes)];
+  return [
+    step('restart', `its ${first.path} is ${String(first.before ?? 'not known to its monitor')}`, changes),
+  ];
 }

@@ -11,7 +11,9 @@ export type EtcFiles = Readonly<Record<'hosts' | 'hostname' | 'resolv.conf', str
 export function etcFiles(
   spec: Pick<ContainerSpec, 'hostname'>,
   name: string,
-  network: { readonly spec: Pick<NetworkSpec, 'dns' | 'domain'>; readonly gateway: string | undefined } | undefined,
+  network:
+    | { readonly spec: Pick<NetworkSpec, 'dns' | 'domain'>; readonly gateway: string | undefined }
+    | undefined,
 ): EtcFiles {
   const asked = network?.spec.dns === true && network.gateway !== undefined;
   const own = asked && spec.hostname === name ? [] : [`127.0.1.1 ${spec.hostname}`];

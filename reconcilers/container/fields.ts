@@ -4,7 +4,10 @@ import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from './templates.ts';
 
 /** Pure: every field of a container that is made anew, in the NovaFile's words. */
-export function fieldsOf({ address, spec }: Resource<'container'>, deps: Dependencies): readonly FieldChange[] {
+export function fieldsOf(
+  { address, spec }: Resource<'container'>,
+  deps: Dependencies,
+): readonly FieldChange[] {
   const fill = (text: string): string => fillIn(text, deps);
   const fields = {
     capsule: spec.capsule.type === 'path' ? spec.capsule.path : spec.capsule.reference,
@@ -22,7 +25,9 @@ export function fieldsOf({ address, spec }: Resource<'container'>, deps: Depende
     'limits.pids': spec.limits.pids,
     restart: spec.restart,
   };
-  return Object.entries(fields).flatMap(([path, after]) => (after === undefined ? [] : [{ path, before: undefined, after }]));
+  return Object.entries(fields).flatMap(([path, after]) =>
+    after === undefined ? [] : [{ path, before: undefined, after }],
+  );
 }
 
 /** `data:/var/lib/data:ro` */

@@ -8,7 +8,11 @@ export interface User {
  * without a group gets the one in passwd, else 0. Undefined: there is no such user or group.
  * @param passwd text of the root's file; undefined when it has none
  */
-export function resolveUser(written: string, passwd: string | undefined, group: string | undefined): User | undefined {
+export function resolveUser(
+  written: string,
+  passwd: string | undefined,
+  group: string | undefined,
+): User | undefined {
   const [user = '', wanted] = written.split(':');
   const entry = entries(passwd).find(([name, , uid]) => name === user || uid === user);
   const uid = number(entry?.[2] ?? user);

@@ -30,7 +30,11 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   describe,
 };
 
-function outputs({ address, name }: Resource<'container'>, seen: ContainerSeen | undefined, deps: Dependencies): Outputs {
+function outputs(
+  { address, name }: Resource<'container'>,
+  seen: ContainerSeen | undefined,
+  deps: Dependencies,
+): Outputs {
   const ip = deps.ip(address);
   return {
     name,

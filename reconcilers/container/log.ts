@@ -28,7 +28,11 @@ export function createLogJoiner(): { add(piece: string): readonly LogLine[]; end
   let rest = '';
   const take = (entry: LogEntry): readonly LogLine[] => {
     const before = begun.get(entry.stream);
-    const line = { time: before?.time ?? entry.time, stream: entry.stream, text: (before?.text ?? '') + entry.text };
+    const line = {
+      time: before?.time ?? entry.time,
+      stream: entry.stream,
+      text: (before?.text ?? '') + entry.text,
+    };
     if (entry.partial) begun.set(entry.stream, line);
     else begun.delete(entry.stream);
     return entry.partial ? [] : [line];

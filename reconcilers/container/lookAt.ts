@@ -12,7 +12,11 @@ import { readRestartFile } from './restartFile.ts';
 import type { ContainerSeen, Inside, Place } from './seen.ts';
 
 /** What is on the host of one container; undefined: nothing at all. */
-export async function lookAt(view: HostView, place: Place, image: Image | undefined): Promise<ContainerSeen | undefined> {
+export async function lookAt(
+  view: HostView,
+  place: Place,
+  image: Image | undefined,
+): Promise<ContainerSeen | undefined> {
   const { scope, project, address, identity } = place;
   const paths = containerPaths(scope, identity);
   const [namespaces, processes, links, tables, mounts, records, ...texts] = await Promise.all([
@@ -22,15 +26,28 @@ export async function lookAt(view: HostView, place: Place, image: Image | undefi
     view.tables(),
     view.mounts(),
     readRecords(view, place),
-    ...[paths.runOwner, paths.dataOwner, paths.config, paths.lower, paths.restart].map((path) => view.read(path)),
+    ...[paths.runOwner, paths.dataOwner, paths.config, paths.lower, paths.restart, paths.given].map((path) =>
+      view.read(path),
+    ),
   ]);
-  const [runOwner, dataOwner, config, upperOf, restart] = texts;
+  const [runOwner, dataOwner, config, upperOf, restart, given] = texts;
   const netns = namespaces.get(namespaceName(scope, identity));
   const link = links.find(({ name }) => name === linkName(identity));
   const rules = rulesOf(tables, tableName(scope, project), address);
   const mount = mounts.get(paths.rootfs);
   const found = findProcesses(processes.values(), place, Number(await view.read(paths.pid)));
-  const traces = [runOwner, dataOwner, config, upperOf, netns, link, mount, found.any, records[0], rules.rules[0]];
+  const traces = [
+    runOwner,
+    dataOwner,
+    config,
+    upperOf,
+    netns,
+    link,
+    mount,
+    found.any,
+    records[0],
+    rules.rules[0],
+  ];
   if (traces.every((trace) => trace === undefined)) return undefined;
   return {
     ...place,
@@ -41,9 +58,10 @@ export async function lookAt(view: HostView, place: Place, image: Image | undefi
     busy: found.any !== undefined,
     link: link && { up: link.up, master: link.master, mtu: link.mtu },
     records,
+    given: given?.trim(),
     rules,
     root: mount?.type === 'overlay' ? parseOverlay(mount.options) : undefined,
-    upperOf: upperOf?.trim(),
+    upperOf: upperOf?.replace(/\n$/, ''),
     config,
     restart: restartOf(restart),
     ...(await life(view, place, found)),
@@ -58,7 +76,8 @@ async function life(view: HostView, place: Place, found: Found): Promise<Life> {
   if (found.init === undefined || inside === undefined) {
     const exit = parseExit(await view.read(paths.exit));
     const phase = phaseOf({ ...found, init: undefined, exit, created: false, frozen: false });
-    const log = exit === undefined || exit === 0 ? [] : lastLines((await view.tail(paths.log, 4096)) ?? '', 5);
+    const log =
+      exit === undefined || exit === 0 ? [] : lastLines((await view.tail(paths.log, 4096)) ?? '', 5);
     return { phase, process: undefined, exit, log, inside: undefined, limits: undefined };
   }
   const [cgroup, fifo] = await Promise.all([view.cgroup(paths.capsuleCgroup), view.stat(paths.fifo)]);

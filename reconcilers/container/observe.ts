@@ -18,17 +18,24 @@ export async function observe(
 ): Promise<Observations<ContainerSeen>> {
   const declared = new Set<Address>(wanted.map(({ address }) => address));
   const [found, owned] = await Promise.all([
-    Promise.all(wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const)),
+    Promise.all(
+      wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const),
+    ),
     ownedAddresses(view),
   ]);
   const strays = await Promise.all(
     owned
       .filter((address) => !declared.has(address))
-      .map(async (address) => [address, await lookAt(view, placeOf(view, address, architecture), undefined)] as const),
+      .map(
+        async (address) =>
+          [address, await lookAt(view, placeOf(view, address, architecture), undefined)] as const,
+      ),
   );
   return {
     wanted: new Map(found),
-    strays: new Map(strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const]))),
+    strays: new Map(
+      strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const])),
+    ),
     intruders: [],
   };
 }
@@ -36,7 +43,10 @@ export async function observe(
 /** Of this machine, as Go names it. */
 export const architecture = arch === 'x64' ? 'amd64' : arch;
 
-async function observeOne(view: HostView, resource: Resource<'container'>): Promise<Observation<ContainerSeen>> {
+async function observeOne(
+  view: HostView,
+  resource: Resource<'container'>,
+): Promise<Observation<ContainerSeen>> {
   const place = placeOf(view, resource.address, architecture);
   const { image, problems } = await readSources(view, resource);
   const foreign = await foreignLink(view, place);
@@ -51,7 +61,10 @@ async function readSources(
   { spec, at }: Resource<'container'>,
 ): Promise<{ image: Image | undefined; problems: readonly Issue[] }> {
   if (spec.capsule.type === 'registry') return { image: undefined, problems: [] };
-  const [read, folders] = await Promise.all([readImage(view, spec, architecture), missingFolders(view, spec.volumes)]);
+  const [read, folders] = await Promise.all([
+    readImage(view, spec, architecture),
+    missingFolders(view, spec.volumes),
+  ]);
   const problems = [...(read.problem === undefined ? [] : [read.problem]), ...folders];
   return { image: read.image, problems: problems.map((problem) => ({ ...problem, at })) };
 }
@@ -72,5 +85,7 @@ async function foreignLink(view: HostView, place: Place): Promise<string | undef
   const name = linkName(place.identity);
   const link = (await view.links()).find((candidate) => candidate.name === name);
   const mark = formatMark({ scope: place.scope.id, project: place.project, address: place.address });
-  return link === undefined || link.alias === mark ? undefined : `link ${name} is there and does not carry its mark`;
+  return link === undefined || link.alias === mark
+    ? undefined
+    : `link ${name} is there and does not carry its mark`;
 }

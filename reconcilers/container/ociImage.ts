@@ -11,7 +11,13 @@ export interface ImageConfig {
 }
 
 /** Of a folder with nothing but a root. */
-export const plainConfig: ImageConfig = { entrypoint: [], command: [], env: {}, workdir: undefined, user: undefined };
+export const plainConfig: ImageConfig = {
+  entrypoint: [],
+  command: [],
+  env: {},
+  workdir: undefined,
+  user: undefined,
+};
 
 /** Where a layout leads: on to another index, or to the manifest of the one image that fits this machine. */
 export type Choice =
@@ -33,7 +39,10 @@ export function chooseManifest(text: string, architecture: string): Choice {
   if (only === undefined) return { type: 'none', why: `it holds no image for linux/${architecture}` };
   const chosen = others.length === 0 ? only : fitting.find((image) => image.annotations?.[tag] === 'latest');
   if (chosen !== undefined) {
-    return { type: chosen.mediaType.includes('index') ? 'index' : 'manifest', digest: chosen.digest.slice(7) };
+    return {
+      type: chosen.mediaType.includes('index') ? 'index' : 'manifest',
+      digest: chosen.digest.slice(7),
+    };
   }
   const tags = fitting.map(({ annotations, digest }) => annotations?.[tag] ?? digest).join(', ');
   return { type: 'none', why: `it holds several images (${tags}) and none has the tag "latest"` };
@@ -82,7 +91,13 @@ const Index = z.object({
 const Manifest = z.object({ config: z.object({ digest }) });
 const Config = z.object({
   config: z
-    .object({ Entrypoint: list, Cmd: list, Env: list, WorkingDir: z.string().optional(), User: z.string().optional() })
+    .object({
+      Entrypoint: list,
+      Cmd: list,
+      Env: list,
+      WorkingDir: z.string().optional(),
+      User: z.string().optional(),
+    })
     .nullish(),
 });
 

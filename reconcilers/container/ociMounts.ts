@@ -37,5 +37,10 @@ function mount(type: string, destination: string, options: readonly string[], so
 }
 
 function bind({ source, target, readonly }: Bind): OciMount {
-  return { destination: target, type: 'bind', source, options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw'] };
+  return {
+    destination: target,
+    type: 'bind',
+    source,
+    options: ['rbind', 'rprivate', readonly ? 'ro' : 'rw'],
+  };
 }

@@ -2,7 +2,9 @@
  * Lower and upper folder in the options of an overlay mount, as the kernel prints them; undefined when it has not
  * exactly one of each.
  */
-export function parseOverlay(options: string): { readonly lower: string; readonly upper: string } | undefined {
+export function parseOverlay(
+  options: string,
+): { readonly lower: string; readonly upper: string } | undefined {
   const values = new Map(options.split(',').map((option) => split(option)));
   const lower = values.get('lowerdir') ?? values.get('lowerdir+');
   const upper = values.get('upperdir');

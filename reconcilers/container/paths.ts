@@ -10,6 +10,8 @@ export interface ContainerPaths {
   /** Hold the mark; written before the folder beside them, removed after it. */
   readonly runOwner: string;
   readonly dataOwner: string;
+  /** Its address with the prefix, as it was given last: nothing else tells it while it does not run. */
+  readonly given: string;
   readonly config: string;
   readonly etc: string;
   readonly rootfs: string;
@@ -43,6 +45,7 @@ export function containerPaths(scope: Scope, identity: string): ContainerPaths {
     data,
     runOwner: `${run}.owner`,
     dataOwner: `${data}.owner`,
+    given: `${run}.address`,
     config: `${run}/config.json`,
     etc: `${run}/etc`,
     rootfs: `${run}/rootfs`,

@@ -7,7 +7,11 @@ import type { Rule } from '../network/ruleset.ts';
  */
 export function portRules(ports: readonly PublishedPort[], ip: string): readonly Rule[] {
   return ports.flatMap((port) => {
-    const expr = [toHost(port.address), toPort(port), { dnat: { family: 'ip', addr: ip, port: port.container } }];
+    const expr = [
+      toHost(port.address),
+      toPort(port),
+      { dnat: { family: 'ip', addr: ip, port: port.container } },
+    ];
     return (['prerouting', 'output'] as const).map((chain) => ({ chain, expr }));
   });
 }

@@ -16,34 +16,51 @@ export interface Image {
   readonly user: User | undefined;
 }
 
-export type ImageRead = { readonly image: Image; readonly problem?: never } | { readonly problem: Issue; readonly image?: never };
+export type ImageRead =
+  | { readonly image: Image; readonly problem?: never }
+  | { readonly problem: Issue; readonly image?: never };
 
 /**
  * Reads what a capsule's folder or OCI image layout says. Problems are `capsule.missing` and `capsule.invalid`.
  * @param architecture as Go names it
  */
-export async function readImage(view: HostView, spec: ContainerSpec, architecture: string): Promise<ImageRead> {
-  if (spec.capsule.type === 'registry') return invalid(`capsule ${spec.capsule.reference} is in a registry`, useLocal);
+export async function readImage(
+  view: HostView,
+  spec: ContainerSpec,
+  architecture: string,
+): Promise<ImageRead> {
+  if (spec.capsule.type === 'registry')
+    return invalid(`capsule ${spec.capsule.reference} is in a registry`, useLocal);
   const { path } = spec.capsule;
   const stat = await view.stat(path);
   if (stat === undefined) return missing(path);
-  if (/[:,\\]/.test(path)) return invalid(`the path of capsule ${path} holds one of : , \\`, 'overlayfs takes none of these: rename it');
+  if (/[:,\\]/.test(path))
+    return invalid(
+      `the path of capsule ${path} holds one of : , \\`,
+      'overlayfs takes none of these: rename it',
+    );
   const names = await view.list(path);
   if (names === undefined) return invalid(`capsule ${path} is not a folder`, useLocal);
-  const found = names.includes('oci-layout') ? await readLayout(view, path, architecture) : folder(path, names);
-  return typeof found === 'string' ? invalid(`capsule ${path}: ${found}`, useLocal) : complete(view, spec, found);
+  const found = names.includes('oci-layout')
+    ? await readLayout(view, path, architecture)
+    : folder(path, names);
+  return typeof found === 'string'
+    ? invalid(`capsule ${path}: ${found}`, useLocal)
+    : complete(view, spec, found);
 }
 
 type Found = Omit<Image, 'user'>;
 
-const useLocal = 'give a folder with a root file system, or an OCI image layout (as `skopeo copy … oci:DIR:latest` makes)';
+const useLocal =
+  'give a folder with a root file system, or an OCI image layout (as `skopeo copy … oci:DIR:latest` makes)';
 
 function folder(path: string, names: readonly string[]): Found | string {
   return names.length === 0 ? 'it is empty' : { lower: path, digest: undefined, config: plainConfig };
 }
 
 async function readLayout(view: HostView, layout: string, architecture: string): Promise<Found | string> {
-  const blob = async (digest: string): Promise<string> => (await view.read(`${layout}/blobs/sha256/${digest}`)) ?? '';
+  const blob = async (digest: string): Promise<string> =>
+    (await view.read(`${layout}/blobs/sha256/${digest}`)) ?? '';
   let choice = chooseManifest((await view.read(`${layout}/index.json`)) ?? '', architecture);
   if (choice.type === 'index') choice = chooseManifest(await blob(choice.digest), architecture);
   if (choice.type === 'none') return choice.why;
@@ -56,10 +73,14 @@ async function readLayout(view: HostView, layout: string, architecture: string):
 
 async function complete(view: HostView, spec: ContainerSpec, found: Found): Promise<ImageRead> {
   if (argsOf(spec, found.config).length === 0) {
-    return invalid('the capsule does not say what to run', 'add `command`, as command = ["/bin/server", "--port", "80"]');
+    return invalid(
+      'the capsule does not say what to run',
+      'add `command`, as command = ["/bin/server", "--port", "80"]',
+    );
   }
   const written = spec.user ?? found.config.user ?? '0:0';
-  if (/^[0-9]+:[0-9]+$/.test(written)) return { image: { ...found, user: resolveUser(written, undefined, undefined) } };
+  if (/^[0-9]+:[0-9]+$/.test(written))
+    return { image: { ...found, user: resolveUser(written, undefined, undefined) } };
   const [root, passwd, group] = await Promise.all([
     view.stat(found.lower),
     view.read(`${found.lower}/etc/passwd`),
@@ -67,7 +88,10 @@ async function complete(view: HostView, spec: ContainerSpec, found: Found): Prom
   ]);
   const user = resolveUser(written, passwd, group);
   if (user === undefined && root !== undefined) {
-    return invalid(`the capsule is to run as ${written}, whom it does not know`, 'set `user` to a number, as "1000:1000"');
+    return invalid(
+      `the capsule is to run as ${written}, whom it does not know`,
+      'set `user` to a number, as "1000:1000"',
+    );
   }
   return { image: { ...found, user } };
 }

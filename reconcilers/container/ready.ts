@@ -39,9 +39,12 @@ function stateOf(
   before: ContainerSeen,
   now: ContainerSeen | undefined,
 ): Readiness {
-  if (now?.process !== undefined && now.process.startTime === before.process?.startTime) return { ready: true };
-  if (now?.phase === 'exited' && now.exit !== undefined && isCompleted(spec.restart, now.exit)) return { ready: true };
-  const status = now?.exit === undefined ? 'it ended and was started again' : `it exited with status ${now.exit}`;
+  if (now?.process !== undefined && now.process.startTime === before.process?.startTime)
+    return { ready: true };
+  if (now?.phase === 'exited' && now.exit !== undefined && isCompleted(spec.restart, now.exit))
+    return { ready: true };
+  const status =
+    now?.exit === undefined ? 'it ended and was started again' : `it exited with status ${now.exit}`;
   const said = now === undefined || now.log.length === 0 ? '' : `; it said:\n${now.log.join('\n')}`;
   return { ready: false, code: 'capsule.exited', why: `${status}${said}` };
 }
@@ -59,7 +62,11 @@ async function untilHealthy(
     const why = await probe(host, seen, health, ip, signal);
     if (why === undefined) return undefined;
     if (host.clock.now() + health.interval * 1000 > deadline) {
-      return { ready: false, code: 'capsule.unhealthy', why: `its health check did not work within ${health.deadline} s: ${why}` };
+      return {
+        ready: false,
+        code: 'capsule.unhealthy',
+        why: `its health check did not work within ${health.deadline} s: ${why}`,
+      };
     }
     await host.clock.sleep(health.interval * 1000, signal);
   }

@@ -31,7 +31,9 @@ export function readRestartFile(text: string | undefined): RestartFile | undefin
 
 function isRestartFile(value: unknown): value is RestartFile {
   if (typeof value !== 'object' || value === null) return false;
-  const { policy, stopTimeout, id, exit, attempts, conmon, runtime }: Partial<Record<string, unknown>> = { ...value };
+  const { policy, stopTimeout, id, exit, attempts, conmon, runtime }: Partial<Record<string, unknown>> = {
+    ...value,
+  };
   return (
     (policy === 'always' || policy === 'on-failure' || policy === 'never') &&
     typeof stopTimeout === 'number' &&

@@ -5,12 +5,41 @@
  */
 const denied = [
   ...['acct', 'add_key', 'bpf', 'clock_adjtime', 'clock_adjtime64', 'clock_settime', 'clock_settime64'],
-  ...['create_module', 'delete_module', 'finit_module', 'fsconfig', 'fsmount', 'fsopen', 'fspick', 'get_kernel_syms'],
+  ...[
+    'create_module',
+    'delete_module',
+    'finit_module',
+    'fsconfig',
+    'fsmount',
+    'fsopen',
+    'fspick',
+    'get_kernel_syms',
+  ],
   ...['init_module', 'io_uring_enter', 'io_uring_register', 'io_uring_setup', 'ioperm', 'iopl', 'kcmp'],
   ...['kexec_file_load', 'kexec_load', 'keyctl', 'lookup_dcookie', 'mount', 'mount_setattr', 'move_mount'],
   ...['nfsservctl', 'open_by_handle_at', 'open_tree', 'perf_event_open', 'pivot_root', 'process_vm_readv'],
-  ...['process_vm_writev', 'query_module', 'quotactl', 'quotactl_fd', 'reboot', 'request_key', 'setns', 'settimeofday'],
-  ...['stime', 'swapoff', 'swapon', 'sysfs', '_sysctl', 'umount', 'umount2', 'unshare', 'uselib', 'userfaultfd'],
+  ...[
+    'process_vm_writev',
+    'query_module',
+    'quotactl',
+    'quotactl_fd',
+    'reboot',
+    'request_key',
+    'setns',
+    'settimeofday',
+  ],
+  ...[
+    'stime',
+    'swapoff',
+    'swapon',
+    'sysfs',
+    '_sysctl',
+    'umount',
+    'umount2',
+    'unshare',
+    'uselib',
+    'userfaultfd',
+  ],
   ...['ustat', 'vm86', 'vm86old'],
 ];
 
@@ -27,7 +56,11 @@ const architectures: Readonly<Record<string, readonly string[]>> = {
  * @param architecture as Go names it
  */
 export function seccompFilter(architecture: string): object {
-  const errno = (names: readonly string[], errnoRet: number): object => ({ names, action: 'SCMP_ACT_ERRNO', errnoRet });
+  const errno = (names: readonly string[], errnoRet: number): object => ({
+    names,
+    action: 'SCMP_ACT_ERRNO',
+    errnoRet,
+  });
   return {
     defaultAction: 'SCMP_ACT_ALLOW',
     architectures: architectures[architecture] ?? [],

@@ -40,10 +40,14 @@ export interface ContainerSeen extends Place {
   readonly conmon: boolean;
   /** Processes of any kind are left in its cgroup. */
   readonly busy: boolean;
-  readonly link: { readonly up: boolean; readonly master: string | undefined; readonly mtu: number } | undefined;
+  readonly link:
+    | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
+    | undefined;
   /** Undefined when no process is there to look through. */
   readonly inside: Inside | undefined;
   readonly records: readonly { readonly path: string; readonly text: string }[];
+  /** Its address with the prefix, as it was given last. */
+  readonly given: string | undefined;
   readonly rules: RulesSeen;
   /** What is mounted as its root. */
   readonly root: { readonly lower: string; readonly upper: string } | undefined;

@@ -34,7 +34,11 @@ export async function stop(job: Job): Promise<void> {
 const defaultTimeout = 10;
 
 /** Waits until that process is gone, or the time (ms) is over. */
-async function ended({ host, signal }: Job, init: { pid: number; startTime: number }, timeout: number): Promise<void> {
+async function ended(
+  { host, signal }: Job,
+  init: { pid: number; startTime: number },
+  timeout: number,
+): Promise<void> {
   const deadline = host.clock.now() + timeout;
   for (let pause = 10; host.clock.now() < deadline; pause = Math.min(pause * 2, 200)) {
     await host.clock.sleep(Math.min(pause, Math.max(1, deadline - host.clock.now())), signal);

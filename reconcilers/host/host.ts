@@ -131,7 +131,10 @@ export interface Processes {
     up: () => Promise<boolean>;
   }): Promise<void>;
   /** Sends a signal if that very process still lives. */
-  signal(process: { pid: number; startTime: number }, signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGCONT'): Promise<void>;
+  signal(
+    process: { pid: number; startTime: number },
+    signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGCONT',
+  ): Promise<void>;
 }
 
 /** A capsule as conmon and the OCI runtime need to know it. */
@@ -196,9 +199,20 @@ export interface Probe {
   /** Any status from 200 to 399 is good. */
   http(url: string, timeout: number, signal: AbortSignal): Promise<string | undefined>;
   /** Runs a command in a capsule; exit status 0 is good. */
-  exec(id: string, argv: readonly string[], timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  exec(
+    id: string,
+    argv: readonly string[],
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
   /** Asks a DNS server for the IPv4 address of a name. */
-  dns(server: string, name: string, expect: string, timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  dns(
+    server: string,
+    name: string,
+    expect: string,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
 }
 
 /** Disks of machines. Everything rejects with `host.command` and what `qemu-img` said. */

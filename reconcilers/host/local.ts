@@ -1,4 +1,4 @@
-import type { Scope } from '../identity.ts';
+import { parseMark, type Scope } from '../identity.ts';
 import { createAcceleratorChoice } from './accelerator.ts';
 import { localCgroups } from './cgroups.ts';
 import { systemClock } from './clock.ts';
@@ -58,7 +58,14 @@ export function createLocalHost(
     cgroups: localCgroups,
     processes: createProcesses(scope, runner.recorder),
     runtime: createRuntime(scope, runner, choose),
-    sysctls: createSysctls({ scope, project, runner, originals, read: (key) => view().sysctl(key) }),
+    sysctls: createSysctls({
+      scope,
+      project,
+      runner,
+      originals,
+      read: (key) => view().sysctl(key),
+      shared: async () => (await view().links()).some(({ alias }) => isOfAnother(scope, alias)),
+    }),
     images: createImages(scope, runner),
     probe: createProbe(scope, runner),
     disks: createDisks(runner),
@@ -67,6 +74,11 @@ export function createLocalHost(
     missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator }),
     close: () => emptyWork(scope, project),
   };
+}
+
+function isOfAnother(scope: Scope, alias: string | undefined): boolean {
+  const mark = parseMark(alias);
+  return mark !== undefined && mark.scope !== scope.id;
 }
 
 /** This machine to look at; nothing that it can be asked changes anything. */

@@ -18,7 +18,10 @@ function links({ kernel }: FakeHost): Damage[] {
   const ours = kernel.machine.host.links.filter(({ alias }) => parseMark(alias) !== undefined);
   return ours.flatMap(({ name, kind, mtu }) => {
     const words = [`link del ${name}`, `link set ${name} down`, `link set ${name} mtu ${mtu - 100}`];
-    const more = kind === 'bridge' ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`] : [`link set ${name} nomaster`];
+    const more =
+      kind === 'bridge'
+        ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`]
+        : [`link set ${name} nomaster`];
     return [...words, ...more].map((command): Damage => [`ip ${command}`, () => kernel.ip(command)]);
   });
 }

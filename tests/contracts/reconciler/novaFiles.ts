@@ -11,7 +11,11 @@ export function novaFiles(): fc.Arbitrary<string> {
   const choices = fc.record({
     networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
-    containers: fc.record({ db: fc.option(container()), web: fc.option(container()), job: fc.option(container()) }),
+    containers: fc.record({
+      db: fc.option(container()),
+      web: fc.option(container()),
+      job: fc.option(container()),
+    }),
     vms: fc.record({ box: fc.option(vm()), guest: fc.option(vm(), { freq: 1 }) }),
   });
   return choices.map(({ networks, volumes, containers, vms }) => {
@@ -36,7 +40,13 @@ interface Network {
 function lan(): fc.Arbitrary<Network> {
   const plain: fc.Arbitrary<Network> = fc.record({ profile: fc.constant('internal'), mtu: mtu() });
   return fc.oneof(
-    { weight: 5, arbitrary: addressed(['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'], '192.168.77.50-192.168.77.60') },
+    {
+      weight: 5,
+      arbitrary: addressed(
+        ['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'],
+        '192.168.77.50-192.168.77.60',
+      ),
+    },
     { weight: 1, arbitrary: plain },
   );
 }
@@ -89,7 +99,10 @@ function container(): fc.Arbitrary<Choices> {
       user: fc.constant('1000:1000'),
       workdir: fc.constant('/srv'),
       restart: fc.constantFrom('always', 'on-failure', 'never'),
-      limits: fc.record({ memory: fc.constantFrom('64Mi', '96Mi'), pids: fc.constant(50), cpu: fc.constant(0.5) }, { requiredKeys: [] }),
+      limits: fc.record(
+        { memory: fc.constantFrom('64Mi', '96Mi'), pids: fc.constant(50), cpu: fc.constant(0.5) },
+        { requiredKeys: [] },
+      ),
       stop_timeout: fc.constantFrom(1, 5),
     },
     { requiredKeys: ['capsule', 'command'] },
@@ -120,11 +133,26 @@ function containerTable(
     ...(folder ? ['./site:/mnt/site:ro'] : []),
   ];
   const other = Object.entries(earlier).find(([, table]) => 'ports' in table)?.[0];
-  const env = { ...('env' in own ? (own.env as object) : {}), ...(other === undefined ? {} : { OTHER: `\${container.${other}.ip}` }) };
-  const probe = { tcp: { tcp: 80 }, http: { http: ':80/healthz' }, exec: { exec: ['/bin/true'] }, none: undefined }[health];
+  const env = {
+    ...('env' in own ? (own.env as object) : {}),
+    ...(other === undefined ? {} : { OTHER: `\${container.${other}.ip}` }),
+  };
+  const probe = {
+    tcp: { tcp: 80 },
+    http: { http: ':80/healthz' },
+    exec: { exec: ['/bin/true'] },
+    none: undefined,
+  }[health];
   return {
     ...own,
-    ...(refers ? { env, ...(other === undefined ? { depends_on: Object.keys(earlier).map((name) => `container.${name}`) } : {}) } : {}),
+    ...(refers
+      ? {
+          env,
+          ...(other === undefined
+            ? { depends_on: Object.keys(earlier).map((name) => `container.${name}`) }
+            : {}),
+        }
+      : {}),
     ...(joined === undefined ? {} : { network: addressable && fixed ? { name: network, ip } : network }),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
@@ -180,5 +208,7 @@ function vmTable(
 }
 
 function declared<T>(tables: Readonly<Record<string, T | null>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(tables).flatMap(([name, table]) => (table === null ? [] : [[name, table]])));
+  return Object.fromEntries(
+    Object.entries(tables).flatMap(([name, table]) => (table === null ? [] : [[name, table]])),
+  );
 }

@@ -1,13 +1,14 @@
 import { createFakeHost, type FakeHost } from '../../../fixtures/fakeHost.ts';
-import type { Manifest } from '../../../schema/manifest.ts';
+import type { Manifest, Resource } from '../../../schema/manifest.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
 
 /** A host with capsules to run, and with things of others that nobody may touch. */
-export function makeWorld(): FakeHost {
-  const host = createFakeHost();
+export function makeWorld(project = 'demo'): FakeHost {
+  const host = createFakeHost({ project });
   const { kernel, scope } = host;
   for (const folder of [scope.data, scope.run]) kernel.write(`${folder}/other-project`, '');
-  for (const capsule of capsules) kernel.makeDirectory(`${capsule}/bin`);
+  for (const capsule of capsules.slice(0, 2)) kernel.makeDirectory(`${capsule}/bin`);
+  writeLayout(kernel, capsules[2]);
   kernel.write('/lab/site/index.html', 'hello');
   for (const image of images) kernel.write(image, 'an operating system');
   kernel.ip('link add name br9 type bridge');
@@ -29,7 +30,46 @@ export function makeWorld(): FakeHost {
 /** Files that machines start from. */
 export const images = ['/lab/debian.raw', '/lab/other.raw'] as const;
 
-export const capsules = ['/lab/busybox', '/lab/other'] as const;
+/** A manifest with whatever it wants of the host to be there: capsules with something to run, folders to mount. */
+export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonly manifest: Manifest } {
+  const host = makeWorld(manifest.project);
+  const resources = manifest.resources.map((resource): Resource => {
+    if (isVm(resource)) {
+      const { image, boot } = resource.spec;
+      for (const source of [image, boot?.kernel, boot?.initrd])
+        if (source?.type === 'path') host.kernel.write(source.path, 'an operating system');
+    }
+    if (!isContainer(resource)) return resource;
+    const { capsule, volumes, command = ['/bin/run'] } = resource.spec;
+    if (capsule.type === 'path') host.kernel.makeDirectory(`${capsule.path}/bin`);
+    for (const { source } of volumes) if (source.type === 'path') host.kernel.makeDirectory(source.path);
+    return { ...resource, spec: { ...resource.spec, command } };
+  });
+  return { host, manifest: { ...manifest, resources } };
+}
+
+function isContainer(resource: Resource): resource is Resource<'container'> {
+  return resource.kind === 'container';
+}
+
+function isVm(resource: Resource): resource is Resource<'vm'> {
+  return resource.kind === 'vm';
+}
+
+/** Two folders with a root, and an OCI image layout. */
+export const capsules = ['/lab/busybox', '/lab/other', '/lab/image'] as const;
+
+function writeLayout({ write }: FakeHost['kernel'], path: string): void {
+  const [manifest, config] = ['a'.repeat(64), 'c'.repeat(64)];
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  write(`${path}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
+  write(`${path}/index.json`, JSON.stringify({ manifests: [{ mediaType, digest: `sha256:${manifest}` }] }));
+  write(`${path}/blobs/sha256/${manifest}`, JSON.stringify({ config: { digest: `sha256:${config}` } }));
+  write(
+    `${path}/blobs/sha256/${config}`,
+    JSON.stringify({ config: { Env: ['IMAGE=1'], User: '5:5', Cmd: ['/bin/image'] } }),
+  );
+}
 
 /** @throws Error with every issue when the text is no valid NovaFile */
 export async function readManifest(text: string): Promise<Manifest> {

@@ -18,7 +18,8 @@ const nameOf = (source: string): string | undefined =>
 
 type Config = typeof base;
 
-const compare = (before: object, after: object) => compareConfigs(JSON.stringify(before), JSON.stringify(after), nameOf);
+const compare = (before: object, after: object) =>
+  compareConfigs(JSON.stringify(before), JSON.stringify(after), nameOf);
 
 const rows: readonly { reason: string; change: (config: Config) => object; fields: readonly object[] }[] = [
   {
@@ -37,7 +38,10 @@ const rows: readonly { reason: string; change: (config: Config) => object; field
   },
   {
     reason: 'the user and the folder differ',
-    change: (config) => ({ ...config, process: { ...config.process, cwd: '/srv', user: { uid: 1, gid: 2 } } }),
+    change: (config) => ({
+      ...config,
+      process: { ...config.process, cwd: '/srv', user: { uid: 1, gid: 2 } },
+    }),
     fields: [
       { path: 'workdir', before: '/', after: '/srv' },
       { path: 'user', before: '0:0', after: '1:2' },
@@ -47,7 +51,12 @@ const rows: readonly { reason: string; change: (config: Config) => object; field
     reason: 'a volume is mounted read-only',
     change: (config) => ({
       ...config,
-      mounts: config.mounts.with(2, { destination: '/data', type: 'bind', source: '/volumes/data', options: ['rbind', 'ro'] }),
+      mounts: config.mounts.with(2, {
+        destination: '/data',
+        type: 'bind',
+        source: '/volumes/data',
+        options: ['rbind', 'ro'],
+      }),
     }),
     fields: [{ path: 'volumes', before: ['data:/data'], after: ['data:/data:ro'] }],
   },

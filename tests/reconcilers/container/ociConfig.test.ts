@@ -16,7 +16,10 @@ const input: OciInput = {
   limits: { memory: 67_108_864, cpu: 1.5, pids: 50 },
   volumes: [{ source: '/data/volumes/demo/pages', target: '/srv', readonly: true }],
   etc: '/run/nova/3f2a9c1b/containers/ID/etc',
-  etcFiles: etcFiles({ hostname: 'web' }, 'web', { spec: { dns: true, domain: 'lan.internal' }, gateway: '10.0.0.1' }),
+  etcFiles: etcFiles({ hostname: 'web' }, 'web', {
+    spec: { dns: true, domain: 'lan.internal' },
+    gateway: '10.0.0.1',
+  }),
   architecture: 'amd64',
 };
 
@@ -24,7 +27,7 @@ const parsed = (changed: Partial<OciInput>) => JSON.parse(ociConfig({ ...input, 
 
 describe('ociConfig', () => {
   it('writes the whole configuration of a capsule', async () => {
-    await expect(ociConfig(input)).toMatchFileSnapshot('golden/config.json');
+    await expect(ociConfig(input)).toMatchFileSnapshot('golden/config.golden');
   });
 
   it('gives no capabilities to a user other than root', () => {
@@ -40,7 +43,10 @@ describe('ociConfig', () => {
   });
 
   it('filters system calls by the machine that it is for', () => {
-    expect(parsed({ architecture: 'arm64' }).linux.seccomp.architectures).toEqual(['SCMP_ARCH_AARCH64', 'SCMP_ARCH_ARM']);
+    expect(parsed({ architecture: 'arm64' }).linux.seccomp.architectures).toEqual([
+      'SCMP_ARCH_AARCH64',
+      'SCMP_ARCH_ARM',
+    ]);
   });
 
   it('refuses every flag of clone that makes a namespace', () => {
@@ -69,7 +75,11 @@ describe('etcFiles', () => {
   it.each([
     { hostname: 'other', network: lan, reason: 'the network knows the capsule by another name' },
     { hostname: 'web', network: undefined, reason: 'there is no network' },
-    { hostname: 'web', network: { ...lan, spec: { ...lan.spec, dns: false } }, reason: 'the network answers no names' },
+    {
+      hostname: 'web',
+      network: { ...lan, spec: { ...lan.spec, dns: false } },
+      reason: 'the network answers no names',
+    },
   ])('knows its own name itself when $reason', ({ hostname, network }) => {
     expect(etcFiles({ hostname }, 'web', network).hosts).toContain(`127.0.1.1 ${hostname}\n`);
   });

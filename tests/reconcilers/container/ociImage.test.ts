@@ -59,7 +59,11 @@ const choices = [
     ],
     choice: { type: 'none', why: 'it holds several images (1.0, 2.0) and none has the tag "latest"' },
   },
-  { reason: 'an empty layout has nothing to run', manifests: [], choice: { type: 'none', why: 'it holds no image' } },
+  {
+    reason: 'an empty layout has nothing to run',
+    manifests: [],
+    choice: { type: 'none', why: 'it holds no image' },
+  },
 ];
 
 describe('chooseManifest', () => {
@@ -67,9 +71,15 @@ describe('chooseManifest', () => {
     expect(chooseManifest(JSON.stringify({ schemaVersion: 2, manifests }), 'amd64')).toEqual(choice);
   });
 
-  it.each(['', '{', '[]', '{"manifests":[{"mediaType":"x","digest":"../../etc/passwd"}]}'])('refuses %j', (text) => {
-    expect(chooseManifest(text, 'amd64')).toEqual({ type: 'none', why: 'its index.json is no OCI image index' });
-  });
+  it.each(['', '{', '[]', '{"manifests":[{"mediaType":"x","digest":"../../etc/passwd"}]}'])(
+    'refuses %j',
+    (text) => {
+      expect(chooseManifest(text, 'amd64')).toEqual({
+        type: 'none',
+        why: 'its index.json is no OCI image index',
+      });
+    },
+  );
 });
 
 describe('configDigest', () => {
@@ -112,7 +122,11 @@ const group = 'root:x:0:\nadm:x:4:www\n';
 describe('resolveUser', () => {
   it.each([
     { written: '1000:1001', user: { uid: 1000, gid: 1001 }, reason: 'numbers are taken as they are' },
-    { written: '1000', user: { uid: 1000, gid: 0 }, reason: 'a number that passwd does not know has group 0' },
+    {
+      written: '1000',
+      user: { uid: 1000, gid: 0 },
+      reason: 'a number that passwd does not know has group 0',
+    },
     { written: '33', user: { uid: 33, gid: 34 }, reason: 'passwd knows the group of a number too' },
     { written: 'www', user: { uid: 33, gid: 34 }, reason: 'a name is looked up' },
     { written: 'www:adm', user: { uid: 33, gid: 4 }, reason: "a named group replaces the user's own" },

@@ -26,7 +26,7 @@ describe('afterExit', () => {
 
   it('waits twice as long each time, from 0.1 s to 30 s', () => {
     const delays: number[] = [];
-    for (let count = 0; count < 11; ) {
+    for (let count = 0; count < 11;) {
       const next = afterExit('always', 1, { count, startedAt: 1000 }, 1500);
       if (next === undefined) break;
       delays.push(next.delay);
@@ -37,6 +37,9 @@ describe('afterExit', () => {
 
   it('begins anew when it ran for 10 s', () => {
     expect(afterExit('always', 1, { count: 7, startedAt: 1000 }, 11_000)).toEqual({ delay: 100, count: 1 });
-    expect(afterExit('always', 1, { count: 7, startedAt: 1000 }, 10_999)).toEqual({ delay: 12_800, count: 8 });
+    expect(afterExit('always', 1, { count: 7, startedAt: 1000 }, 10_999)).toEqual({
+      delay: 12_800,
+      count: 8,
+    });
   });
 });
