@@ -9,7 +9,7 @@ export const http = meaning(text, (value, refuse) => {
   if (parsePort(port) !== undefined) return `:${port}${path ?? '/'}`;
   return refuse(
     'must be a colon, a port and a path',
-    'for example ":80/healthz"; the capsule itself is asked',
+    'for example ":80/healthz"; it is asked at its own address',
   );
 });
 
