@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { NovaError } from '../schema/errors.ts';
 import type { Manifest } from '../schema/manifest.ts';
 import { type Scope, scopeOf } from '../reconcilers/identity.ts';
@@ -82,11 +84,13 @@ async function recover(store: StateStore, owner: Owner, scope: Scope): Promise<v
 function claim(store: StateStore, owner: Owner, file: string): void {
   const other = store.claim(owner, file);
   if (other === undefined) return;
+  // A NovaFile that was moved takes its project along.
+  if (!existsSync(other) && store.claim(owner, file, other) === undefined) return;
   throw new NovaError(
     'project.claimed',
     `project ${owner.project} belongs to ${other}, and ${file} claims it too`,
     {
-      hint: 'give one of them another `project`; if the file was moved, run `nova destroy` or move it back',
+      hint: 'give one of them another `project`',
     },
   );
 }

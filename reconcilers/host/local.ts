@@ -53,7 +53,7 @@ export function createLocalHost(
     links,
     filter: createFilter(runner, scope.namespace),
     namespaces: createNamespaces(runner, links),
-    files: createFiles(runner),
+    files: createFiles(runner, scope.run),
     mounts: createMounts(runner),
     cgroups: localCgroups,
     processes: createProcesses(scope, runner.recorder),

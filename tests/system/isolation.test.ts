@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -119,6 +120,19 @@ describe('a namespace whose loopback is down', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('[capability.missing]');
     expect(stderr).toContain(`ip -n ${host.netns} link set lo up`);
+  });
+});
+
+describe('a NovaFile that was moved', () => {
+  it('takes its project along', async () => {
+    const host = await world();
+    await host.write(project('moving', 'lan', '192.168.88.1/24', 8088));
+    await host.novaMust(['apply', '--yes']);
+    const moved = join(host.folder, 'Moved.toml');
+    await rename(host.file, moved);
+    expect(await host.novaMust(['apply', '--yes', '-f', moved])).toContain('Nothing to do');
+    await rename(moved, host.file);
+    await host.novaMust(['destroy', '--yes', '--delete-volumes']);
   });
 });
 

@@ -65,7 +65,11 @@ describe('createProgress', () => {
       expect.stringMatching(/^. container\.web: observing 1\.2s$/),
     ]);
     progress.settled(lan, { state: 'ready' }, 1300);
-    progress.settled(web, { state: 'stalled', error: new NovaError('capsule.start', 'no such file') }, 12_000);
+    progress.settled(
+      web,
+      { state: 'stalled', error: new NovaError('capsule.start', 'no such file') },
+      12_000,
+    );
     progress.close();
     expect(screen(out.text)).toEqual([
       '✓ network.lan: ready after 1.3s',

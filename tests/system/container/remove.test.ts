@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { linkName, namespaceName } from '../../../reconcilers/identity.ts';
-import { must } from '../support/shell.ts';
+import { must, run } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -60,7 +60,8 @@ async function leftovers(): Promise<string[]> {
   const namespaces = (await readdir('/run/netns').catch(() => [])).filter((name) =>
     name.startsWith(`nova-${scope}`),
   );
-  const files = await must(['sh', '-c', `find /run/nova ${world.dataDirectory} -name '*${id()}*'`]);
+  // With the last of everything its folder goes too.
+  const { stdout: files } = await run(['find', '/run/nova', world.dataDirectory, '-name', `*${id()}*`]);
   const cgroups = await must(['sh', '-c', `find /sys/fs/cgroup -type d -name '*${id()}*'`]);
   return [...mounts, ...namespaces, ...files.split('\n'), ...cgroups.split('\n')].filter(Boolean);
 }
