@@ -4,7 +4,15 @@ import { dirname, join } from 'node:path';
 import type { Scope } from '../reconcilers/identity.ts';
 
 /** What stands in a scope's runtime folder without belonging to a resource: nobody's loss when nothing else is there. */
-const incidental: ReadonlySet<string> = new Set(['runtime.json', 'accelerator.json', 'runtime', 's', 'containers', 'networks', 'vms']);
+const incidental: ReadonlySet<string> = new Set([
+  'runtime.json',
+  'accelerator.json',
+  'runtime',
+  's',
+  'containers',
+  'networks',
+  'vms',
+]);
 
 /** Takes the runtime folder of a scope away when no resource and no other run has anything in it. */
 export function tidyRunFolder({ run }: Scope): void {

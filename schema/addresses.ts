@@ -108,10 +108,7 @@ function full({ name, address, spec }: NetworkDraft, room: number, count: number
   };
 }
 
-function checkWithoutSubnet(
-  drafts: readonly Draft[],
-  members: readonly MemberDraft[],
-): readonly Problem[] {
+function checkWithoutSubnet(drafts: readonly Draft[], members: readonly MemberDraft[]): readonly Problem[] {
   const names = new Set(drafts.filter(isBare).map(({ name }) => name));
   return members.flatMap((member): readonly Problem[] => {
     const { name, ip } = member.spec.network ?? {};

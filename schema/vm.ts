@@ -112,9 +112,7 @@ function checkProbe(probe: VmProbe | undefined): readonly TableProblem[] {
   const hint = 'write one of tcp = 22, http = ":80/healthz" and serial = "login:"';
   const path = ['probe'];
   if (ways === 0) return [{ code: 'schema.missing', message: 'probe says nothing to try', hint, path }];
-  return [
-    { code: 'schema.value', message: `probe has ${ways} things to try, and takes one`, hint, path },
-  ];
+  return [{ code: 'schema.value', message: `probe has ${ways} things to try, and takes one`, hint, path }];
 }
 
 /** `folder` is the NovaFile's own, absolute. */

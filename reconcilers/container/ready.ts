@@ -30,7 +30,11 @@ export async function ready(
     const why = await untilHealthy(host, seen, health, deps.ip(resource.address), signal);
     if (why !== undefined) return why;
   }
-  return answersByName(host, { name: resource.name, ip: deps.ip(resource.address), server: nameServerOf(resource, deps) }, signal);
+  return answersByName(
+    host,
+    { name: resource.name, ip: deps.ip(resource.address), server: nameServerOf(resource, deps) },
+    signal,
+  );
 }
 
 /** Whether it is still the process that it was. */

@@ -57,7 +57,9 @@ async function choose(scope: Scope, runner: CommandRunner): Promise<AcceleratorF
   const qemu = requireTool(program);
   const why = await probeKvm(scope, runner, qemu);
   const found: AcceleratorFound = { choice: why === undefined ? 'kvm' : 'tcg', why: why ?? '' };
-  await onFile('cannot remember whether KVM works', () => remember(scope, { ...found, tried: fingerprint(qemu) }));
+  await onFile('cannot remember whether KVM works', () =>
+    remember(scope, { ...found, tried: fingerprint(qemu) }),
+  );
   return found;
 }
 

@@ -16,7 +16,11 @@ const patience = { kvm: 2_000, tcg: 20_000 } as const;
  * using, else why not: a device file that opens says nothing about the processor behind it.
  * @param qemu absolute path
  */
-export async function probeKvm(scope: Scope, runner: CommandRunner, qemu: string): Promise<string | undefined> {
+export async function probeKvm(
+  scope: Scope,
+  runner: CommandRunner,
+  qemu: string,
+): Promise<string | undefined> {
   const folder = `${scope.run}/probe-${randomUUID().slice(0, 8)}`;
   const rom = `${folder}/rom`;
   try {

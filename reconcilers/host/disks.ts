@@ -17,7 +17,16 @@ export function createDisks(runner: CommandRunner): Disks {
       const unfinished = `${path}.new`;
       await onFile(`cannot remove ${unfinished}`, () => rm(unfinished, { force: true }));
       const of = ['-b', base, '-F', format];
-      await run(['create', '-q', '-f', 'qcow2', ...of, '--', unfinished, String(Math.max(size ?? least, least))]);
+      await run([
+        'create',
+        '-q',
+        '-f',
+        'qcow2',
+        ...of,
+        '--',
+        unfinished,
+        String(Math.max(size ?? least, least)),
+      ]);
       await onFile(`cannot write ${path}`, () => rename(unfinished, path));
     },
     grow: (path, size) => run(['resize', '-q', '-f', 'qcow2', '--', path, String(size)]),

@@ -17,10 +17,7 @@ export interface Trials {
 type Check = (trials: Trials) => Lack | undefined | Promise<Lack | undefined>;
 
 /** Those of the capabilities that are not there. `oci-runtime` is tried by running a capsule, `kvm` by a machine, once. */
-export async function findMissing(
-  capabilities: readonly string[],
-  trials: Trials,
-): Promise<Missing[]> {
+export async function findMissing(capabilities: readonly string[], trials: Trials): Promise<Missing[]> {
   const missing: Missing[] = [];
   for (const capability of new Set(capabilities)) {
     const check = checks[capability];
@@ -73,7 +70,10 @@ async function workingKvm({ accelerator }: Trials): Promise<Lack | undefined> {
 
 function tunDevice(): Lack | undefined {
   if (existsSync('/dev/net/tun')) return undefined;
-  return { why: 'there is no /dev/net/tun', hint: 'load it with `modprobe tun`, or use a kernel that has it' };
+  return {
+    why: 'there is no /dev/net/tun',
+    hint: 'load it with `modprobe tun`, or use a kernel that has it',
+  };
 }
 
 function unifiedCgroups(): Lack | undefined {

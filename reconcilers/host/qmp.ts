@@ -17,7 +17,10 @@ export async function queryStatus(path: string): Promise<string | undefined> {
     if (left <= 0) return undefined;
     try {
       return await withClient(path, left, async (client) => {
-        const answer = await client.execute({ execute: 'query-status' }, Math.max(1, deadline - performance.now()));
+        const answer = await client.execute(
+          { execute: 'query-status' },
+          Math.max(1, deadline - performance.now()),
+        );
         return statusIn(answer);
       });
     } catch (error) {
@@ -34,7 +37,11 @@ export const localQmp: Qmp = {
     }),
 };
 
-async function withClient<T>(path: string, timeout: number, use: (client: QmpClient) => Promise<T>): Promise<T> {
+async function withClient<T>(
+  path: string,
+  timeout: number,
+  use: (client: QmpClient) => Promise<T>,
+): Promise<T> {
   const client = await connectQmp(path, timeout);
   try {
     return await use(client);
@@ -44,7 +51,8 @@ async function withClient<T>(path: string, timeout: number, use: (client: QmpCli
 }
 
 function statusIn(answer: unknown): string | undefined {
-  const status = typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : undefined;
+  const status =
+    typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : undefined;
   return typeof status === 'string' ? status : undefined;
 }
 

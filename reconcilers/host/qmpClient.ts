@@ -41,7 +41,10 @@ export async function connectQmp(path: string, timeout: number): Promise<QmpClie
   };
   // Nobody may be waiting for it.
   greeting.promise.catch(() => undefined);
-  socket.on('data', jsonLines((line) => receive(fields(line) ?? {})));
+  socket.on(
+    'data',
+    jsonLines((line) => receive(fields(line) ?? {})),
+  );
   socket.on('error', (cause) => end(broken(path, cause)));
   socket.on('close', () => end(broken(path)));
 
@@ -116,9 +119,13 @@ async function within<T>(work: Promise<T>, ms: number, late: () => NovaError): P
 }
 
 function slow(path: string, what: string, ms: number): NovaError {
-  return new NovaError('host.timeout', `QEMU behind ${path} did not answer ${what} within ${Math.ceil(ms)} ms`, {
-    hint: 'see whether the machine is overloaded, or whether another program holds its socket',
-  });
+  return new NovaError(
+    'host.timeout',
+    `QEMU behind ${path} did not answer ${what} within ${Math.ceil(ms)} ms`,
+    {
+      hint: 'see whether the machine is overloaded, or whether another program holds its socket',
+    },
+  );
 }
 
 function refused(path: string, words: string): NovaError {

@@ -57,7 +57,10 @@ function leases({ paths }: Place, spec: NetworkSpec): readonly string[] {
   const subnet = parseSubnet(spec.subnet ?? '');
   if (subnet === undefined) return [];
   const mask = formatIp(2 ** 32 - 2 ** (32 - subnet.prefix));
-  const lent = range === undefined ? `${formatIp(subnet.network)},static` : `${formatIp(range.from)},${formatIp(range.to)}`;
+  const lent =
+    range === undefined
+      ? `${formatIp(subnet.network)},static`
+      : `${formatIp(range.from)},${formatIp(range.to)}`;
   return [
     `dhcp-range=${lent},${mask},12h`,
     `dhcp-lease-max=${subnet.broadcast - subnet.network - 1}`,

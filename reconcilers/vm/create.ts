@@ -14,13 +14,21 @@ export function create(resource: Resource<'vm'>, deps: Dependencies): readonly V
   const served = network !== undefined && ip !== undefined && needsDnsmasq(network);
   return [
     missing('owner', 'there is no such machine'),
-    ...(network === undefined ? [] : [missing('link', 'it is not connected', added('network', spec.network?.name))]),
+    ...(network === undefined
+      ? []
+      : [missing('link', 'it is not connected', added('network', spec.network?.name))]),
     ...(served ? [missing('reservation', 'it has no address', added('ip', ip))] : []),
     ...(ip === undefined || network?.dns !== true ? [] : [missing('record', 'its name is not known')]),
     ...(spec.image === undefined
       ? []
       : [missing('disk', 'it has no disk', added('image', fileOf(spec.image, deps)))]),
-    missing('start', 'it does not run', added('cpu', spec.cpu), added('memory', spec.memory), ...bootOf(resource, deps)),
+    missing(
+      'start',
+      'it does not run',
+      added('cpu', spec.cpu),
+      added('memory', spec.memory),
+      ...bootOf(resource, deps),
+    ),
   ];
 }
 

@@ -4,7 +4,12 @@ import { step, type VmStep } from './step.ts';
 
 /** Pure: everything of a machine that is not declared any more goes, in the order in which nothing misses it. */
 export function diffGone(seen: VmSeen): readonly VmStep[] {
-  const remove = (id: VmStep['id'], what: string, there: boolean, effect: Effect = 'live'): readonly VmStep[] =>
+  const remove = (
+    id: VmStep['id'],
+    what: string,
+    there: boolean,
+    effect: Effect = 'live',
+  ): readonly VmStep[] =>
     there ? [step(id, `${what} of a machine that is not declared`, [], { class: 'unmanaged', effect })] : [];
   const disk = seen.disk !== undefined;
   return [

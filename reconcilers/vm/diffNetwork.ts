@@ -14,7 +14,9 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
     return [step('link', 'it is connected', [{ path: 'network', before: link.master, after: undefined }])];
   }
   if (link === undefined) {
-    return [step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }])];
+    return [
+      step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }]),
+    ];
   }
   const bridge = link.up ? link.master : `${link.master ?? 'no bridge'}, down`;
   const changes: readonly FieldChange[] = [
@@ -25,7 +27,7 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
   if (first === undefined) return [];
   const reason =
     first.path === 'network'
-      ? `it is on ${first.before === undefined ? 'no bridge' : String(first.before)}`
+      ? `it is on ${bridge ?? 'no bridge'}`
       : `the mtu of its link is ${link.mtu}`;
   return [step('link', reason, changes)];
 }
@@ -40,7 +42,8 @@ export function diffReservation(
   const { reservations } = seen;
   if (isAt(reservations, desired?.reservation)) return [];
   const [before, after] = [currentIp(seen), desired?.reservation && desired.ip];
-  const restarts = before !== undefined && after !== undefined && before !== after && seen.process !== undefined;
+  const restarts =
+    before !== undefined && after !== undefined && before !== after && seen.process !== undefined;
   const reason = before === undefined ? 'it has no address' : `its address is ${before}`;
   const change = { path: 'ip', before, after };
   return [step('reservation', reason, [change], { effect: restarts ? 'restart' : 'live' })];

@@ -27,12 +27,17 @@ export function restartFor(
   if (seen.link === undefined && seen.runs?.mac !== undefined) {
     return step('stop', 'its TAP is gone, and a running QEMU cannot take another one', [], restart);
   }
-  if (seen.phase === 'failed') return step('stop', 'it has failed', state('failed'), { ...restart, class: 'stopped' });
+  if (seen.phase === 'failed')
+    return step('stop', 'it has failed', state('failed'), { ...restart, class: 'stopped' });
   return undefined;
 }
 
 /** The command line of a QEMU is the truth of what runs. What Nova alone chose there is none of the NovaFile's. */
-function compare(resource: Resource<'vm'>, { runs, ...place }: VmSeen, deps: Dependencies): readonly FieldChange[] {
+function compare(
+  resource: Resource<'vm'>,
+  { runs, ...place }: VmSeen,
+  deps: Dependencies,
+): readonly FieldChange[] {
   const { accel } = resource.spec;
   const accelerator = accel === 'auto' ? (runs?.accel === 'kvm' ? 'kvm' : 'tcg') : accel;
   const hardware = desiredHardware(place, resource, deps, accelerator);
@@ -45,7 +50,17 @@ function compare(resource: Resource<'vm'>, { runs, ...place }: VmSeen, deps: Dep
 }
 
 const configured = [
-  ...(['cpu', 'memory', 'accel', 'boot.kernel', 'boot.initrd', 'boot.cmdline', 'disk', 'mac', 'mtu'] as const),
+  ...([
+    'cpu',
+    'memory',
+    'accel',
+    'boot.kernel',
+    'boot.initrd',
+    'boot.cmdline',
+    'disk',
+    'mac',
+    'mtu',
+  ] as const),
 ] satisfies readonly (keyof Configuration)[];
 
 /** What the NovaFile calls it, where that is another word. */
@@ -56,7 +71,13 @@ export function diffRun({ spec }: Resource<'vm'>, seen: VmSeen): readonly VmStep
   const stopped = { class: 'stopped' } as const;
   if (seen.process === undefined) return [step('start', 'it does not run', state('stopped'), stopped)];
   return [
-    ...(seen.home ? [] : [step('cgroup', 'its QEMU is in another control group', [{ path: 'cgroup', before: 'another', after: 'its own' }])]),
+    ...(seen.home
+      ? []
+      : [
+          step('cgroup', 'its QEMU is in another control group', [
+            { path: 'cgroup', before: 'another', after: 'its own' },
+          ]),
+        ]),
     ...diffPolicy(spec.stop_timeout, seen),
     ...(seen.phase === 'paused' ? [step('resume', 'it is paused', state('paused'), stopped)] : []),
     ...(seen.phase === 'signalled'
@@ -67,7 +88,8 @@ export function diffRun({ spec }: Resource<'vm'>, seen: VmSeen): readonly VmStep
 
 function diffPolicy(after: number, { stopTimeout: before }: VmSeen): readonly VmStep[] {
   if (before === after) return [];
-  const reason = before === undefined ? 'its stop_timeout is not remembered' : `its stop_timeout is ${before} s`;
+  const reason =
+    before === undefined ? 'its stop_timeout is not remembered' : `its stop_timeout is ${before} s`;
   return [step('stop_timeout', reason, [{ path: 'stop_timeout', before, after }])];
 }
 

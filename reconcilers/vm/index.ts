@@ -30,13 +30,19 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   describe,
 };
 
-function outputs({ address, name, spec }: Resource<'vm'>, seen: VmSeen | undefined, deps: Dependencies): Outputs {
+function outputs(
+  { address, name, spec }: Resource<'vm'>,
+  seen: VmSeen | undefined,
+  deps: Dependencies,
+): Outputs {
   const ip = deps.ip(address);
   const accelerator = spec.accel === 'auto' ? (seen?.runs?.accel ?? seen?.accelerator) : spec.accel;
   return {
     name,
     ...(ip === undefined ? {} : { ip }),
-    ...(seen === undefined || spec.network === undefined ? {} : { mac: macOf(placeOf(seen, address).identity) }),
+    ...(seen === undefined || spec.network === undefined
+      ? {}
+      : { mac: macOf(placeOf(seen, address).identity) }),
     ...(seen?.process === undefined ? {} : { pid: seen.process.pid }),
     ...(accelerator === undefined ? {} : { accelerator }),
   };

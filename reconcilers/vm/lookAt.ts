@@ -48,7 +48,9 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
  * and itself.
  */
 export function findQemu(processes: Iterable<Process>, identity: string): Process | undefined {
-  const found = [...processes].filter(({ argv }) => isQemu(argv) && argv[argv.indexOf('-uuid') + 1] === identity);
+  const found = [...processes].filter(
+    ({ argv }) => isQemu(argv) && argv[argv.indexOf('-uuid') + 1] === identity,
+  );
   return found.toSorted((a, b) => b.startTime - a.startTime)[0];
 }
 
@@ -78,7 +80,9 @@ export async function readMembers(
   identity: string,
   scope: Place['scope'],
 ): Promise<{ readonly records: readonly Placed[]; readonly reservations: readonly Placed[] }> {
-  const networks = ((await view.list(networksFolder(scope))) ?? []).map((network) => networkPaths(scope, network));
+  const networks = ((await view.list(networksFolder(scope))) ?? []).map((network) =>
+    networkPaths(scope, network),
+  );
   const find = async (folders: readonly string[]): Promise<readonly Placed[]> => {
     const found = await Promise.all(
       folders.map(async (folder) => {

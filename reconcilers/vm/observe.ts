@@ -16,7 +16,9 @@ export async function observe(
 ): Promise<Observations<VmSeen>> {
   const declared = new Set<Address>(wanted.map(({ address }) => address));
   const [found, owned] = await Promise.all([
-    Promise.all(wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const)),
+    Promise.all(
+      wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const),
+    ),
     ownedAddresses(view),
   ]);
   const strays = await Promise.all(
@@ -26,7 +28,9 @@ export async function observe(
   );
   return {
     wanted: new Map(found),
-    strays: new Map(strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const]))),
+    strays: new Map(
+      strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const])),
+    ),
     intruders: [],
   };
 }
@@ -57,7 +61,9 @@ async function missingSources(view: HostView, { spec }: Resource<'vm'>): Promise
     const stat = await view.stat(path);
     if (stat !== undefined && stat.type !== 'directory') return [];
     const message = stat === undefined ? `there is no file ${path}` : `${path} is a folder, not a file`;
-    return [{ code: 'vm.source', message, hint: 'write the path as seen from the NovaFile, or make the file' }];
+    return [
+      { code: 'vm.source', message, hint: 'write the path as seen from the NovaFile, or make the file' },
+    ];
   });
   return (await Promise.all(checks)).flat();
 }
@@ -78,5 +84,7 @@ async function foreignLink(view: HostView, place: Place): Promise<string | undef
   const name = linkName(place.identity);
   const link = (await view.links()).find((candidate) => candidate.name === name);
   const mark = formatMark({ scope: place.scope.id, project: place.project, address: place.address });
-  return link === undefined || link.alias === mark ? undefined : `link ${name} is there and does not carry its mark`;
+  return link === undefined || link.alias === mark
+    ? undefined
+    : `link ${name} is there and does not carry its mark`;
 }

@@ -10,7 +10,9 @@ export interface Hardware {
   /** bytes */
   readonly memory: number;
   readonly accelerator: Accelerator;
-  readonly boot: { readonly kernel: string; readonly initrd: string | undefined; readonly cmdline: string } | undefined;
+  readonly boot:
+    | { readonly kernel: string; readonly initrd: string | undefined; readonly cmdline: string }
+    | undefined;
   readonly disk: boolean;
   /** MTU in bytes of the network that it is on. */
   readonly network: { readonly mtu: number } | undefined;

@@ -27,7 +27,9 @@ export interface VmSeen extends Place {
   readonly busy: boolean;
   /** What the command line of the running QEMU says. */
   readonly runs: Configuration | undefined;
-  readonly link: { readonly up: boolean; readonly master: string | undefined; readonly mtu: number } | undefined;
+  readonly link:
+    | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
+    | undefined;
   /** Its DNS records and DHCP reservations, in whichever networks they are. */
   readonly records: readonly Placed[];
   readonly reservations: readonly Placed[];

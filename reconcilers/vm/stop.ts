@@ -40,7 +40,8 @@ async function asked({ host }: Job, socket: string, commands: readonly QmpComman
     await host.qmp.run(socket, commands, patience);
     return true;
   } catch (error) {
-    if (error instanceof NovaError && (error.code === 'host.command' || error.code === 'host.timeout')) return false;
+    if (error instanceof NovaError && (error.code === 'host.command' || error.code === 'host.timeout'))
+      return false;
     throw error;
   }
 }

@@ -6,7 +6,10 @@ import { dataFolders, runFolders } from './paths.ts';
 /** Addresses of this project's machines that anything on the host carries the mark of, sorted. */
 export async function ownedAddresses(view: HostView): Promise<readonly Address[]> {
   const folders = [runFolders(view.scope), dataFolders(view.scope)];
-  const [links, ...files] = await Promise.all([view.links(), ...folders.map((folder) => marksIn(view, folder))]);
+  const [links, ...files] = await Promise.all([
+    view.links(),
+    ...folders.map((folder) => marksIn(view, folder)),
+  ]);
   const marks = [...links.map(({ alias }) => parseMark(alias)), ...files.flat()];
   const ours = marks.filter((mark) => isOurs(view, mark)).map(({ address }) => address);
   return [...new Set(ours.filter((address) => address.startsWith('vm.')))].toSorted();

@@ -187,7 +187,9 @@ function movedApart(one: FakeHost, other: FakeHost): boolean {
     host.kernel.machine.names.get(name)?.links.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)) ??
     [];
   const reservedOn = (host: FakeHost) =>
-    host.kernel.machine.tree.all().flatMap(([path, { text }]) => (path.includes('/dhcp-hosts/') ? [text] : []));
+    host.kernel.machine.tree
+      .all()
+      .flatMap(([path, { text }]) => (path.includes('/dhcp-hosts/') ? [text] : []));
   if (reservedOn(one).join('') !== reservedOn(other).join('')) return true;
   return [...one.kernel.machine.names.keys()].some((name) => {
     const [here, there] = [ipsOf(one, name), ipsOf(other, name)];

@@ -172,7 +172,12 @@ function vm(): fc.Arbitrary<VmChoices> {
   const from = fc.oneof(
     fc.record({ image: fc.constantFrom(...images) }),
     fc.record({ image: fc.constantFrom(...images), disk: fc.record({ size }) }),
-    fc.record({ boot: fc.constantFrom({ kernel: images[0] }, { kernel: images[0], initrd: images[1], cmdline: 'a,b=c d' }) }),
+    fc.record({
+      boot: fc.constantFrom(
+        { kernel: images[0] },
+        { kernel: images[0], initrd: images[1], cmdline: 'a,b=c d' },
+      ),
+    }),
   );
   const rest = fc.record(
     {
@@ -199,10 +204,14 @@ function vmTable(
   const joined = network === 'none' ? undefined : kept.network[network];
   const told = joined?.subnet !== undefined && (joined.dns !== false || joined.dhcp_range !== undefined);
   const ip = network === 'lan' ? `192.168.77.${110 + number}` : `10.66.0.${12 + number}`;
-  const asks = { tcp: { tcp: 22 }, http: { http: ':80/' }, serial: { serial: 'ready' }, none: undefined }[probe];
+  const asks = { tcp: { tcp: 22 }, http: { http: ':80/' }, serial: { serial: 'ready' }, none: undefined }[
+    probe
+  ];
   return {
     ...own,
-    ...(joined === undefined ? {} : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),
+    ...(joined === undefined
+      ? {}
+      : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),
     ...(asks !== undefined && (told || probe === 'serial') ? { probe: asks } : {}),
   };
 }

@@ -31,7 +31,10 @@ interface Command {
 }
 
 /** A stand-in that speaks as QEMU does: `answer` gives the lines for each command. */
-async function listen(answer: (command: Command, socket: Socket) => string, hello = greeting): Promise<Command[]> {
+async function listen(
+  answer: (command: Command, socket: Socket) => string,
+  hello = greeting,
+): Promise<Command[]> {
   const heard: Command[] = [];
   server = createServer((socket) => {
     socket.on('error', () => undefined);

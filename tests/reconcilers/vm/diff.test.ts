@@ -31,9 +31,19 @@ const rows: readonly Row[] = [
   },
   { reason: 'its owner files are gone', seen: running({ owned: false }), steps: ['owner'] },
   { reason: 'it has ended', seen: off(), steps: ['start'], changes: ['state'] },
-  { reason: 'QEMU is stopped by a signal', seen: running({ phase: 'signalled' }), steps: ['resume'], changes: ['state'] },
+  {
+    reason: 'QEMU is stopped by a signal',
+    seen: running({ phase: 'signalled' }),
+    steps: ['resume'],
+    changes: ['state'],
+  },
   { reason: 'it is paused', seen: running({ phase: 'paused' }), steps: ['resume'], changes: ['state'] },
-  { reason: 'it has failed for good', seen: running({ phase: 'failed' }), steps: stopStart('restart'), changes: ['state'] },
+  {
+    reason: 'it has failed for good',
+    seen: running({ phase: 'failed' }),
+    steps: stopStart('restart'),
+    changes: ['state'],
+  },
   {
     reason: 'its TAP is off the bridge, which is mended live',
     seen: running({ link: { up: true, master: undefined, mtu: 1500 } }),
@@ -52,8 +62,18 @@ const rows: readonly Row[] = [
     steps: ['link', 'start'],
     changes: ['network', 'state'],
   },
-  { reason: 'its control group is another', seen: running({ home: false }), steps: ['cgroup'], changes: ['cgroup'] },
-  { reason: 'its reservation is gone', seen: running({ reservations: [] }), steps: ['reservation'], changes: ['ip'] },
+  {
+    reason: 'its control group is another',
+    seen: running({ home: false }),
+    steps: ['cgroup'],
+    changes: ['cgroup'],
+  },
+  {
+    reason: 'its reservation is gone',
+    seen: running({ reservations: [] }),
+    steps: ['reservation'],
+    changes: ['ip'],
+  },
   {
     reason: 'a machine asks for its address when it starts',
     seen: running(),
@@ -62,7 +82,13 @@ const rows: readonly Row[] = [
     changes: ['ip', 'dns'],
   },
   { reason: 'its DNS record is gone', seen: running({ records: [] }), steps: ['record'], changes: ['dns'] },
-  { reason: 'QEMU takes up cpus when it starts', spec: { cpu: 3 }, seen: running(), steps: stopStart('restart'), changes: ['cpu'] },
+  {
+    reason: 'QEMU takes up cpus when it starts',
+    spec: { cpu: 3 },
+    seen: running(),
+    steps: stopStart('restart'),
+    changes: ['cpu'],
+  },
   {
     reason: 'and memory',
     spec: { memory: 2 ** 30 },
@@ -120,8 +146,19 @@ const rows: readonly Row[] = [
     steps: stopStart('restart', 'disk'),
     changes: ['image'],
   },
-  { reason: 'nothing tells that there is a disk', seen: running({ diskOf: undefined }), steps: ['disk'], changes: ['disk'] },
-  { reason: 'a disk grows live', spec: { disk: { size: 10 * 2 ** 30 } }, seen: running(), steps: ['disk.grow'], changes: ['disk.size'] },
+  {
+    reason: 'nothing tells that there is a disk',
+    seen: running({ diskOf: undefined }),
+    steps: ['disk'],
+    changes: ['disk'],
+  },
+  {
+    reason: 'a disk grows live',
+    spec: { disk: { size: 10 * 2 ** 30 } },
+    seen: running(),
+    steps: ['disk.grow'],
+    changes: ['disk.size'],
+  },
   { reason: 'a disk never shrinks', spec: { disk: { size: 2 ** 30 } }, seen: running(), steps: [] },
   {
     reason: 'whoever stops it knows another time',
@@ -143,12 +180,19 @@ describe('diff', () => {
     const steps = diff({ address: 'vm.box', resource: undefined, seen: running(), deps: dependencies() });
     expect(steps.map(({ id }) => id)).toEqual(['stop', 'record', 'reservation', 'link', 'files']);
     expect(steps.at(-1)?.effect).toBe('data-loss');
-    expect(diff({ address: 'vm.box', resource: undefined, seen: undefined, deps: dependencies() })).toEqual([]);
+    expect(diff({ address: 'vm.box', resource: undefined, seen: undefined, deps: dependencies() })).toEqual(
+      [],
+    );
   });
 
   it('asks nothing of a network that a machine is not on', () => {
     const { network: _, ...alone } = full;
-    const steps = diff({ address: 'vm.box', resource: { ...box(), spec: alone }, seen: undefined, deps: dependencies() });
+    const steps = diff({
+      address: 'vm.box',
+      resource: { ...box(), spec: alone },
+      seen: undefined,
+      deps: dependencies(),
+    });
     expect(steps.map(({ id }) => id)).toEqual(['owner', 'disk', 'start']);
   });
 });

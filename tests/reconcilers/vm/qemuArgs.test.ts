@@ -41,7 +41,10 @@ describe('qemuArgs', () => {
         const own = placeOf({ scope, project: 'demo' }, 'vm.box');
         const boot = { kernel: `/${kernel}`, initrd: `/${initrd}`, cmdline };
         const argv = qemuArgs({ ...disk, place: own, boot });
-        const plain = qemuArgs({ ...disk, boot: { kernel: '/k', initrd: '/i', cmdline: cmdline === '' ? '' : 'c' } });
+        const plain = qemuArgs({
+          ...disk,
+          boot: { kernel: '/k', initrd: '/i', cmdline: cmdline === '' ? '' : 'c' },
+        });
         // The same options in the same order: nothing that was written became one.
         expect(optionsOf(argv).map(([name]) => name)).toEqual(optionsOf(plain).map(([name]) => name));
         optionsOf(argv).forEach(([name, value], index) => {
@@ -49,7 +52,11 @@ describe('qemuArgs', () => {
           if (name === '-chardev') expect(keysOf(value)).toEqual(keysOf(other));
           if (/^-(blockdev|device|netdev|object)$/.test(name)) expect(shapeOf(value)).toEqual(shapeOf(other));
         });
-        expect(readArgs(argv)).toMatchObject({ 'boot.kernel': boot.kernel, 'boot.initrd': boot.initrd, 'boot.cmdline': cmdline });
+        expect(readArgs(argv)).toMatchObject({
+          'boot.kernel': boot.kernel,
+          'boot.initrd': boot.initrd,
+          'boot.cmdline': cmdline,
+        });
       }),
     );
   });
@@ -82,9 +89,15 @@ describe('qemuArgs', () => {
 
 /** Text with everything that means something to QEMU. */
 const hostile = fc
-  .array(fc.oneof(fc.constantFrom(',', ',,', '=', '-device', ' ', '"', '{', '}', '\\', 'id=', '-', 'on'), fc.string()), {
-    maxLength: 6,
-  })
+  .array(
+    fc.oneof(
+      fc.constantFrom(',', ',,', '=', '-device', ' ', '"', '{', '}', '\\', 'id=', '-', 'on'),
+      fc.string(),
+    ),
+    {
+      maxLength: 6,
+    },
+  )
   .map((parts) => parts.join('').replaceAll('\0', ''));
 
 /** As QEMU reads its arguments: what comes after an option that takes a value is that value. */
@@ -96,12 +109,17 @@ function optionsOf([, ...words]: readonly string[]): readonly (readonly [name: s
 }
 
 function shapeOf(json: string): string {
-  return JSON.stringify(JSON.parse(json), (_, value: unknown) => (typeof value === 'string' ? 'text' : value));
+  return JSON.stringify(JSON.parse(json), (_, value: unknown) =>
+    typeof value === 'string' ? 'text' : value,
+  );
 }
 
 /** The names in an option string, as QEMU splits it: at commas that are not doubled. */
 function keysOf(option: string): readonly string[] {
-  return option.replaceAll(',,', '').split(',').map((part) => part.split('=')[0] ?? '');
+  return option
+    .replaceAll(',,', '')
+    .split(',')
+    .map((part) => part.split('=')[0] ?? '');
 }
 
 /** An option and its value on each line. */

@@ -1,4 +1,4 @@
-import { identityOf, linkName, macOf, scopeOf } from '../../../reconcilers/identity.ts';
+import { identityOf, macOf, scopeOf } from '../../../reconcilers/identity.ts';
 import { memberFile, networkPaths } from '../../../reconcilers/network/paths.ts';
 import type { Dependencies } from '../../../reconcilers/reconciler.ts';
 import { desiredHardware, placeOf } from '../../../reconcilers/vm/desired.ts';
@@ -11,7 +11,6 @@ import type { VmSpec } from '../../../schema/vm.ts';
 
 const scope = scopeOf(undefined, '/var/lib/nova');
 export const place = placeOf({ scope, project: 'demo' }, 'vm.box');
-export const tap = linkName(place.identity);
 
 export const lan: NetworkSpec = {
   type: 'bridge',
@@ -66,7 +65,10 @@ export function running(change: Partial<VmSeen> = {}): VmSeen {
     link: { up: true, master: 'lan', mtu: 1500 },
     records: [{ path: memberFile(paths.hosts, place.identity), text: '192.168.77.9 box box.lan.internal\n' }],
     reservations: [
-      { path: memberFile(paths.dhcpHosts, place.identity), text: `${macOf(place.identity)},192.168.77.9,box\n` },
+      {
+        path: memberFile(paths.dhcpHosts, place.identity),
+        text: `${macOf(place.identity)},192.168.77.9,box\n`,
+      },
     ],
     disk: { format: 'qcow2', size: 8 * 2 ** 30, backing: '/images/debian.qcow2' },
     diskOf: '/images/debian.qcow2',

@@ -50,7 +50,9 @@ describe('disks', () => {
     await must(['qemu-img', 'create', '-q', '-f', 'qcow2', base, '4M']);
     await disks.overlay({ path, base, size: 2 ** 20 });
     expect(readDisk(path)).toEqual({ format: 'qcow2', size: 4 * 2 ** 20, backing: base });
-    const { backing } = JSON.parse(await must(['qemu-img', 'info', '--output=json', path])) as { backing?: string };
+    const { backing } = JSON.parse(await must(['qemu-img', 'info', '--output=json', path])) as {
+      backing?: string;
+    };
     expect(backing).toBeUndefined();
     expect(await must(['qemu-img', 'info', path])).toContain('backing file format: qcow2');
   });

@@ -47,7 +47,8 @@ export async function createLab(): Promise<Lab> {
     pids,
     pid: async () => {
       const [pid, ...more] = await pids();
-      if (pid === undefined || more.length > 0) throw new Error(`there are ${more.length + (pid ? 1 : 0)} QEMUs`);
+      if (pid === undefined || more.length > 0)
+        throw new Error(`there are ${more.length + (pid ? 1 : 0)} QEMUs`);
       return pid;
     },
     console: () => readFile(paths.log, 'utf8'),

@@ -119,7 +119,9 @@ describe('a machine, end to end', { timeout: 240_000 }, () => {
     if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
     await lab.world.novaMust(['apply', '--yes']);
     expect(await lab.world.drift()).toEqual([]);
-    expect((await lab.pid()) === pid ? 'goes on' : 'restarted').toBe(restarts === undefined ? 'goes on' : 'restarted');
+    expect((await lab.pid()) === pid ? 'goes on' : 'restarted').toBe(
+      restarts === undefined ? 'goes on' : 'restarted',
+    );
     expect(await lab.page()).toBe('hello from the machine\n');
   });
 
@@ -127,7 +129,9 @@ describe('a machine, end to end', { timeout: 240_000 }, () => {
     const pid = await lab.pid();
     const client = await lab.hold();
     try {
-      expect((await lab.world.drift()).map((item) => [item.address, item.class])).toEqual([['vm.box', 'unknown']]);
+      expect((await lab.world.drift()).map((item) => [item.address, item.class])).toEqual([
+        ['vm.box', 'unknown'],
+      ]);
       const { code, stderr } = await lab.world.nova(['apply', '--yes']);
       expect(code).toBe(1);
       expect(stderr).toContain('host.unknown');
@@ -150,7 +154,9 @@ describe('a machine, end to end', { timeout: 240_000 }, () => {
     await lab.world.write(novaFile(lab.guest).replace('memory', 'disk = { size = "16Mi" }\ncpu = 2\nmemory'));
     expect(await lab.world.novaMust(['plan'])).toContain('restarts it');
     await lab.world.novaMust(['apply', '--yes']);
-    expect(Number(/this is start (\d+) on a disk of 32768/.exec(await lab.console())?.[1])).toBeGreaterThan(1);
+    expect(Number(/this is start (\d+) on a disk of 32768/.exec(await lab.console())?.[1])).toBeGreaterThan(
+      1,
+    );
     expect(await lab.page()).toBe('hello from the machine\n');
   });
 
