@@ -26,9 +26,7 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
   const [first] = changes;
   if (first === undefined) return [];
   const reason =
-    first.path === 'network'
-      ? `it is on ${bridge ?? 'no bridge'}`
-      : `the mtu of its link is ${link.mtu}`;
+    first.path === 'network' ? `it is on ${bridge ?? 'no bridge'}` : `the mtu of its link is ${link.mtu}`;
   return [step('link', reason, changes)];
 }
 
