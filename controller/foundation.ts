@@ -27,6 +27,15 @@ export async function prepareFoundation(host: Host, store: StateStore): Promise<
   if (!there) await host.namespaces.ensure(scope.namespace, namespaceMark);
 }
 
+/** A namespace that a run was cut off in making has no loopback yet, and does not bear its mark. */
+export async function finishNamespace(host: Host, store: StateStore): Promise<void> {
+  const { namespace, id } = host.scope;
+  if (namespace === undefined || usersOf(store, id, namespaceKey(namespace)) === undefined) return;
+  const lo = (await host.view().links()).find(({ name }) => name === 'lo');
+  if (lo === undefined || (lo.up && lo.alias === namespaceMark)) return;
+  await host.namespaces.ensure(namespace, namespaceMark);
+}
+
 /** For a project that owns nothing any more: what it stood on is taken away as far as nobody else needs it. */
 export async function removeFoundation(host: Host, store: StateStore): Promise<void> {
   const { scope, project } = host;

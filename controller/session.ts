@@ -9,7 +9,7 @@ import { createLocalHost } from '../reconcilers/host/local.ts';
 import { acquireLock } from '../stateStore/lock.ts';
 import { openStateStore } from '../stateStore/sqlite.ts';
 import type { Owner, StateStore } from '../stateStore/stateStore.ts';
-import { machine } from './foundation.ts';
+import { finishNamespace, machine } from './foundation.ts';
 import { canonicalFolder } from './folders.ts';
 import { tidyRunFolder } from './runFolder.ts';
 
@@ -66,6 +66,7 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
     const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store) });
     stack.defer(() => host.close());
     await recover(store, owner, scope);
+    await finishNamespace(host, store);
     const whole = stack.move();
     return { host, store, owner, [Symbol.asyncDispose]: () => whole.disposeAsync() };
   } catch (error) {

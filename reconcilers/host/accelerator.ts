@@ -20,11 +20,15 @@ export type AcceleratorChoice = () => Promise<AcceleratorFound>;
  * Finds it by trying, once for a start of the machine and a build of the program: the answer is kept in
  * `accelerator.json` of the scope.
  */
-export function createAcceleratorChoice(scope: Scope, runner: CommandRunner): AcceleratorChoice {
+export function createAcceleratorChoice(
+  scope: Scope,
+  project: string,
+  runner: CommandRunner,
+): AcceleratorChoice {
   let chosen: Promise<AcceleratorFound> | undefined;
   return () => {
     const known = rememberedAccelerator(scope);
-    chosen ??= known === undefined ? choose(scope, runner) : Promise.resolve(known);
+    chosen ??= known === undefined ? choose(scope, project, runner) : Promise.resolve(known);
     // What was missing may be there at the next call.
     chosen.catch(() => (chosen = undefined));
     return chosen;
@@ -53,9 +57,9 @@ interface Remembered extends AcceleratorFound {
   readonly tried: string;
 }
 
-async function choose(scope: Scope, runner: CommandRunner): Promise<AcceleratorFound> {
+async function choose(scope: Scope, project: string, runner: CommandRunner): Promise<AcceleratorFound> {
   const qemu = requireTool(program);
-  const why = await probeKvm(scope, runner, qemu);
+  const why = await probeKvm(scope, project, runner, qemu);
   const found: AcceleratorFound = { choice: why === undefined ? 'kvm' : 'tcg', why: why ?? '' };
   await onFile('cannot remember whether KVM works', () =>
     remember(scope, { ...found, tried: fingerprint(qemu) }),

@@ -1,5 +1,4 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 
 import type { Scope } from '../identity.ts';
 import { NovaError } from '../../schema/errors.ts';
@@ -14,14 +13,16 @@ const patience = { kvm: 2_000, tcg: 20_000 } as const;
 /**
  * Runs a machine of fifteen bytes under KVM and, when that works, without it. Returns undefined when KVM is worth
  * using, else why not: a device file that opens says nothing about the processor behind it.
+ * To be done under the project's lock.
  * @param qemu absolute path
  */
 export async function probeKvm(
   scope: Scope,
+  project: string,
   runner: CommandRunner,
   qemu: string,
 ): Promise<string | undefined> {
-  const folder = `${scope.run}/probe-${randomUUID().slice(0, 8)}`;
+  const folder = folderOf(scope, project);
   const rom = `${folder}/rom`;
   try {
     await onFile('cannot try KVM', () => {
@@ -34,8 +35,17 @@ export async function probeKvm(
     if ('why' in tcg || kvm.ms <= 2 * tcg.ms) return undefined;
     return `a machine that takes ${tcg.ms} ms without it takes ${kvm.ms} ms with it`;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    removeKvmProbe(scope, project);
   }
+}
+
+/** Takes away what a trial has left, also one that was cut off; its processes are among those that are at work. */
+export function removeKvmProbe(scope: Pick<Scope, 'run'>, project: string): void {
+  rmSync(folderOf(scope, project), { recursive: true, force: true });
+}
+
+function folderOf({ run }: Pick<Scope, 'run'>, project: string): string {
+  return `${run}/kvm-probe-${project}`;
 }
 
 async function run(

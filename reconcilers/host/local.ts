@@ -41,8 +41,8 @@ export function createLocalHost(
 ): Host & { close(): Promise<void> } {
   const { scope, project, recorder, originals } = options;
   const runner = createCommandRunner(workCgroupOf(scope, project), recorder);
-  const choose = createRuntimeChoice(scope, runner);
-  const accelerator = createAcceleratorChoice(scope, runner);
+  const choose = createRuntimeChoice(scope, project, runner);
+  const accelerator = createAcceleratorChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
   const view = createViews(scope, project, runner);
   return {

@@ -65,6 +65,11 @@ export function createSysctls(options: {
   };
 }
 
+/** One for all scopes of the machine. */
+export function sysctlLock({ run }: Pick<Scope, 'run'>): string {
+  return `${dirname(run)}/sysctl.lock`;
+}
+
 function userOf(scope: Scope, user: string): string {
   return `${scope.id}/${user}`;
 }
@@ -75,7 +80,7 @@ function createExclusion(scope: Scope, project: string) {
   return (work: () => Promise<void>) =>
     inTurn(async () => {
       const owner = { pid: process.pid, command: `sysctls for ${project}` };
-      const lock = await acquireLock({ path: `${dirname(scope.run)}/sysctl.lock`, owner, timeout: 30_000 });
+      const lock = await acquireLock({ path: sysctlLock(scope), owner, timeout: 30_000 });
       try {
         await work();
       } finally {

@@ -33,7 +33,8 @@ function processes({ kernel }: FakeHost): Damage[] {
     // Nobody sees that conmon is stopped: it has nothing to do until its capsule ends.
     if (name.startsWith('conmon')) return [kill];
     const stop: Damage = [`stop ${name}`, () => kernel.stop(pid)];
-    if (!name.startsWith('qemu')) return [kill, stop];
+    // One that is stopped hears nothing.
+    if (!name.startsWith('qemu') || kernel.machine.processes.get(pid)?.state === 'T') return [kill, stop];
     return [
       ...[kill, stop],
       ...['stop', 'quit'].map((word): Damage => [`${word} ${name}`, () => kernel.qmp(pid, word)]),

@@ -87,7 +87,7 @@ describe('start', () => {
 
 describe('the accelerator', () => {
   it('is found by trying, and known from then on', async () => {
-    const found = await createAcceleratorChoice(scope, runner)();
+    const found = await createAcceleratorChoice(scope, 'machines', runner)();
     expect(['kvm', 'tcg']).toContain(found.choice);
     expect(found.why === '').toBe(found.choice === 'kvm');
     expect(rememberedAccelerator(scope)?.choice).toBe(found.choice);
