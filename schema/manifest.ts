@@ -1,6 +1,7 @@
 import type { ContainerSpec } from './container.ts';
 import type { Location } from './location.ts';
 import type { NetworkSpec } from './network.ts';
+import type { VmSpec } from './vm.ts';
 import type { VolumeSpec } from './volume.ts';
 
 /** Each kind with the type of its spec. */
@@ -8,6 +9,7 @@ export interface SpecByKind {
   readonly network: NetworkSpec;
   readonly volume: VolumeSpec;
   readonly container: ContainerSpec;
+  readonly vm: VmSpec;
 }
 
 export type Kind = keyof SpecByKind;

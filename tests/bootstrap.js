@@ -24,6 +24,8 @@ const packages = {
   umoci: 'umoci',
   'busybox-static': 'busybox',
   curl: 'curl',
+  'qemu-system-x86': 'qemu-system-x86_64',
+  'qemu-utils': 'qemu-img',
   strace: 'strace',
 };
 

@@ -99,6 +99,18 @@ export interface CgroupSeen extends CgroupLimits {
   readonly frozen: boolean;
 }
 
+/** A disk image, as its first bytes tell. */
+export interface DiskSeen {
+  readonly format: 'qcow2' | 'raw';
+  /** bytes that a machine sees */
+  readonly size: number;
+  /** What it lies over, as it is written in it. */
+  readonly backing: string | undefined;
+}
+
+/** What runs the instructions of machines. */
+export type Accelerator = 'kvm' | 'tcg';
+
 /**
  * The host as it is now. Every part is read once per view and shared by all who ask, each read newer than the view.
  * Reading changes nothing.
@@ -133,4 +145,10 @@ export interface HostView {
   list(path: string): Promise<readonly string[] | undefined>;
   /** Of the path itself: a symbolic link is not followed. */
   stat(path: string): Promise<FileStat | undefined>;
+  /** A disk image; undefined when there is no file. */
+  disk(path: string): Promise<DiskSeen | undefined>;
+  /** Run state of the QEMU behind a QMP socket, as `running`; undefined when it does not answer within 500 ms. */
+  qmp(socket: string): Promise<string | undefined>;
+  /** What was found to run machines best here; undefined while nobody has tried. Trying changes the host. */
+  accelerator(): Promise<Accelerator | undefined>;
 }

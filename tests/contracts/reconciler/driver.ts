@@ -56,7 +56,7 @@ export async function apply(
 export async function tidy(host: FakeHost): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
-  for (const folder of [`volumes/${project}`, 'volumes', 'containers', 'networks']) {
+  for (const folder of [`volumes/${project}`, 'volumes', 'containers', 'vms', 'networks']) {
     for (const base of [scope.data, scope.run]) await host.files.removeEmpty(`${base}/${folder}`);
   }
   await host.files.removeEmpty(scope.roots);
