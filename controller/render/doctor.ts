@@ -6,10 +6,11 @@ export const doctorFormatVersion = '1.0';
 
 /** A table of what was looked for, then how to get what is missing. */
 export function doctorText(findings: readonly Finding[], style: Style): string {
-  const rows = findings.map(({ capability, there, purpose, details }) => {
-    return [capability, there ? 'there' : 'missing', purpose, oneLine(details)];
+  const rows = findings.map((finding) => {
+    const { capability, purpose, details } = finding;
+    return [capability, stateOf(finding), purpose, oneLine(details)];
   });
-  const missing = findings.filter(({ there }) => !there);
+  const missing = findings.filter(({ there, needed }) => needed && !there);
   const hints = missing.map(
     ({ capability, hint }) => `${style.red(capability)}: ${hint ?? 'no way to get it is known'}\n`,
   );
@@ -22,10 +23,11 @@ export function doctorJson(
 ): Record<string, unknown> {
   return {
     format_version: doctorFormatVersion,
-    capabilities: findings.map(({ capability, there, purpose, details, hint, packages: own }) => {
+    capabilities: findings.map((finding) => {
+      const { capability, purpose, details, hint, packages: own } = finding;
       return {
         capability,
-        state: there ? 'there' : 'missing',
+        state: stateOf(finding),
         for: purpose,
         details,
         hint: hint ?? null,
@@ -34,6 +36,12 @@ export function doctorJson(
     }),
     packages,
   };
+}
+
+/** `without`: it is not there, and nothing fails for that. */
+function stateOf({ there, needed }: Finding): 'there' | 'missing' | 'without' {
+  if (there) return 'there';
+  return needed ? 'missing' : 'without';
 }
 
 function ending(findings: readonly Finding[], missing: readonly Finding[]): string {

@@ -3,6 +3,7 @@ import { acquireLock, type Lock } from '../../stateStore/lock.ts';
 import type { Scope } from '../identity.ts';
 import { recordToFile, type Recorder } from './commandRecord.ts';
 import { createCommandRunner, type CommandRunner } from './commandRunner.ts';
+import { createAcceleratorChoice } from './accelerator.ts';
 import { capabilities, findMissing } from './missing.ts';
 import { emptyWork } from './recovery.ts';
 import { createRuntimeChoice, runtimeNames } from './runtimeChoice.ts';
@@ -15,6 +16,8 @@ export interface Finding {
   readonly capability: Capability;
   /** What it is needed for, in a few words. */
   readonly purpose: string;
+  /** False for what makes things better, and is done without otherwise. */
+  readonly needed: boolean;
   readonly there: boolean;
   /** What was found, or why it is not there. */
   readonly details: string;
@@ -26,7 +29,7 @@ export interface Finding {
 
 /**
  * Looks for everything that any resource may need, and tries what only trying tells. That changes the host for a
- * moment: a capsule is run with each OCI runtime.
+ * moment: a capsule is run with each OCI runtime, and a machine with KVM.
  */
 export async function examineMachine(
   scope: Scope,
@@ -37,17 +40,20 @@ export async function examineMachine(
   try {
     // What a killed one had at work, as in any recovery.
     if (lock !== undefined) await emptyWork(scope, doctor);
-    const missing = await findMissing(capabilities, createRuntimeChoice(scope, doctor, runner));
+    const runtime = createRuntimeChoice(scope, doctor, runner);
+    const accelerator = createAcceleratorChoice(scope, doctor, runner);
+    const missing = await findMissing(capabilities, { runtime, accelerator });
     const lacks = new Map(missing.map((each) => [each.capability, each]));
     const findings = capabilities.map(async (capability): Promise<Finding> => {
       const purpose = purposes[capability] ?? '';
+      const needed = !dispensable.has(capability);
       const lack = lacks.get(capability);
       if (lack === undefined) {
         const details = await found(capability, scope, runner);
-        return { capability, purpose, there: true, details, hint: undefined, packages: [] };
+        return { capability, purpose, needed, there: true, details, hint: undefined, packages: [] };
       }
       const { why, hint, packages = [] } = lack;
-      return { capability, purpose, there: false, details: why, hint, packages };
+      return { capability, purpose, needed, there: false, details: why, hint, packages };
     });
     return await Promise.all(findings);
   } finally {
@@ -78,11 +84,21 @@ const purposes: Readonly<Record<string, string>> = {
   cgroup2: 'finding and ending processes of capsules',
   overlayfs: 'roots of capsules',
   'net-admin': 'changing the host at all',
+  qemu: 'virtual machines',
+  'qemu-img': 'disks of virtual machines',
+  tap: 'networks of virtual machines',
+  kvm: 'virtual machines at full speed',
 };
+
+/** Without KVM, machines run by QEMU's own translation. */
+const dispensable: ReadonlySet<string> = new Set(['kvm']);
+
+/** Where the capability has another name than the program that brings it. */
+const programs: Readonly<Record<string, string>> = { xattr: 'setfattr', qemu: 'qemu-system-x86_64' };
 
 async function found(capability: Capability, scope: Scope, runner: CommandRunner): Promise<string> {
   if (capability === 'oci-runtime') return triedRuntimes(scope, runner);
-  return findTool(capability === 'xattr' ? 'setfattr' : capability) ?? 'yes';
+  return findTool(programs[capability] ?? capability) ?? 'yes';
 }
 
 async function triedRuntimes(scope: Scope, runner: CommandRunner): Promise<string> {

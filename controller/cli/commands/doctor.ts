@@ -55,5 +55,5 @@ async function agreeTo({ io, options }: Invocation, packages: readonly string[])
 function report({ io, options }: Invocation, findings: readonly Finding[]): number {
   if (options.json) writeJson(io, doctorJson(findings, packagesOf(findings)));
   else io.out.write(doctorText(findings, io.style));
-  return findings.every(({ there }) => there) ? exitCodes.done : exitCodes.error;
+  return findings.every(({ there, needed }) => there || !needed) ? exitCodes.done : exitCodes.error;
 }
