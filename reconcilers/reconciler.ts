@@ -29,11 +29,12 @@ export interface Step {
 
 /**
  * What was found. Unknown is never treated as absent, and what is foreign is never touched. `problems` are reasons why
- * what is declared cannot be made of what is there (a missing image, say); a resource with one is left alone.
+ * what is declared cannot be made of what is there (a missing image, say); a resource with one is left alone. `seen` of
+ * what is absent tells what it would be, where that can be read elsewhere.
  */
 export type Observation<Seen> = (
   | { readonly status: 'present'; readonly seen: Seen }
-  | { readonly status: 'absent' }
+  | { readonly status: 'absent'; readonly seen?: Seen }
   | { readonly status: 'unknown'; readonly why: string }
   | { readonly status: 'foreign'; readonly why: string }
 ) & { readonly problems?: readonly Issue[] };

@@ -15,6 +15,8 @@ export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
   network: ['subnet', 'gateway', 'bridge'],
   /** `path`: of its folder, on the host. */
   volume: ['path'],
+  /** `path`: of its file or folder, on the host; `digest`: of what it is made of; `format`: as `qcow2`. */
+  image: ['path', 'digest', 'format'],
 };
 
 /** Templates that are none, and outputs that their resource does not have. */

@@ -147,5 +147,5 @@ function driftOf(observation: Observation<unknown>, steps: readonly Step[]): Dri
 }
 
 export function seenOf(observation: Observation<unknown> | undefined): unknown {
-  return observation?.status === 'present' ? observation.seen : undefined;
+  return observation !== undefined && 'seen' in observation ? observation.seen : undefined;
 }

@@ -17,6 +17,7 @@ import { createProcesses } from './processes.ts';
 import { emptyWork } from './recovery.ts';
 import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice } from './runtimeChoice.ts';
+import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
 import { workCgroupOf } from './workCgroup.ts';
 
@@ -50,6 +51,7 @@ export function createLocalHost(
     filter: createFilter(runner, scope.namespace),
     namespaces: createNamespaces(runner, links),
     files: createFiles(runner),
+    trees: createTrees(runner),
     mounts: createMounts(runner),
     cgroups: localCgroups,
     processes: createProcesses(scope, runner.recorder),

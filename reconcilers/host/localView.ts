@@ -21,6 +21,7 @@ import { readCgroup } from './viewCgroup.ts';
 import { readInside } from './viewInside.ts';
 import { readLinks } from './viewLinks.ts';
 import { readProcesses } from './viewProcesses.ts';
+import { readHead, readTree, sha256Of } from './viewTree.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
 
@@ -55,6 +56,9 @@ export function createViews(scope: Scope, project: string, runner: CommandRunner
       tail: async (path, bytes) => ifThere(path, () => readTail(path, bytes)),
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
       stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),
+      tree: once((path: string) => onThere(path, () => readTree(path))),
+      head: async (path, bytes) => ifThere(path, () => readHead(path, bytes)),
+      sha256: once((path: string) => onThere(path, () => sha256Of(path))),
     };
   };
 }
@@ -80,6 +84,15 @@ function readMounts(): ReadonlyMap<string, Mount> {
 function ifThere<Result>(path: string, read: () => Result): Result | undefined {
   try {
     return read();
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw fileError(`cannot read ${path}`, error);
+  }
+}
+
+async function onThere<Result>(path: string, read: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await read();
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw fileError(`cannot read ${path}`, error);

@@ -61,6 +61,8 @@ const packages: Readonly<Record<string, string>> = {
   umoci: 'umoci',
   setfattr: 'attr',
   getfattr: 'attr',
+  cpio: 'cpio',
+  gzip: 'gzip',
 };
 
 function isExecutable(file: string): boolean {

@@ -76,6 +76,22 @@ export interface FileStat {
   readonly inode: number;
 }
 
+/** A file of a tree, as lstat(2) sees it. */
+export interface TreeEntry extends FileStat {
+  /** Below the tree's root, as `/bin/sh`; empty for the root itself. */
+  readonly path: string;
+  /** bytes */
+  readonly size: number;
+  /** ns since the epoch */
+  readonly mtime: bigint;
+  /** ns since the epoch */
+  readonly ctime: bigint;
+  /** What a symbolic link holds. */
+  readonly target: string | undefined;
+  /** Number of a device; 0 for everything else. */
+  readonly device: number;
+}
+
 /** What is seen from within a capsule, read from `/proc/PID`. */
 export interface Inside {
   /** Its links other than `lo`. */
@@ -133,4 +149,13 @@ export interface HostView {
   list(path: string): Promise<readonly string[] | undefined>;
   /** Of the path itself: a symbolic link is not followed. */
   stat(path: string): Promise<FileStat | undefined>;
+  /**
+   * A file or folder with everything in it, sorted bytewise by path. A symbolic link at the path itself is followed, those
+   * in it are not. Undefined when nothing is there.
+   */
+  tree(path: string): Promise<readonly TreeEntry[] | undefined>;
+  /** The first bytes of a file, one character each; undefined when it is not there. */
+  head(path: string, bytes: number): Promise<string | undefined>;
+  /** SHA-256 of a file's contents, 64 hexadecimal digits; undefined when it is not there. */
+  sha256(path: string): Promise<string | undefined>;
 }

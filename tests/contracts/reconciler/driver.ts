@@ -51,7 +51,7 @@ export async function apply(host: FakeHost, manifest: Manifest, { times = 1 }: A
 export async function tidy(host: FakeHost): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
-  for (const folder of [`volumes/${project}`, 'volumes', 'containers', 'networks']) {
+  for (const folder of [`volumes/${project}`, 'volumes', `images/${project}`, 'images', 'containers', 'networks']) {
     for (const base of [scope.data, scope.run]) await host.files.removeEmpty(`${base}/${folder}`);
   }
 }
@@ -125,7 +125,7 @@ function usable(address: Address, observation: Observation<unknown> | undefined)
 }
 
 function seenOf(observation: Observation<unknown> | undefined): unknown {
-  return observation?.status === 'present' ? observation.seen : undefined;
+  return observation !== undefined && 'seen' in observation ? observation.seen : undefined;
 }
 
 function describe(address: Address, steps: readonly Step[]): readonly string[] {

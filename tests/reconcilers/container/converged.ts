@@ -53,6 +53,7 @@ export function declared(changed: Partial<ContainerSpec> = {}): Resource<'contai
 }
 
 export const image: Image = {
+  from: '/srv/root',
   lower: '/srv/root',
   digest: undefined,
   config: plainConfig,
