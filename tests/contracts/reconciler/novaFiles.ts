@@ -11,10 +11,11 @@ export function novaFiles(): fc.Arbitrary<string> {
   const choices = fc.record({
     networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
+    images: fc.record({ base: fc.option(rootImage(), { freq: 3 }), disk: fc.option(otherImage()) }),
     containers: fc.record({ db: fc.option(container()), web: fc.option(container()), job: fc.option(container()) }),
   });
-  return choices.map(({ networks, volumes, containers }) => {
-    const kept = { network: declared(networks), volume: declared(volumes) };
+  return choices.map(({ networks, volumes, images, containers }) => {
+    const kept = { network: declared(networks), volume: declared(volumes), image: declared(images) };
     const tables: Record<string, object> = {};
     for (const [name, chosen] of Object.entries(declared(containers))) {
       tables[name] = containerTable(chosen, kept, tables, Object.keys(tables).length);
@@ -63,8 +64,26 @@ function volume(): fc.Arbitrary<object> {
   return fc.record({ mode, owner }, { requiredKeys: [] });
 }
 
+/** What a capsule can run in. */
+function rootImage(): fc.Arbitrary<object> {
+  const files = fc.constantFrom({ '/bin/tool': './tool' }, { '/bin/tool': './tool', '/etc/motd': './site/index.html' });
+  return fc.oneof(
+    fc.record({ source: fc.constantFrom('./busybox', './other') }),
+    fc.record({ type: fc.constant('root'), files, links: fc.constant({ '/bin/sh': 'tool' }) }, { requiredKeys: ['type', 'files'] }),
+  );
+}
+
+function otherImage(): fc.Arbitrary<object> {
+  const files = fc.constant({ '/init': './tool' });
+  return fc.oneof(
+    fc.record({ source: fc.constantFrom('./disk.raw', './disk.qcow2') }),
+    fc.record({ type: fc.constant('initramfs'), files, folders: fc.subarray(['/dev', '/proc']) }),
+  );
+}
+
 interface Choices {
   readonly own: object;
+  readonly declared: boolean;
   readonly network: 'lan' | 'dmz' | 'none';
   readonly fixed: boolean;
   readonly volumes: readonly string[];
@@ -91,6 +110,7 @@ function container(): fc.Arbitrary<Choices> {
   );
   return fc.record({
     own,
+    declared: fc.boolean(),
     network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
     fixed: fc.boolean(),
     volumes: fc.subarray(['data', 'logs']),
@@ -102,8 +122,8 @@ function container(): fc.Arbitrary<Choices> {
 }
 
 function containerTable(
-  { own, network, fixed, volumes, folder, ports, refers, health }: Choices,
-  kept: { readonly network: Readonly<Record<string, Network>>; readonly volume: object },
+  { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, health }: Choices,
+  kept: { readonly network: Readonly<Record<string, Network>>; readonly volume: object; readonly image: object },
   earlier: Readonly<Record<string, object>>,
   number: number,
 ): object {
@@ -119,6 +139,7 @@ function containerTable(
   const probe = { tcp: { tcp: 80 }, http: { http: ':80/healthz' }, exec: { exec: ['/bin/true'] }, none: undefined }[health];
   return {
     ...own,
+    ...(ofImage && 'base' in kept.image ? { capsule: 'base' } : {}),
     ...(refers ? { env, ...(other === undefined ? { depends_on: Object.keys(earlier).map((name) => `container.${name}`) } : {}) } : {}),
     ...(joined === undefined ? {} : { network: addressable && fixed ? { name: network, ip } : network }),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),

@@ -9,6 +9,9 @@ export function makeWorld(): FakeHost {
   for (const folder of [scope.data, scope.run]) kernel.write(`${folder}/other-project`, '');
   for (const capsule of capsules) kernel.makeDirectory(`${capsule}/bin`);
   kernel.write('/lab/site/index.html', 'hello');
+  kernel.write('/lab/disk.raw', 'bytes');
+  kernel.write('/lab/disk.qcow2', `QFI\u00fb\0\0\0\u0003${'\0'.repeat(96)}`);
+  kernel.write('/lab/tool', '#!/bin/sh', 0o755);
   kernel.ip('link add name br9 type bridge');
   kernel.ip('addr add 172.30.0.1/24 dev br9');
   const table = { family: 'inet', name: 'others' };
