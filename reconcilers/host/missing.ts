@@ -32,7 +32,7 @@ const checks: Readonly<Record<string, Check>> = {
   conmon: () => tools('conmon'),
   nsenter: () => tools('nsenter'),
   umoci: () => tools('umoci'),
-  cpio: () => tools('cpio', 'gzip'),
+  gzip: () => tools('gzip'),
   xattr: () => tools('setfattr', 'getfattr'),
   'oci-runtime': workingRuntime,
   cgroup2: unifiedCgroups,

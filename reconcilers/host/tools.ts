@@ -61,7 +61,6 @@ const packages: Readonly<Record<string, string>> = {
   umoci: 'umoci',
   setfattr: 'attr',
   getfattr: 'attr',
-  cpio: 'cpio',
   gzip: 'gzip',
 };
 

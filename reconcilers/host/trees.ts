@@ -1,15 +1,36 @@
-import { chmodSync, constants, copyFileSync, lstatSync, lutimesSync, mkdirSync, readdirSync } from 'node:fs';
-import { chownSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 import type { CommandRunner } from './commandRunner.ts';
 import { onFile } from './fileErrors.ts';
 import type { TreePart, Trees } from './host.ts';
+import { newcHeader, newcPadding, newcTrailer } from './newc.ts';
+import type { TreeEntry } from './view.ts';
+import { readTree } from './viewTree.ts';
 
 /** Trees of files on this machine. Everything rejects with `host.full`, `host.permission`, `host.file` or `host.command`. */
 export function createTrees(runner: CommandRunner): Trees {
-  const change = (argv: readonly string[], input?: string): Promise<string> =>
-    runner.run({ argv, effect: 'change', timeout, ...(input === undefined ? {} : { input }) });
+  const change = (argv: readonly string[]): Promise<string> => runner.run({ argv, effect: 'change', timeout });
   const settle = (path: string): Promise<string> => change(['sync', '-f', path]);
   return {
     copy: async (from, to) => {
@@ -31,15 +52,12 @@ export function createTrees(runner: CommandRunner): Trees {
     },
     pack: async (folder, to) => {
       const archive = `${to}.cpio`;
-      await onFile(`cannot make ${to}`, () => [to, archive, `${archive}.gz`].forEach(clear));
-      const names = ['.', ...namesIn(folder)].map((name) => `${name}\0`).join('');
-      const format = ['--null', '--create', '--format=newc', '--reproducible', '--owner=+0:+0', '--quiet'];
-      await change(['cpio', ...format, `--directory=${folder}`, '-O', archive], names);
-      await change(['gzip', '-n', '-6', '--', archive]);
-      await onFile(`cannot make ${to}`, () => {
-        chmodSync(`${archive}.gz`, 0o644);
-        renameSync(`${archive}.gz`, to);
+      await onFile(`cannot make ${to}`, async () => {
+        [to, archive, `${archive}.gz`].forEach(clear);
+        writeArchive(folder, await readTree(folder), archive);
       });
+      await change(['gzip', '-n', '-6', '--', archive]);
+      await onFile(`cannot make ${to}`, () => renameSync(`${archive}.gz`, to));
       await settle(to);
     },
     replace: async (from, to) => {
@@ -74,10 +92,26 @@ function make({ path, type, mode, from }: TreePart, root: string): void {
   utimesSync(at, moment, moment);
 }
 
-/** Everything below a folder, sorted by its bytes, folders before what is in them. */
-function namesIn(folder: string): readonly string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  return names.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+/** Everything belongs to root and has one time; folders come before what is in them. */
+function writeArchive(folder: string, entries: readonly TreeEntry[], to: string): void {
+  const file = openSync(to, 'wx', 0o644);
+  try {
+    let length = 0;
+    const write = (bytes: Buffer): void => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      length += bytes.length;
+    };
+    for (const [index, entry] of entries.entries()) {
+      write(newcHeader(entry, index + 1, moment));
+      const contents = entry.type === 'file' ? readFileSync(`${folder}${entry.path}`) : Buffer.from(entry.target ?? '');
+      write(contents);
+      write(newcPadding(contents.length));
+    }
+    write(newcTrailer(length));
+    fchmodSync(file, 0o644);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function replace(from: string, to: string): void {

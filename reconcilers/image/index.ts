@@ -12,7 +12,7 @@ import type { ImageSeen } from './seen.ts';
 export const image: Reconciler<'image', ImageSeen, ImageStep> = {
   kind: 'image',
   uses: [],
-  requires: (spec) => ['xattr', ...('type' in spec && spec.type === 'initramfs' ? ['cpio'] : [])],
+  requires: (spec) => ['xattr', ...('type' in spec && spec.type === 'initramfs' ? ['gzip'] : [])],
   unbuilt: () => [],
   observe,
   diff,

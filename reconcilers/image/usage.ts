@@ -22,18 +22,15 @@ export async function usesOf(view: HostView, place: ImagePlace): Promise<readonl
   return texts.flatMap(([who, text]) => digestsIn(text, place).map((digest) => ({ who, digest })));
 }
 
-/** Files in which the kinds that keep data note what that data is based on. */
+/** Files in which capsules and machines note what their data lies over. */
 async function basesIn({ scope, list, read }: HostView): Promise<readonly (readonly [string, string])[]> {
-  const folder = `${scope.data}/containers`;
-  const names = (await list(folder)) ?? [];
-  const found = await Promise.all(
-    names.map(async (name) => {
-      if (name.endsWith('.owner')) return [];
-      const text = await read(`${folder}/${name}/lower`);
-      return text === undefined ? [] : [[`what is kept in ${folder}/${name}`, text] as const];
-    }),
-  );
-  return found.flat();
+  const [capsules, machines] = [`${scope.data}/containers`, `${scope.data}/vms`];
+  const [ofCapsules = [], ofMachines = []] = await Promise.all([list(capsules), list(machines)]);
+  const notes = [
+    ...ofCapsules.filter((name) => !name.endsWith('.owner')).map((name) => `${capsules}/${name}/lower`),
+    ...ofMachines.filter((name) => name.endsWith('.disk')).map((name) => `${machines}/${name}`),
+  ];
+  return Promise.all(notes.map(async (note) => [`the data noted in ${note}`, (await read(note)) ?? ''] as const));
 }
 
 function digestsIn(text: string, { path }: ImagePlace): readonly string[] {
