@@ -60,7 +60,7 @@ export function checkImage(table: Table): readonly TableProblem[] {
   if (source === undefined && first === undefined) {
     const message = 'an image needs what it is made of: source, or type and files';
     const hint = 'for example source = "./disk.qcow2", or type = "root" and files = { "/bin/sh" = "/bin/busybox" }';
-    return [{ code: 'schema.missing', message, hint, path: [], on: 'table', involves: ['source', 'type'] }];
+    return [{ code: 'schema.missing', message, hint, path: [], on: 'table', involves: keys }];
   }
   if (source !== undefined && first !== undefined) {
     const hint = `leave out source, or ${listing.join(', ')}`;
@@ -69,16 +69,19 @@ export function checkImage(table: Table): readonly TableProblem[] {
   if (type === undefined) {
     if (source !== undefined) return [];
     const hint = 'add type = "initramfs" or type = "root"';
-    return [{ code: 'schema.missing', message: `${first} needs the key type`, hint, path: [], on: 'table', involves: ['type'] }];
+    return [{ code: 'schema.missing', message: `${first} needs the key type`, hint, path: [], on: 'table', involves: keys }];
   }
   if (format !== undefined)
     return [value('format is what a source has to be', `leave it out: the image is made as ${type}`, ['format'])];
   if (Object.keys(files).length + Object.keys(links).length + declared.length === 0) {
     const hint = 'for example files = { "/init" = "./init.sh" }';
-    return [{ code: 'schema.missing', message: 'an image needs the key files', hint, path: [], on: 'table', involves: ['files'] }];
+    return [{ code: 'schema.missing', message: 'an image needs the key files', hint, path: [], on: 'table', involves: keys }];
   }
   return collisions(files, links, declared);
 }
+
+/** Where one of them is wrong, nothing is said of what is missing. */
+const keys = ['source', 'type', 'files', 'links', 'folders'];
 
 /** `folder` is the NovaFile's own, absolute. */
 export function imageSpec(folder: string, table: Table): ImageSpec {
@@ -105,7 +108,7 @@ function collisions(
     const twice = key === 'links' && path in files;
     if (!twice && !occupied.has(path)) return [];
     const what = twice ? 'a file as well' : 'a folder as well';
-    return [value(`${key} has ${quote(path)}, which is ${what}`, 'a path is one thing: leave one of them out', [key, path])];
+    return [value(`${key} names ${quote(path)}, which is ${what}`, 'a path is one thing: leave one of them out', [key, path])];
   });
 }
 
@@ -121,9 +124,9 @@ function inside(key: string, of: z.ZodType<string>) {
     const entries = Object.entries(table).map(([path, to]) => [path, resolvePath('/', path), to] as const);
     const wrong = entries.find(([path]) => !isInside(path));
     const example = `for example ${key} = { "/bin/sh" = "${key === 'links' ? 'busybox' : '/bin/busybox'}" }`;
-    if (wrong !== undefined) return refuse(`has ${quote(wrong[0])}, which is no absolute path in the image`, example);
+    if (wrong !== undefined) return refuse(`names ${quote(wrong[0])}, which is no absolute path in the image`, example);
     const plain = Object.fromEntries(entries.map(([, path, to]) => [path, to]));
-    if (Object.keys(plain).length < entries.length) return refuse('has one path in two spellings', 'write it once');
+    if (Object.keys(plain).length < entries.length) return refuse('names one path in two spellings', 'write it once');
     return plain;
   });
 }

@@ -59,7 +59,7 @@ function wrongOutput(
     const meant = suggest(output, known);
     const hint =
       meant === undefined
-        ? `a ${target.kind} has ${known.join(', ')}`
+        ? `${target.kind === 'image' ? 'an' : 'a'} ${target.kind} has ${known.join(', ')}`
         : `did you mean \${${address}.${meant}}?`;
     return { message: `${address} has no output ${quote(output)}`, hint };
   }

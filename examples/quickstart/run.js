@@ -41,19 +41,20 @@ function clean() {
 }
 
 function next() {
+  const netns = process.env.NOVA_NETNS;
   const lines = [
-    [`cd ${folder}`, ''],
-    [`alias nova=${program}`, 'or, everywhere: npm link'],
-    [`export NOVA_NETNS=${process.env.NOVA_NETNS}`, 'its own network namespace: yours is not touched'],
+    [`export NOVA_NETNS=${netns}`, 'its own network namespace: yours is not touched'],
+    ['cd examples/quickstart', ''],
+    ['alias nova=../../controller/bin/nova.js', 'or, for everywhere: npm link'],
     ['nova ls', 'what there is'],
     ['nova logs visitor --follow', 'what the container prints'],
-    ['pkill -f qemu-system', 'break something …'],
+    [`ip --netns ${netns} link delete lan`, 'break something …'],
     ['nova drift', '… see what is wrong …'],
     ['nova apply', '… and mend just that'],
     ['npm run quickstart -- --clean', 'take everything away'],
   ];
-  const width = Math.max(...lines.map(([command]) => (command.length > 40 ? 0 : command.length)));
-  return lines.map(([command, why]) => `  ${command.padEnd(width)}${why === '' ? '' : `  # ${why}`}\n`).join('');
+  const width = Math.max(...lines.map(([command]) => command.length));
+  return lines.map(([command, why]) => `  ${command.padEnd(width)}  # ${why}\n`.replace(/ +# \n/, '\n')).join('');
 }
 
 /** The last line that the visitor printed, which is what it fetched. */
