@@ -9,14 +9,14 @@ import { type ContainerStep, step } from './step.ts';
  */
 export function diffComing(
   { spec }: Resource<'container'>,
-  { image, upperOf, root, busy }: ContainerSeen,
+  { from, upperOf, root, busy }: ContainerSeen,
   deps: Dependencies,
 ): readonly ContainerStep[] | undefined {
   if (spec.capsule.type !== 'image') return undefined;
   const { path, format } = deps.outputs(`image.${spec.capsule.name}`) ?? {};
-  if (typeof path !== 'string' || path === image?.from) return undefined;
+  if (typeof path !== 'string' || path === from) return undefined;
   // It comes back as it was: of a layout the root that was unpacked has another path.
-  const same = image === undefined && (upperOf === path || format === 'oci');
+  const same = from === undefined && (upperOf === path || format === 'oci');
   if (same && root !== undefined) return undefined;
   const other = upperOf !== undefined && !same;
   const reason = other ? 'its capsule becomes another one, and what it wrote belongs to the old one' : 'it has no root';

@@ -1,7 +1,7 @@
 import type { ContainerSpec } from '../../schema/container.ts';
-import type { Issue } from '../../schema/errors.ts';
 import type { HostView } from '../host/host.ts';
 import { currentImage } from '../image/current.ts';
+import type { Obstacle } from '../reconciler.ts';
 import { resolveUser, type User } from './imageUser.ts';
 import { chooseManifest, configDigest, type ImageConfig, parseImageConfig, plainConfig } from './ociImage.ts';
 import { imageRoot } from './paths.ts';
@@ -23,7 +23,7 @@ export interface Image {
 export type ImageRead =
   | { readonly image?: never; readonly problem?: never }
   | { readonly image: Image; readonly problem?: never }
-  | { readonly problem: Issue; readonly image?: never };
+  | { readonly problem: Obstacle; readonly image?: never };
 
 /**
  * Reads what a capsule's folder, OCI image layout or declared image says. Problems are `capsule.missing` and `capsule.invalid`.
@@ -39,10 +39,15 @@ export async function readImage(
   if (capsule.type === 'path') return readFrom(view, spec, capsule.path, architecture);
   const declared = await currentImage(view, capsule.name);
   if (declared === undefined || (await view.stat(declared.path)) === undefined) return {};
-  const { format } = declared;
-  if (format !== 'root' && format !== 'oci')
-    return invalid(`capsule image.${capsule.name} is ${format}, not a root`, useLocal);
-  return readFrom(view, spec, declared.path, architecture);
+  const { format, path } = declared;
+  const address = `image.${capsule.name}` as const;
+  const read =
+    format === 'root' || format === 'oci'
+      ? await readFrom(view, spec, path, architecture)
+      : invalid(`capsule ${address} is ${format}, not a root`, useLocal);
+  if (read.problem === undefined) return read;
+  // The image may be about to become another one.
+  return { problem: { ...read.problem, while: { address, output: 'path', value: path } } };
 }
 
 async function readFrom(

@@ -46,6 +46,6 @@ export function versionOf({ inode, size, mtime, ctime }: TreeEntry): string {
 
 /** What tells that something of an image was changed: of a folder the time and size follow what is in it. */
 export function traceOf({ type, mode, uid, gid, inode, size, mtime }: TreeEntry): string {
-  const bits = mode.toString(8).padStart(4, '0');
-  return type === 'directory' ? `d ${bits} ${uid}:${gid}` : `i${inode} s${size} t${mtime} ${bits}`;
+  const rights = `${mode.toString(8).padStart(4, '0')} ${uid}:${gid}`;
+  return type === 'directory' ? `d ${rights}` : `i${inode} s${size} t${mtime} ${rights}`;
 }

@@ -69,6 +69,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
   return {
     ...place,
     image: of,
+    from: of.from,
     named: true,
     phase: 'running',
     process: { pid: 100, startTime: 1 },
