@@ -8,7 +8,9 @@ export function canonicalFolder(path: string): string {
     return realpathSync(absolute);
   } catch {
     const parent = dirname(absolute);
-    return parent === absolute ? absolute : resolve(canonicalFolder(parent), absolute.slice(parent.length).replace(/^\//, ''));
+    return parent === absolute
+      ? absolute
+      : resolve(canonicalFolder(parent), absolute.slice(parent.length).replace(/^\//, ''));
   }
 }
 

@@ -24,7 +24,16 @@ export async function prepareFoundation(host: Host, store: StateStore): Promise<
   const key = namespaceKey(scope.namespace);
   if (there && usersOf(store, scope.id, key) === undefined) return;
   store.borrow(scope.id, key, 'absent', project);
-  if (!there) await host.namespaces.ensure(scope.namespace, namespaceMark(scope.id));
+  if (!there) await host.namespaces.ensure(scope.namespace, namespaceMark);
+}
+
+/** A namespace that a run was cut off in making has no loopback yet, and does not bear its mark. */
+export async function finishNamespace(host: Host, store: StateStore): Promise<void> {
+  const { namespace, id } = host.scope;
+  if (namespace === undefined || usersOf(store, id, namespaceKey(namespace)) === undefined) return;
+  const lo = (await host.view().links()).find(({ name }) => name === 'lo');
+  if (lo === undefined || (lo.up && lo.alias === namespaceMark)) return;
+  await host.namespaces.ensure(namespace, namespaceMark);
 }
 
 /** For a project that owns nothing any more: what it stood on is taken away as far as nobody else needs it. */
@@ -35,7 +44,15 @@ export async function removeFoundation(host: Host, store: StateStore): Promise<v
   if (scope.namespace !== undefined && (await namespaceIsOurs(host, store, scope.namespace))) {
     await host.namespaces.remove(scope.namespace);
   }
-  for (const folder of [`volumes/${project}`, 'volumes', `images/${project}`, 'images', 'containers', 'networks', '.']) {
+  for (const folder of [
+    `volumes/${project}`,
+    'volumes',
+    `images/${project}`,
+    'images',
+    'containers',
+    'networks',
+    '.',
+  ]) {
     await host.files.removeEmpty(join(scope.data, folder));
   }
   for (const folder of [dirname(scope.data), scope.roots]) await host.files.removeEmpty(folder);
@@ -54,17 +71,22 @@ export async function removeEmptyTable(host: Host): Promise<void> {
   if (there && isEmpty(tables, table)) await host.filter.change(removeTable(table));
 }
 
-/** Where the state database is lost, the namespace itself still tells whose it is: by the alias of its `lo`. */
+/**
+ * Nova's own, and nothing is left in it: neither a link nor a rule of another project or of a person. Where the state
+ * database is lost, the alias of its `lo` still tells that Nova made it.
+ */
 async function namespaceIsOurs(host: Host, store: StateStore, name: string): Promise<boolean> {
   const { scope, project } = host;
-  const others = (usersOf(store, scope.id, namespaceKey(name)) ?? []).filter((user) => user !== project);
-  const links = await host.view().links();
+  const remembered = usersOf(store, scope.id, namespaceKey(name)) !== undefined;
   store.giveBack(scope.id, namespaceKey(name), project);
-  return others.length === 0 && links.some((link) => link.name === 'lo' && link.alias === namespaceMark(scope.id));
+  const view = host.view();
+  const [links, tables] = await Promise.all([view.links(), view.tables()]);
+  const marked = links.some((link) => link.name === 'lo' && link.alias === namespaceMark);
+  return (marked || remembered) && links.every((link) => link.name === 'lo') && tables.length === 0;
 }
 
-/** Folders are shared by all scopes of a machine. */
-const machine = 'machine';
+/** In whose name the state remembers what all scopes of a machine share: folders, sysctls. */
+export const machine = 'machine';
 
 function userOf({ scope, project }: Host): string {
   return `${scope.id}/${project}`;
@@ -82,6 +104,5 @@ function folderKey(folder: string): string {
   return `folder ${folder}`;
 }
 
-function namespaceMark(scope: string): string {
-  return `nova:${scope}`;
-}
+/** No scope in it: whichever project is the last to leave takes the namespace away. */
+const namespaceMark = 'nova:namespace';

@@ -43,9 +43,11 @@ function novaFileAt(path: string): string {
 function readText(file: string, shownAs: string): string {
   const hint = 'name a NovaFile, or a folder that holds NovaFile.toml, with -f';
   const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) throw new NovaError('file.unreadable', `${shownAs}: there is no such file`, { hint });
+  if (stat === undefined)
+    throw new NovaError('file.unreadable', `${shownAs}: there is no such file`, { hint });
   if (!stat.isFile()) throw new NovaError('file.unreadable', `${shownAs}: it is not a file`, { hint });
-  if (stat.size > maximumBytes) throw new NovaError('file.unreadable', `${shownAs}: it is larger than 16 MiB`, { hint });
+  if (stat.size > maximumBytes)
+    throw new NovaError('file.unreadable', `${shownAs}: it is larger than 16 MiB`, { hint });
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
   } catch (error) {

@@ -3,16 +3,19 @@ import { dirname, join } from 'node:path';
 
 import type { Scope } from '../reconcilers/identity.ts';
 
+/** What is remembered of the machine; the second is the first, half written when its writer was killed. */
+const files = ['runtime.json', 'runtime.json.tmp'];
+
 /** What stands in a scope's runtime folder without belonging to a resource: nobody's loss when nothing else is there. */
-const incidental: ReadonlySet<string> = new Set(['runtime.json', 'runtime', 's', 'containers', 'networks']);
+const incidental: ReadonlySet<string> = new Set([...files, 'runtime', 's', 'containers', 'networks']);
 
 /** Takes the runtime folder of a scope away when no resource and no other run has anything in it. */
 export function tidyRunFolder({ run }: Scope): void {
   const names = list(run);
   if (names === undefined || !names.every((name) => incidental.has(name))) return;
-  const folders = names.filter((name) => name !== 'runtime.json');
+  const folders = names.filter((name) => !files.includes(name));
   if (folders.some((name) => (list(join(run, name)) ?? []).length > 0)) return;
-  rmSync(join(run, 'runtime.json'), { force: true });
+  for (const file of files) rmSync(join(run, file), { force: true });
   for (const folder of [...folders.map((name) => join(run, name)), run, dirname(run)]) removeIfEmpty(folder);
 }
 

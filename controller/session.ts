@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+
 import { NovaError } from '../schema/errors.ts';
 import type { Manifest } from '../schema/manifest.ts';
 import { type Scope, scopeOf } from '../reconcilers/identity.ts';
@@ -7,6 +9,7 @@ import { createLocalHost } from '../reconcilers/host/local.ts';
 import { acquireLock } from '../stateStore/lock.ts';
 import { openStateStore } from '../stateStore/sqlite.ts';
 import type { Owner, StateStore } from '../stateStore/stateStore.ts';
+import { finishNamespace, machine } from './foundation.ts';
 import { canonicalFolder } from './folders.ts';
 import { tidyRunFolder } from './runFolder.ts';
 
@@ -52,16 +55,18 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
       path: `${scope.run}/${manifest.project}.lock`,
       owner: { pid: process.pid, command: options.command, since: Date.now() },
       timeout: options.lockTimeout,
-      onWait: (holder) => options.onWait(holder === undefined ? 'another run' : `process ${holder.pid} (${holder.command})`),
+      onWait: (holder) =>
+        options.onWait(holder === undefined ? 'another run' : `process ${holder.pid} (${holder.command})`),
     });
     stack.defer(() => tidyRunFolder(scope));
     stack.defer(() => lock.release());
     const store = (options.openStore ?? openStateStore)({ directory: options.stateDirectory });
     stack.defer(() => store.close());
     claim(store, owner, manifest.file);
-    const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store, scope.id) });
+    const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store) });
     stack.defer(() => host.close());
     await recover(store, owner, scope);
+    await finishNamespace(host, store);
     const whole = stack.move();
     return { host, store, owner, [Symbol.asyncDispose]: () => whole.disposeAsync() };
   } catch (error) {
@@ -80,16 +85,23 @@ async function recover(store: StateStore, owner: Owner, scope: Scope): Promise<v
 function claim(store: StateStore, owner: Owner, file: string): void {
   const other = store.claim(owner, file);
   if (other === undefined) return;
-  throw new NovaError('project.claimed', `project ${owner.project} belongs to ${other}, and ${file} claims it too`, {
-    hint: 'give one of them another `project`; if the file was moved, run `nova destroy` or move it back',
-  });
+  // A NovaFile that was moved takes its project along.
+  if (!existsSync(other) && store.claim(owner, file, other) === undefined) return;
+  throw new NovaError(
+    'project.claimed',
+    `project ${owner.project} belongs to ${other}, and ${file} claims it too`,
+    {
+      hint: 'give one of them another `project`',
+    },
+  );
 }
 
-function originalsOf(store: StateStore, scope: string) {
+/** Sysctls are shared by all scopes of a machine. */
+function originalsOf(store: StateStore) {
   return {
-    borrow: (key: string, original: string, user: string) => store.borrow(scope, key, original, user),
-    giveBack: (key: string, user: string) => store.giveBack(scope, key, user),
-    borrowed: () => store.borrowed(scope),
+    borrow: (key: string, original: string, user: string) => store.borrow(machine, key, original, user),
+    giveBack: (key: string, user: string) => store.giveBack(machine, key, user),
+    borrowed: () => store.borrowed(machine),
   };
 }
 

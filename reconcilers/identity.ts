@@ -49,7 +49,13 @@ export function formatMark(mark: Mark): string {
 export function parseMark(text: string | undefined): Mark | undefined {
   const match = /^nova:([0-9a-f]{8})\/([^/#]+)\/([a-z]+\.[^/#]+)(?:#(.+))?$/.exec(text ?? '');
   if (match === null) return undefined;
-  const [, scope, project, address, part] = match as unknown as [string, string, string, Address, string | undefined];
+  const [, scope, project, address, part] = match as unknown as [
+    string,
+    string,
+    string,
+    Address,
+    string | undefined,
+  ];
   return { scope, project, address, ...(part === undefined ? {} : { part }) };
 }
 
@@ -96,5 +102,7 @@ export function tableName(scope: Scope, project: string): string {
 /** A locally administered unicast MAC address (IEEE 802, section 8.2) of an identity. */
 export function macOf(identity: string): string {
   const hex = identity.replaceAll('-', '');
-  return ['02', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6), hex.slice(6, 8), hex.slice(8, 10)].join(':');
+  return ['02', hex.slice(0, 2), hex.slice(2, 4), hex.slice(4, 6), hex.slice(6, 8), hex.slice(8, 10)].join(
+    ':',
+  );
 }

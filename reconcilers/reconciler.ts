@@ -114,7 +114,13 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
   /** One step, idempotent: a crash between steps is only a retry. */
   converge(host: Host, work: Work<K, Seen, S>, signal: AbortSignal): Promise<void>;
   /** Does it work, not only exist. Called until ready, or the deadline. */
-  ready(host: Host, resource: Resource<K>, seen: Seen, deps: Dependencies, signal: AbortSignal): Promise<Readiness>;
+  ready(
+    host: Host,
+    resource: Resource<K>,
+    seen: Seen,
+    deps: Dependencies,
+    signal: AbortSignal,
+  ): Promise<Readiness>;
   /** What others may refer to, as far as it is known from what was seen. */
   outputs(resource: Resource<K>, seen: Seen | undefined, deps: Dependencies): Outputs;
   /** Names of the outputs that it can have. */

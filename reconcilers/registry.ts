@@ -9,7 +9,9 @@ import { volume } from './volume/index.ts';
  * Every kind with its reconciler. The folders beside this file and the kinds of the manifest are checked against it by
  * a test. What one kind saw is only ever handed back to that kind, so the registry forgets the types in between.
  */
-export const registry = { network, volume, image, container } as unknown as Readonly<Record<Kind, Reconciler>>;
+export const registry = { network, volume, image, container } as unknown as Readonly<
+  Record<Kind, Reconciler>
+>;
 
 /** Kinds so that each comes after those it uses. */
 export const kinds = Object.keys(registry) as readonly Kind[];

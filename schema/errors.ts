@@ -49,9 +49,9 @@ export const dispositions = {
   'state.damaged': 'terminal',
   'state.unwritable': 'terminal',
   'resource.unready': 'retry',
-  'usage': 'terminal',
-  'interrupted': 'terminal',
-  'internal': 'terminal',
+  usage: 'terminal',
+  interrupted: 'terminal',
+  internal: 'terminal',
 } as const satisfies Record<string, Disposition>;
 
 export type ErrorCode = keyof typeof dispositions;

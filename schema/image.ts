@@ -17,7 +17,9 @@ const hostPath = meaning(text, (value, refuse) => {
 const folders = z
   .array(
     meaning(text, (value, refuse) => {
-      return isInside(value) ? resolvePath('/', value) : refuse('must be an absolute path', 'for example "/proc"');
+      return isInside(value)
+        ? resolvePath('/', value)
+        : refuse('must be an absolute path', 'for example "/proc"');
     }),
   )
   .readonly();
@@ -59,23 +61,51 @@ export function checkImage(table: Table): readonly TableProblem[] {
   const [first] = listing;
   if (source === undefined && first === undefined) {
     const message = 'an image needs what it is made of: source, or type and files';
-    const hint = 'for example source = "./disk.qcow2", or type = "root" and files = { "/bin/sh" = "/bin/busybox" }';
+    const hint =
+      'for example source = "./disk.qcow2", or type = "root" and files = { "/bin/sh" = "/bin/busybox" }';
     return [{ code: 'schema.missing', message, hint, path: [], on: 'table', involves: keys }];
   }
   if (source !== undefined && first !== undefined) {
     const hint = `leave out source, or ${listing.join(', ')}`;
-    return [value(`${first} does not go with source: an image is imported, or made of files`, hint, [first], ['source'])];
+    return [
+      value(
+        `${first} does not go with source: an image is imported, or made of files`,
+        hint,
+        [first],
+        ['source'],
+      ),
+    ];
   }
   if (type === undefined) {
     if (source !== undefined) return [];
     const hint = 'add type = "initramfs" or type = "root"';
-    return [{ code: 'schema.missing', message: `${first} needs the key type`, hint, path: [], on: 'table', involves: keys }];
+    return [
+      {
+        code: 'schema.missing',
+        message: `${first} needs the key type`,
+        hint,
+        path: [],
+        on: 'table',
+        involves: keys,
+      },
+    ];
   }
   if (format !== undefined)
-    return [value('format is what a source has to be', `leave it out: the image is made as ${type}`, ['format'])];
+    return [
+      value('format is what a source has to be', `leave it out: the image is made as ${type}`, ['format']),
+    ];
   if (Object.keys(files).length + Object.keys(links).length + declared.length === 0) {
     const hint = 'for example files = { "/init" = "./init.sh" }';
-    return [{ code: 'schema.missing', message: 'an image needs the key files', hint, path: [], on: 'table', involves: keys }];
+    return [
+      {
+        code: 'schema.missing',
+        message: 'an image needs the key files',
+        hint,
+        path: [],
+        on: 'table',
+        involves: keys,
+      },
+    ];
   }
   return collisions(files, links, declared);
 }
@@ -108,7 +138,12 @@ function collisions(
     const twice = key === 'links' && path in files;
     if (!twice && !occupied.has(path)) return [];
     const what = twice ? 'a file as well' : 'a folder as well';
-    return [value(`${key} names ${quote(path)}, which is ${what}`, 'a path is one thing: leave one of them out', [key, path])];
+    return [
+      value(`${key} names ${quote(path)}, which is ${what}`, 'a path is one thing: leave one of them out', [
+        key,
+        path,
+      ]),
+    ];
   });
 }
 
@@ -124,21 +159,30 @@ function inside(key: string, of: z.ZodType<string>) {
     const entries = Object.entries(table).map(([path, to]) => [path, resolvePath('/', path), to] as const);
     const wrong = entries.find(([path]) => !isInside(path));
     const example = `for example ${key} = { "/bin/sh" = "${key === 'links' ? 'busybox' : '/bin/busybox'}" }`;
-    if (wrong !== undefined) return refuse(`names ${quote(wrong[0])}, which is no absolute path in the image`, example);
+    if (wrong !== undefined)
+      return refuse(`names ${quote(wrong[0])}, which is no absolute path in the image`, example);
     const plain = Object.fromEntries(entries.map(([, path, to]) => [path, to]));
-    if (Object.keys(plain).length < entries.length) return refuse('names one path in two spellings', 'write it once');
+    if (Object.keys(plain).length < entries.length)
+      return refuse('names one path in two spellings', 'write it once');
     return plain;
   });
 }
 
 function linkTarget() {
-  return meaning(text, (to, refuse) => (to === '' ? refuse('must hold a path', 'for example "busybox"') : to));
+  return meaning(text, (to, refuse) =>
+    to === '' ? refuse('must hold a path', 'for example "busybox"') : to,
+  );
 }
 
 function isInside(path: string): boolean {
   return path.startsWith('/') && resolvePath('/', path) !== '/';
 }
 
-function value(message: string, hint: string, path: readonly string[], involves: readonly string[] = []): TableProblem {
+function value(
+  message: string,
+  hint: string,
+  path: readonly string[],
+  involves: readonly string[] = [],
+): TableProblem {
   return { code: 'schema.value', message, hint, path, involves };
 }

@@ -18,7 +18,8 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     journal.filter((row) => row.owner === keyOf(owner)).map(({ owner: _, ...row }) => row);
 
   return {
-    claim(owner, file) {
+    claim(owner, file, instead) {
+      if (instead !== undefined && claims.get(keyOf(owner))?.file === instead) claims.delete(keyOf(owner));
       const claimant = entry(claims, keyOf(owner), () => ({ ...owner, file })).file;
       return claimant === file ? undefined : claimant;
     },

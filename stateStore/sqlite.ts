@@ -59,9 +59,11 @@ function commandsOn(
   clock: { now(): number },
 ): Omit<StateStore, keyof Queries | 'close'> {
   return {
-    claim: (owner, file) =>
+    claim: (owner, file, instead) =>
       database.write(() => {
         const { scope, project } = owner;
+        const gone = 'delete from claim where scope = ? and project = ? and file = ?';
+        if (instead !== undefined) database.run(gone, scope, project, instead);
         database.run('insert into claim values (?, ?, ?) on conflict do nothing', scope, project, file);
         const claimant = queries.claimant(owner);
         return claimant === file ? undefined : claimant;

@@ -73,8 +73,11 @@ export interface StateReader {
  * failures are NovaErrors `state.unwritable`, `host.full`, `state.damaged`, `state.newer` or `state.locked`.
  */
 export interface StateStore extends StateReader {
-  /** The folder's NovaFile owns the project from now on; returns the other NovaFile when one already does. */
-  claim(owner: Owner, file: string): string | undefined;
+  /**
+   * The NovaFile owns the project from now on; returns the other NovaFile when one already does. The claim of `instead`,
+   * a NovaFile that is no longer there, passes on.
+   */
+  claim(owner: Owner, file: string, instead?: string): string | undefined;
   /** Everything of the project goes, but generations and the journal stay as history. */
   release(owner: Owner): void;
 

@@ -41,8 +41,13 @@ export async function applyPlan(
   await prepareFoundation(host, store);
   recordInventory(session, plan);
   const outcomes = await run(session, manifest, plan, surveyed, options);
-  const gone = plan.resources.filter(({ action, address }) => action === 'delete' && isReady(outcomes.get(address)));
-  store.forget(owner, gone.map(({ address }) => address));
+  const gone = plan.resources.filter(
+    ({ action, address }) => action === 'delete' && isReady(outcomes.get(address)),
+  );
+  store.forget(
+    owner,
+    gone.map(({ address }) => address),
+  );
   if (ownsNothing(plan, outcomes)) await removeFoundation(host, store);
   else if (gone.length > 0) await removeEmptyTable(host);
   return outcomes;
@@ -58,16 +63,20 @@ function run(session: Session, manifest: Manifest, plan: Plan, surveyed: Survey,
     deps: dependenciesOf(manifest, (address) => seen.get(address)),
     force: options.force,
     stopping: () => options.stop.aborted,
-    onStep: options.progress.step,
+    onPhase: options.progress.phase,
     remember: ({ address }, observed) => void seen.set(address, observed),
   };
-  const resources = new Map<Address, Resource>(manifest.resources.map((resource) => [resource.address, resource]));
+  const resources = new Map<Address, Resource>(
+    manifest.resources.map((resource) => [resource.address, resource]),
+  );
   return runPlan(plan, resources, place, options.progress, options);
 }
 
 /** Every tool and ability that the plan needs is asked for at once, before anything is changed. */
 async function refuseMissing({ host }: Session, manifest: Manifest, plan: Plan): Promise<void> {
-  const changing = new Set(plan.resources.filter(({ steps }) => steps.length > 0).map(({ address }) => address));
+  const changing = new Set(
+    plan.resources.filter(({ steps }) => steps.length > 0).map(({ address }) => address),
+  );
   const needed = manifest.resources
     .filter(({ address }) => changing.has(address))
     .flatMap(({ kind, spec }) => registry[kind].requires(spec));
@@ -81,9 +90,15 @@ async function refuseMissing({ host }: Session, manifest: Manifest, plan: Plan):
 
 /** The row is there before the object is made. */
 function recordInventory({ host, store, owner }: Session, plan: Plan): void {
-  const made = plan.resources.filter(({ action }) => action === 'create' || action === 'update' || action === 'replace');
+  const made = plan.resources.filter(
+    ({ action }) => action === 'create' || action === 'update' || action === 'replace',
+  );
   const since = host.clock.now();
-  const rows = made.map(({ address }) => ({ address, identity: identityOf(host.scope, owner.project, address), since }));
+  const rows = made.map(({ address }) => ({
+    address,
+    identity: identityOf(host.scope, owner.project, address),
+    since,
+  }));
   if (rows.length > 0) store.record(owner, rows);
 }
 
@@ -91,6 +106,11 @@ function ownsNothing(plan: Plan, outcomes: ReadonlyMap<Address, Outcome>): boole
   return plan.resources.every(({ action, address }) => {
     return action === 'keep' || (action === 'delete' && isReady(outcomes.get(address)));
   });
+}
+
+/** A run that was cut off after its last step may have left what the project stood on. */
+export async function finishLeaving({ host, store }: Session, plan: Plan): Promise<void> {
+  if (ownsNothing(plan, new Map())) await removeFoundation(host, store);
 }
 
 function isReady(outcome: Outcome | undefined): boolean {

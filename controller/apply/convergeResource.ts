@@ -19,7 +19,8 @@ export interface Workplace {
   readonly force: AbortSignal;
   /** True after the first Ctrl-C: no further step begins. */
   readonly stopping: () => boolean;
-  readonly onStep: (planned: PlannedResource, step: Step) => void;
+  /** What it is at now, in a word or two: the id of a step, or what comes after the last one. */
+  readonly onPhase: (planned: PlannedResource, phase: string) => void;
   /** What was seen last, for whoever refers to this resource. */
   readonly remember: (planned: PlannedResource, seen: unknown) => void;
 }
@@ -34,11 +35,16 @@ export async function convergeResource(
   const { seen, steps } = await look(place, planned, resource);
   refuseUnplanned(planned, steps);
   for (const step of steps) {
-    if (place.stopping()) throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
-    place.onStep(planned, step);
+    if (place.stopping())
+      throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
+    place.onPhase(planned, step.id);
     const id = await place.journal.begin(address, step.id);
     try {
-      await registry[kind].converge(place.host, { address, step, resource, seen, deps: place.deps }, place.force);
+      await registry[kind].converge(
+        place.host,
+        { address, step, resource, seen, deps: place.deps },
+        place.force,
+      );
     } catch (error) {
       await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
       throw error;
@@ -53,6 +59,7 @@ export async function verifyResource(
   planned: PlannedResource,
   resource: Resource | undefined,
 ): Promise<void> {
+  place.onPhase(planned, 'checking');
   const { seen, steps } = await look(place, planned, resource);
   const [left] = steps;
   if (left !== undefined) {

@@ -42,10 +42,18 @@ export async function runPlan(
   const limit = createLimiter(options.parallelism ?? availableParallelism() * 2);
   const outcomes = new Map<Address, Promise<Outcome>>();
   for (const planned of plan.resources) {
-    const outcome = settle(planned, plan, resources.get(planned.address), { place, events, options, outcomes, limit });
+    const outcome = settle(planned, plan, resources.get(planned.address), {
+      place,
+      events,
+      options,
+      outcomes,
+      limit,
+    });
     outcomes.set(planned.address, outcome);
   }
-  return new Map(await Promise.all([...outcomes].map(async ([address, outcome]) => [address, await outcome] as const)));
+  return new Map(
+    await Promise.all([...outcomes].map(async ([address, outcome]) => [address, await outcome] as const)),
+  );
 }
 
 interface Run {
@@ -63,9 +71,11 @@ async function settle(
   run: Run,
 ): Promise<Outcome> {
   const [problem] = planned.problems;
-  if (problem !== undefined) return { state: 'stalled', error: new NovaError(problem.code, problem.message, problem) };
+  if (problem !== undefined)
+    return { state: 'stalled', error: new NovaError(problem.code, problem.message, problem) };
   const blocker = await blockerOf(planned, plan, run);
-  if (planned.steps.length === 0) return blocker === undefined ? { state: 'ready' } : { state: 'blocked', by: blocker };
+  if (planned.steps.length === 0)
+    return blocker === undefined ? { state: 'ready' } : { state: 'blocked', by: blocker };
   return work(planned, resource, run, blocker);
 }
 
@@ -74,7 +84,9 @@ async function blockerOf(planned: PlannedResource, plan: Plan, run: Run): Promis
   const waits = await Promise.all(
     planned.waitsFor.map(async (address) => ({ address, outcome: await run.outcomes.get(address) })),
   );
-  const deletes = new Set(plan.resources.filter(({ action }) => action === 'delete').map(({ address }) => address));
+  const deletes = new Set(
+    plan.resources.filter(({ action }) => action === 'delete').map(({ address }) => address),
+  );
   const minded = planned.action === 'delete' ? waits.filter(({ address }) => deletes.has(address)) : waits;
   return minded.find(({ outcome }) => outcome !== undefined && outcome.state !== 'ready')?.address;
 }

@@ -68,7 +68,8 @@ export function readArguments(
   const about = command === 'logs' || command === 'exec';
   const [first, ...more] = rest;
   if (about && first === undefined) throw usage(`\`nova ${command}\` needs the name of a container`);
-  if (command === 'exec' && more.length === 0) throw usage('`nova exec` needs a command, as in `nova exec web -- sh`');
+  if (command === 'exec' && more.length === 0)
+    throw usage('`nova exec` needs a command, as in `nova exec web -- sh`');
   if (command !== 'exec' && more.length > 0) throw usage(`one NovaFile at a time: ${rest.join(', ')}`);
   if (!about && first !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
   const netns = values.netns ?? (env['NOVA_NETNS'] || undefined);
@@ -85,7 +86,8 @@ export function readArguments(
     yes: values.yes ?? false,
     deleteVolumes: values['delete-volumes'] ?? false,
     detailedExitcode: values['detailed-exitcode'] ?? false,
-    parallelism: values.parallelism === undefined ? undefined : wholeNumber('--parallelism', values.parallelism, 1),
+    parallelism:
+      values.parallelism === undefined ? undefined : wholeNumber('--parallelism', values.parallelism, 1),
     lockTimeout: 1000 * wholeNumber('--lock-timeout', values['lock-timeout'] ?? '0', 0),
     follow: values.follow ?? false,
     lines: values.lines === undefined ? undefined : wholeNumber('--lines', values.lines, 0),
@@ -112,13 +114,17 @@ function subjectOf(word: string): Address {
 function checkedAddress(word: string): Address {
   const address = parseAddress(word);
   if (address !== undefined) return address;
-  throw usage(`\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`);
+  throw usage(
+    `\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`,
+  );
 }
 
 /** It becomes a file name under /run/netns and a word on command lines. */
 function checkedNetns(name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(name)) return name;
-  throw usage(`\`${name}\` cannot be the name of a network namespace: letters, digits, \`_\`, \`.\` and \`-\``);
+  throw usage(
+    `\`${name}\` cannot be the name of a network namespace: letters, digits, \`_\`, \`.\` and \`-\``,
+  );
 }
 
 function wholeNumber(flag: string, text: string, least: number): number {

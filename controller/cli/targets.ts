@@ -10,7 +10,11 @@ export function checkTargets(manifest: Manifest, targets: readonly Address[] | u
   const known = new Set(manifest.resources.map(({ address }) => address));
   const missing = (targets ?? []).filter((target) => !known.has(target));
   if (missing.length === 0) return;
-  throw new NovaError('reference.missing', `--target: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not declared`, {
-    hint: known.size === 0 ? 'the NovaFile declares nothing' : `declared are ${[...known].join(', ')}`,
-  });
+  throw new NovaError(
+    'reference.missing',
+    `--target: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not declared`,
+    {
+      hint: known.size === 0 ? 'the NovaFile declares nothing' : `declared are ${[...known].join(', ')}`,
+    },
+  );
 }

@@ -19,17 +19,25 @@ export function changesOf({ steps }: Pick<PlannedResource, 'steps'>): readonly F
 
 /** Paths whose change forces a replacement. */
 export function replacePaths({ steps }: Pick<PlannedResource, 'steps'>): readonly string[] {
-  return steps.filter((step) => step.effect === 'replace').flatMap((step) => step.changes.map(({ path }) => path));
+  return steps
+    .filter((step) => step.effect === 'replace')
+    .flatMap((step) => step.changes.map(({ path }) => path));
 }
 
 /** The spec as it was before the changes: declared values, with what was found in the places that differ. */
 export function before(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
-  return withPaths(spec, changes.map(({ path, before: value }) => [path, value]));
+  return withPaths(
+    spec,
+    changes.map(({ path, before: value }) => [path, value]),
+  );
 }
 
 /** The spec with the changes made. */
 export function after(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
-  return withPaths(spec, changes.map(({ path, after: value }) => [path, value]));
+  return withPaths(
+    spec,
+    changes.map(({ path, after: value }) => [path, value]),
+  );
 }
 
 function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
@@ -38,7 +46,11 @@ function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[
   return root;
 }
 
-function setPath(target: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
+function setPath(
+  target: Record<string, unknown>,
+  [key = '', ...rest]: readonly string[],
+  value: unknown,
+): void {
   if (rest.length === 0) {
     if (value === undefined) delete target[key];
     else target[key] = value;

@@ -12,7 +12,9 @@ export type LastSeen = (address: Address) => unknown;
  * and its plan agree; outputs follow what was seen last.
  */
 export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependencies {
-  const byAddress = new Map<Address, Resource>(manifest.resources.map((resource) => [resource.address, resource]));
+  const byAddress = new Map<Address, Resource>(
+    manifest.resources.map((resource) => [resource.address, resource]),
+  );
   const addresses = dealAddresses(manifest, lastSeen);
   const dependencies: Dependencies = {
     spec: <K extends Kind>(kind: K, name: string) => {

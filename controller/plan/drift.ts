@@ -16,7 +16,10 @@ export interface DriftItem {
 }
 
 /** @param applied the specs of the newest generation, by address; undefined when there is none */
-export function driftOf(plan: Plan, applied: ReadonlyMap<Address, unknown> | undefined): readonly DriftItem[] {
+export function driftOf(
+  plan: Plan,
+  applied: ReadonlyMap<Address, unknown> | undefined,
+): readonly DriftItem[] {
   const items = plan.resources.flatMap((resource) => {
     if (resource.drift === undefined) return [];
     return [
@@ -24,8 +27,15 @@ export function driftOf(plan: Plan, applied: ReadonlyMap<Address, unknown> | und
         address: resource.address,
         class: resource.drift,
         cause: causeOf(resource, applied),
-        fields: changesOf(resource).map(({ path, before, after }) => ({ path, desired: after, actual: before })),
-        reasons: [...resource.steps.map(({ reason }) => reason), ...resource.problems.map(({ message }) => message)],
+        fields: changesOf(resource).map(({ path, before, after }) => ({
+          path,
+          desired: after,
+          actual: before,
+        })),
+        reasons: [
+          ...resource.steps.map(({ reason }) => reason),
+          ...resource.problems.map(({ message }) => message),
+        ],
       },
     ];
   });

@@ -23,7 +23,7 @@ function canonical(value: unknown, without: ReadonlySet<string>): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const entries = Object.entries(value)
     .filter(([key, item]) => item !== undefined && !without.has(key))
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, item]) => `${JSON.stringify(key)}:${canonical(item, without)}`);
   return `{${entries.join(',')}}`;
 }

@@ -93,13 +93,20 @@ function obstacles(
   deps: Dependencies,
 ): readonly Issue[] {
   const { address, at } = resource;
-  const problems = standingProblems(observation, deps).map((problem) => ({ ...problem, at: problem.at ?? at }));
+  const problems = standingProblems(observation, deps).map((problem) => ({
+    ...problem,
+    at: problem.at ?? at,
+  }));
   if (observation.status === 'unknown') {
     const hint = 'it is left alone, as it may be there; look at it, then plan again';
-    return [...problems, { code: 'host.unknown', message: `${address} cannot be read: ${observation.why}`, hint, at }];
+    return [
+      ...problems,
+      { code: 'host.unknown', message: `${address} cannot be read: ${observation.why}`, hint, at },
+    ];
   }
   if (observation.status === 'foreign') {
-    const hint = 'Nova changes nothing that does not carry its mark: rename one of the two, or remove the other';
+    const hint =
+      'Nova changes nothing that does not carry its mark: rename one of the two, or remove the other';
     return [...problems, { code: 'host.foreign', message: `${address}: ${observation.why}`, hint, at }];
   }
   return problems;
@@ -128,9 +135,13 @@ function withOrder(resources: readonly Unordered[], manifest: Manifest): readonl
   const waitsFor = ({ address, kind, action }: Unordered): readonly Address[] => {
     if (action !== 'delete') return (edges.get(address) ?? []).filter((other) => present.has(other));
     const users = kinds.filter((other) => registry[other].uses.includes(kind));
-    return users.flatMap((user) => (byKind.get(user) ?? []).filter(({ steps }) => steps.length > 0).map((r) => r.address));
+    return users.flatMap((user) =>
+      (byKind.get(user) ?? []).filter(({ steps }) => steps.length > 0).map((r) => r.address),
+    );
   };
-  const planned = new Map(resources.map((resource) => [resource.address, { ...resource, waitsFor: waitsFor(resource) }]));
+  const planned = new Map(
+    resources.map((resource) => [resource.address, { ...resource, waitsFor: waitsFor(resource) }]),
+  );
   return inOrder([...planned.keys()], (address) => planned.get(address)?.waitsFor ?? []).flatMap(
     (address) => planned.get(address) ?? [],
   );
@@ -148,7 +159,9 @@ function driftOf(observation: Observation<unknown>, steps: readonly Step[]): Dri
   if (observation.status === 'foreign') return 'unmanaged';
   if (observation.status === 'absent') return 'missing';
   if (steps.length === 0) return undefined;
-  return (['stopped', 'missing'] as const).find((grave) => steps.some((step) => step.class === grave)) ?? 'changed';
+  return (
+    (['stopped', 'missing'] as const).find((grave) => steps.some((step) => step.class === grave)) ?? 'changed'
+  );
 }
 
 export function seenOf(observation: Observation<unknown> | undefined): unknown {

@@ -13,7 +13,9 @@ export interface Survey {
 
 /** Reads the host for every kind at once; the kinds share the view's reads. Changes nothing. */
 export async function survey(view: HostView, manifest: Manifest): Promise<Survey> {
-  const perKind = await Promise.all(kinds.map(async (kind) => ({ kind, found: await observeKind(view, kind, manifest) })));
+  const perKind = await Promise.all(
+    kinds.map(async (kind) => ({ kind, found: await observeKind(view, kind, manifest) })),
+  );
   return {
     wanted: new Map(perKind.flatMap(({ found }) => [...found.wanted])),
     strays: new Map(

@@ -8,10 +8,14 @@ export const driftFormatVersion = '1.0';
 export function driftText(items: readonly DriftItem[], style: Style): string {
   if (items.length === 0) return 'No drift: the host is as the NovaFile says.\n';
   const blocks = items.map((item) => {
-    const cause = item.cause === undefined ? '' : `, by ${item.cause === 'host' ? 'the host' : 'the NovaFile'}`;
+    const cause =
+      item.cause === undefined ? '' : `, by ${item.cause === 'host' ? 'the host' : 'the NovaFile'}`;
     return [
       `  ${style.yellow('~')} ${style.bold(item.address)} ${item.class}${cause}`,
-      ...item.fields.map(({ path, desired, actual }) => `      ${path}: is ${show(actual, path)}, should be ${show(desired, path)}`),
+      ...item.fields.map(
+        ({ path, desired, actual }) =>
+          `      ${path}: is ${show(actual, path)}, should be ${show(desired, path)}`,
+      ),
       ...(item.fields.length > 0 ? [] : [...new Set(item.reasons)].map((reason) => `      ${reason}`)),
     ].join('\n');
   });

@@ -11,7 +11,9 @@ export function issuesText(issues: readonly Issue[], sourceText: string | undefi
 
 /** As {@link issuesText}, for what does not stop anything. */
 export function warningsText(warnings: readonly Issue[], sourceText: string, style: Style): string {
-  return warnings.map((issue) => `${headed(style.yellow('warning: '), issue, sourceText, style)}\n\n`).join('');
+  return warnings
+    .map((issue) => `${headed(style.yellow('warning: '), issue, sourceText, style)}\n\n`)
+    .join('');
 }
 
 function headed(head: string, issue: Issue, sourceText: string | undefined, style: Style): string {

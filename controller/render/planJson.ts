@@ -43,7 +43,9 @@ function resourceChange(resource: PlannedResource): Record<string, unknown> {
       before: action === 'create' ? null : before(spec, changes),
       after: action === 'delete' || action === 'keep' ? null : after(spec, changes),
       after_unknown: Object.fromEntries(
-        action === 'create' || action === 'replace' ? resource.unknownOutputs.map((name) => [name, true]) : [],
+        action === 'create' || action === 'replace'
+          ? resource.unknownOutputs.map((name) => [name, true])
+          : [],
       ),
       replace_paths: replacePaths(resource).map((path) => path.split('.')),
     },

@@ -8,7 +8,10 @@ import type { Style } from './style.ts';
 export function planText(plan: Plan, style: Style): string {
   const changing = plan.resources.filter((resource) => resource.steps.length > 0);
   const kept = plan.resources.filter(({ action }) => action === 'keep');
-  const blocks = [...changing.map((resource) => block(resource, style)), ...kept.map((resource) => keptLine(resource))];
+  const blocks = [
+    ...changing.map((resource) => block(resource, style)),
+    ...kept.map((resource) => keptLine(resource)),
+  ];
   const ending = hasChanges(plan) ? summaryLine(plan, style) : nothingLine(plan);
   return `${[...blocks, ending].join('\n\n')}\n`;
 }
@@ -100,11 +103,17 @@ function aligned(all: readonly Row[]): readonly string[] {
   return all.map(({ sign, path, text }) => `      ${sign} ${path.padEnd(width)} = ${text}`);
 }
 
-function hiddenRow({ spec }: PlannedResource, changes: readonly FieldChange[], style: Style): readonly string[] {
+function hiddenRow(
+  { spec }: PlannedResource,
+  changes: readonly FieldChange[],
+  style: Style,
+): readonly string[] {
   if (!isRecord(spec)) return [];
   const changed = new Set(changes.map(({ path }) => path.split('.')[0]));
   const hidden = Object.entries(spec).filter(([key, value]) => isTelling(value) && !changed.has(key)).length;
-  return hidden === 0 ? [] : [style.dim(`        (${hidden} unchanged ${hidden === 1 ? 'field' : 'fields'} hidden)`)];
+  return hidden === 0
+    ? []
+    : [style.dim(`        (${hidden} unchanged ${hidden === 1 ? 'field' : 'fields'} hidden)`)];
 }
 
 function keptLine({ address }: PlannedResource): string {

@@ -1,18 +1,18 @@
 import type { NovaError } from '../../schema/errors.ts';
 import type { RunEvents } from '../apply/runPlan.ts';
 import type { PlannedResource } from '../plan/plan.ts';
-import type { Step } from '../../reconcilers/reconciler.ts';
 import type { Style } from './style.ts';
 
 /** Shows a run while it runs. */
 export interface Progress extends RunEvents {
-  readonly step: (planned: PlannedResource, step: Step) => void;
+  readonly phase: (planned: PlannedResource, phase: string) => void;
   readonly close: () => void;
 }
 
 interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -25,16 +25,17 @@ export function createProgress(output: Output, style: Style, now: () => number):
 const reminder = 10_000;
 
 function plainProgress(output: Output, style: Style, now: () => number): Progress {
-  const running = new Map<string, { readonly since: number; readonly step: string }>();
+  const running = new Map<string, { readonly since: number; readonly phase: string }>();
   const timer = setInterval(() => {
-    for (const [address, { since, step }] of running) {
-      output.write(`${address}: still at ${step} after ${seconds(now() - since)}\n`);
+    for (const [address, { since, phase }] of running) {
+      output.write(`${address}: still at ${phase} after ${seconds(now() - since)}\n`);
     }
   }, reminder);
   timer.unref();
   return {
-    begun: ({ address }) => void running.set(address, { since: now(), step: 'observing' }),
-    step: ({ address }, { id }) => void running.set(address, { since: running.get(address)?.since ?? now(), step: id }),
+    begun: ({ address }) => void running.set(address, { since: now(), phase: 'observing' }),
+    phase: ({ address }, phase) =>
+      void running.set(address, { since: running.get(address)?.since ?? now(), phase }),
     retrying: (planned, error) => void output.write(`${retryLine(planned, error, style)}\n`),
     settled: (planned, outcome, elapsed) => {
       running.delete(planned.address);
@@ -47,15 +48,18 @@ function plainProgress(output: Output, style: Style, now: () => number): Progres
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 function liveProgress(output: Output, style: Style, now: () => number): Progress {
-  const running = new Map<string, { readonly since: number; readonly step: string }>();
+  const running = new Map<string, { readonly since: number; readonly phase: string }>();
   let drawn = 0;
   let frame = 0;
   const erase = (): string => (drawn === 0 ? '' : `\x1b[${drawn}A\x1b[J`);
   const draw = (above = ''): void => {
     const width = output.columns ?? 80;
-    const lines = [...running].map(([address, { since, step }]) =>
-      `${frames[frame % frames.length]} ${address}: ${step} ${seconds(now() - since)}`.slice(0, width - 1),
+    const room = Math.max(1, (output.rows ?? 24) - 2);
+    const shown = [...running].slice(0, room);
+    const lines = shown.map(([address, { since, phase }]) =>
+      `${frames[frame % frames.length]} ${address}: ${phase} ${seconds(now() - since)}`.slice(0, width - 1),
     );
+    if (running.size > room) lines.push(`  and ${running.size - room} more`);
     output.write(`${erase()}${above}${lines.map((line) => `${line}\n`).join('')}`);
     drawn = lines.length;
   };
@@ -66,11 +70,11 @@ function liveProgress(output: Output, style: Style, now: () => number): Progress
   timer.unref();
   return {
     begun: ({ address }) => {
-      running.set(address, { since: now(), step: 'observing' });
+      running.set(address, { since: now(), phase: 'observing' });
       draw();
     },
-    step: ({ address }, { id }) => {
-      running.set(address, { since: running.get(address)?.since ?? now(), step: id });
+    phase: ({ address }, phase) => {
+      running.set(address, { since: running.get(address)?.since ?? now(), phase });
       draw();
     },
     retrying: (planned, error) => draw(`${retryLine(planned, error, style)}\n`),
@@ -93,7 +97,8 @@ function settledLine(planned: PlannedResource, outcome: Settled, elapsed: number
   if (outcome.state === 'ready') {
     return `${style.green('✓')} ${address}: ${action === 'delete' ? 'gone' : 'ready'} ${after}`;
   }
-  if (outcome.state === 'blocked') return `${style.yellow('-')} ${address}: not begun, as ${outcome.by} failed`;
+  if (outcome.state === 'blocked')
+    return `${style.yellow('-')} ${address}: not begun, as ${outcome.by} failed`;
   if (outcome.state === 'interrupted') return `${style.yellow('-')} ${address}: interrupted ${after}`;
   return `${style.red('✗')} ${address}: failed ${after}: ${outcome.error.message}`;
 }

@@ -25,12 +25,16 @@ async function start() {
   if (!nova('ls')) return 1;
   const page = await fetchedPage();
   if (page === undefined) {
-    process.stderr.write('\nnova: the visitor has not fetched the page of the guest. Next: nova logs visitor\n');
+    process.stderr.write(
+      '\nnova: the visitor has not fetched the page of the guest. Next: nova logs visitor\n',
+    );
     return 1;
   }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   process.stdout.write(`\nvisitor, a container, asked http://guest/ and got: ${page}\n`);
-  process.stdout.write(`All of this took ${seconds} s. It goes on running. What to try next, as root:\n\n${next()}\n`);
+  process.stdout.write(
+    `All of this took ${seconds} s. It goes on running. What to try next, as root:\n\n${next()}\n`,
+  );
   return 0;
 }
 
@@ -54,7 +58,9 @@ function next() {
     ['npm run quickstart -- --clean', 'take everything away'],
   ];
   const width = Math.max(...lines.map(([command]) => command.length));
-  return lines.map(([command, why]) => `  ${command.padEnd(width)}  # ${why}\n`.replace(/ +# \n/, '\n')).join('');
+  return lines
+    .map(([command, why]) => `  ${command.padEnd(width)}  # ${why}\n`.replace(/ +# \n/, '\n'))
+    .join('');
 }
 
 /** The last line that the visitor printed, which is what it fetched. */

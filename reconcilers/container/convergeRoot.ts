@@ -14,7 +14,7 @@ export async function makeRoot(job: Job): Promise<void> {
   const paths = containerPaths(place.scope, place.identity);
   const view = host.view();
   const [mounts, text] = await Promise.all([view.mounts(), view.read(paths.lower)]);
-  const upperOf = text?.trim();
+  const upperOf = text?.replace(/\n$/, '');
   const mount = mounts.get(paths.rootfs);
   const overlay = mount && parseOverlay(mount.options);
   if (upperOf === image.lower && overlay?.lower === image.lower && overlay.upper === paths.upper) return;

@@ -69,12 +69,12 @@ export async function setRestart({ host, place, resource }: Job): Promise<void> 
   await host.files.write(paths.restart, writeRestartFile(file));
 }
 
-/** Goes on after a pause (the freezer) or a SIGSTOP. */
+/** Goes on after a pause (the freezer), a SIGSTOP, or both. */
 export async function resume({ host, place }: Job): Promise<void> {
   const seen = await lookAt(host.view(), place, undefined);
   if (seen?.phase === 'frozen') await host.runtime.resume(place.identity);
-  if (seen?.phase === 'signalled' && seen.process !== undefined)
-    await host.processes.signal(seen.process, 'SIGCONT');
+  const halted = seen?.phase === 'frozen' || seen?.phase === 'signalled';
+  if (halted && seen.process !== undefined) await host.processes.signal(seen.process, 'SIGCONT');
 }
 
 /** Runs it, whatever is left of an earlier attempt. One that runs already, watched by conmon, is left alone. */

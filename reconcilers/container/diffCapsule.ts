@@ -19,9 +19,15 @@ export function diffComing(
   const same = from === undefined && (upperOf === path || format === 'oci');
   if (same && root !== undefined) return undefined;
   const other = upperOf !== undefined && !same;
-  const reason = other ? 'its capsule becomes another one, and what it wrote belongs to the old one' : 'it has no root';
+  const reason = other
+    ? 'its capsule becomes another one, and what it wrote belongs to the old one'
+    : 'it has no root';
   return [
-    step('root', reason, [{ path: 'capsule', before: upperOf, after: path }], { effect: other ? 'replace' : 'live' }),
-    step('bundle', 'its capsule may say otherwise how to run it', [], { effect: busy && other ? 'restart' : 'live' }),
+    step('root', reason, [{ path: 'capsule', before: upperOf, after: path }], {
+      effect: other ? 'replace' : 'live',
+    }),
+    step('bundle', 'its capsule may say otherwise how to run it', [], {
+      effect: busy && other ? 'restart' : 'live',
+    }),
   ];
 }

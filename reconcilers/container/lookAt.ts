@@ -62,7 +62,7 @@ export async function lookAt(
     given: given?.trim(),
     rules,
     root: mount?.type === 'overlay' ? parseOverlay(mount.options) : undefined,
-    upperOf: upperOf?.trim(),
+    upperOf: upperOf?.replace(/\n$/, ''),
     config,
     restart: restartOf(restart),
     ...(await life(view, place, found)),

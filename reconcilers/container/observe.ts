@@ -52,7 +52,9 @@ async function observeOne(
   const foreign = await foreignLink(view, place);
   if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
   const seen = await lookAt(view, place, image);
-  return seen === undefined ? { status: 'absent', problems } : { status: 'present', seen: { ...seen, from }, problems };
+  return seen === undefined
+    ? { status: 'absent', problems }
+    : { status: 'present', seen: { ...seen, from }, problems };
 }
 
 /** What the NovaFile points to on the host: the capsule and folders that it mounts. */

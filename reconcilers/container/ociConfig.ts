@@ -83,9 +83,9 @@ export function ociConfig(input: OciInput): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-export const markAnnotation = 'io.nova.mark';
+const markAnnotation = 'io.nova.mark';
 /** Hash of the generated files, so that a change in one of them is a change of the configuration. */
-export const filesAnnotation = 'io.nova.files';
+const filesAnnotation = 'io.nova.files';
 
 function hash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

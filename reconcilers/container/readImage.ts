@@ -79,7 +79,9 @@ const useLocal =
   'give a folder with a root file system, or an OCI image layout (as `skopeo copy … oci:DIR:latest` makes)';
 
 function folder(path: string, names: readonly string[]): Found | string {
-  return names.length === 0 ? 'it is empty' : { from: path, lower: path, digest: undefined, config: plainConfig };
+  return names.length === 0
+    ? 'it is empty'
+    : { from: path, lower: path, digest: undefined, config: plainConfig };
 }
 
 async function readLayout(view: HostView, layout: string, architecture: string): Promise<Found | string> {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 
@@ -14,25 +14,28 @@ import { type Attempts, afterExit } from './restartPolicy.ts';
  */
 const [, , path = ''] = process.argv;
 
-for (let file = read(); file !== undefined; file = read()) {
-  const status = Number(text(file.exit) ?? Number.NaN);
-  if (Number.isNaN(status)) break;
-  const next = afterExit(file.policy, status, attempts(file), Date.now());
-  if (next === undefined) break;
-  await sleep(next.delay);
-  if (read() === undefined) break;
-  write(file.attempts, JSON.stringify({ count: next.count, startedAt: Date.now() }));
-  if (await startAgain(file)) break;
-  write(file.exit, '127');
+const file = read();
+const before = file && text(file.attempts);
+const status = file && Number.parseInt(text(file.exit) ?? '', 10);
+// Without a status it has not run at all: whoever wanted to start it knows that already.
+if (file !== undefined && status !== undefined && !Number.isNaN(status)) {
+  const next = afterExit(file.policy, status, attemptsIn(before), Date.now());
+  if (next !== undefined) {
+    await sleep(next.delay);
+    const now = read();
+    // Stopped on purpose meanwhile, or started again by somebody else.
+    if (now !== undefined && text(now.attempts) === before) await startAgain(now, next.count);
+  }
 }
 
-/** Whether there is a new conmon: it calls this program anew when its capsule has ended, or could not be started. */
-async function startAgain(file: RestartFile): Promise<boolean> {
-  call(file.runtime, ['delete', '--force', file.id]);
-  rmSync(file.exit, { force: true });
-  if (!(await create(file.conmon))) return false;
-  if (!call(file.runtime, ['start', file.id])) call(file.runtime, ['delete', '--force', file.id]);
-  return true;
+/** The new conmon calls this program anew: when its capsule has ended, and also when it could not be created. */
+async function startAgain(of: RestartFile, count: number): Promise<void> {
+  write(of.attempts, JSON.stringify({ count, startedAt: Date.now() }));
+  call(of.runtime, ['delete', '--force', of.id]);
+  // What counts if it cannot be created: conmon writes nothing then.
+  write(of.exit, '127');
+  if (!(await create(of.conmon))) return;
+  if (!call(of.runtime, ['start', of.id])) call(of.runtime, ['delete', '--force', of.id]);
 }
 
 /** Starts conmon, which writes `{"data": PID}` when the capsule is created, or -1. */
@@ -63,9 +66,9 @@ function read(): RestartFile | undefined {
   return readRestartFile(text(path));
 }
 
-function attempts(file: RestartFile): Attempts {
+function attemptsIn(json: string | undefined): Attempts {
   try {
-    const { count, startedAt } = JSON.parse(text(file.attempts) ?? '') as Partial<Attempts>;
+    const { count, startedAt } = JSON.parse(json ?? '') as Partial<Attempts>;
     return { count: count ?? 0, startedAt: startedAt ?? 0 };
   } catch {
     return { count: 0, startedAt: 0 };

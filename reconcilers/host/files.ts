@@ -9,16 +9,23 @@ import type { Files } from './host.ts';
 import { markAttribute } from './marks.ts';
 import { mountsBelow, parseMountInfo } from './mountInfo.ts';
 
-/** Files of the host. Everything rejects with `host.full`, `host.permission` or `host.file`. */
-export function createFiles(runner: CommandRunner): Files {
+/**
+ * Files of the host. Everything rejects with `host.full`, `host.permission` or `host.file`.
+ * @param runtime a folder whose contents do not outlive the machine's power: what is written below it is whole after a
+ *   `kill -9`, and is not waited for until it is on the disk
+ */
+export function createFiles(runner: CommandRunner, runtime: string): Files {
+  const isDurable = (path: string): boolean => !path.startsWith(`${runtime}/`);
   return {
-    write: (path, text, mode = 0o600) => onFile(`cannot write ${path}`, () => writeWhole(path, text, mode)),
+    write: (path, text, mode = 0o600) =>
+      onFile(`cannot write ${path}`, () => writeWhole(path, text, mode, isDurable(path))),
     makeDirectory: (path, mode = 0o700) =>
       onFile(`cannot make the folder ${path}`, () => makeFolder(path, mode)),
     chmod: (path, mode) => onFile(`cannot change the mode of ${path}`, () => chmod(path, mode)),
     chown: (path, uid, gid) => onFile(`cannot change the owner of ${path}`, () => chown(path, uid, gid)),
-    symlink: (target, path) => onFile(`cannot make the link ${path}`, () => replaceSymlink(target, path)),
-    rename: (from, to) => onFile(`cannot rename ${from} to ${to}`, () => renameForGood(from, to)),
+    symlink: (target, path) =>
+      onFile(`cannot make the link ${path}`, () => replaceSymlink(target, path, isDurable(path))),
+    rename: (from, to) => onFile(`cannot rename ${from} to ${to}`, () => renameTo(from, to, isDurable(to))),
     remove: (path) => onFile(`cannot remove ${path}`, () => removeTree(path)),
     removeEmpty: (path) => onFile(`cannot remove ${path}`, () => removeIfEmpty(path)),
     mark: async (path, mark) => {
@@ -30,7 +37,7 @@ export function createFiles(runner: CommandRunner): Files {
   };
 }
 
-async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+async function writeWhole(path: string, text: string, mode: number, durable: boolean): Promise<void> {
   await makeParents(path);
   const temporary = temporaryName(path);
   await rm(temporary, { force: true });
@@ -38,14 +45,14 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
   try {
     await file.writeFile(text);
     await file.chmod(mode);
-    await file.sync();
+    if (durable) await file.sync();
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   } finally {
     await file.close();
   }
-  await renameForGood(temporary, path);
+  await renameTo(temporary, path, durable);
 }
 
 /** One fixed name, so that what a killed run leaves is overwritten; with a dot, so that dnsmasq passes it over. */
@@ -53,8 +60,9 @@ function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.nova`);
 }
 
-async function renameForGood(from: string, to: string): Promise<void> {
+async function renameTo(from: string, to: string, durable: boolean): Promise<void> {
   await rename(from, to);
+  if (!durable) return;
   const folder = await open(dirname(to), 'r');
   try {
     await folder.sync();
@@ -83,13 +91,13 @@ async function makeFolder(path: string, mode: number): Promise<void> {
   }
 }
 
-async function replaceSymlink(target: string, path: string): Promise<void> {
+async function replaceSymlink(target: string, path: string, durable: boolean): Promise<void> {
   if ((await readlink(path).catch(() => undefined)) === target) return;
   await makeParents(path);
   const temporary = temporaryName(path);
   await rm(temporary, { force: true });
   await symlink(target, temporary);
-  await renameForGood(temporary, path);
+  await renameTo(temporary, path, durable);
 }
 
 /** A mount below would be emptied: somebody else's disk, perhaps. */

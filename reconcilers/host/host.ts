@@ -1,5 +1,6 @@
 import type { Capability } from '../reconciler.ts';
 import type { Scope } from '../identity.ts';
+import type { Trees } from './tree.ts';
 import type { CgroupLimits, HostView } from './view.ts';
 
 export type { HostView } from './view.ts';
@@ -93,27 +94,6 @@ export interface Files {
   mark(path: string, mark: string): Promise<void>;
 }
 
-/** Trees of files, as images are made of. Whatever is at `to` is replaced; all is on the disk when it resolves. */
-export interface Trees {
-  /** A file, or a folder with everything in it: owners, modes, times, links, holes and attributes. Reflinked where possible. */
-  copy(from: string, to: string): Promise<void>;
-  /** Makes a folder of exactly these entries, each after the folder that it is in; all of it belongs to root. */
-  assemble(entries: readonly TreePart[], to: string): Promise<void>;
-  /** Makes a gzip'd newc archive of a folder: the same bytes for the same paths, modes, links and contents. */
-  pack(folder: string, to: string): Promise<void>;
-  /** Moves a tree into the place of another one, entry by entry: folders that both have stay the same folders. */
-  replace(from: string, to: string): Promise<void>;
-}
-
-export interface TreePart {
-  /** As `/bin/sh`; empty for the root. */
-  readonly path: string;
-  readonly type: 'file' | 'directory' | 'symlink';
-  readonly mode: number;
-  /** Of a file: where its contents are; of a symbolic link: what it holds. */
-  readonly from: string;
-}
-
 export interface Mounts {
   /** Absent or other mounts at the target are the caller's care. */
   overlay(mount: { lower: string; upper: string; work: string; target: string }): Promise<void>;
@@ -136,7 +116,10 @@ export interface Processes {
    */
   daemon(options: { argv: readonly string[]; cgroup: string; inNamespace: boolean }): Promise<void>;
   /** Sends a signal if that very process still lives. */
-  signal(process: { pid: number; startTime: number }, signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGCONT'): Promise<void>;
+  signal(
+    process: { pid: number; startTime: number },
+    signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGCONT',
+  ): Promise<void>;
 }
 
 /** A capsule as conmon and the OCI runtime need to know it. */
@@ -201,7 +184,18 @@ export interface Probe {
   /** Any status from 200 to 399 is good. */
   http(url: string, timeout: number, signal: AbortSignal): Promise<string | undefined>;
   /** Runs a command in a capsule; exit status 0 is good. */
-  exec(id: string, argv: readonly string[], timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  exec(
+    id: string,
+    argv: readonly string[],
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
   /** Asks a DNS server for the IPv4 address of a name. */
-  dns(server: string, name: string, expect: string, timeout: number, signal: AbortSignal): Promise<string | undefined>;
+  dns(
+    server: string,
+    name: string,
+    expect: string,
+    timeout: number,
+    signal: AbortSignal,
+  ): Promise<string | undefined>;
 }

@@ -1,4 +1,4 @@
-import type { Scope } from '../identity.ts';
+import { parseMark, type Scope } from '../identity.ts';
 import { localCgroups } from './cgroups.ts';
 import { systemClock } from './clock.ts';
 import type { Recorder } from './commandRecord.ts';
@@ -39,7 +39,7 @@ export function createLocalHost(
 ): Host & { close(): Promise<void> } {
   const { scope, project, recorder, originals } = options;
   const runner = createCommandRunner(workCgroupOf(scope, project), recorder);
-  const choose = createRuntimeChoice(scope, runner);
+  const choose = createRuntimeChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
   const view = createViews(scope, project, runner);
   return {
@@ -50,18 +50,30 @@ export function createLocalHost(
     links,
     filter: createFilter(runner, scope.namespace),
     namespaces: createNamespaces(runner, links),
-    files: createFiles(runner),
+    files: createFiles(runner, scope.run),
     trees: createTrees(runner),
     mounts: createMounts(runner),
     cgroups: localCgroups,
     processes: createProcesses(scope, runner.recorder),
     runtime: createRuntime(scope, runner, choose),
-    sysctls: createSysctls({ scope, project, runner, originals, read: (key) => view().sysctl(key) }),
+    sysctls: createSysctls({
+      scope,
+      project,
+      runner,
+      originals,
+      read: (key) => view().sysctl(key),
+      shared: async () => (await view().links()).some(({ alias }) => isOfAnother(scope, alias)),
+    }),
     images: createImages(scope, runner),
     probe: createProbe(scope, runner),
     missing: (capabilities) => findMissing(capabilities, choose),
     close: () => emptyWork(scope, project),
   };
+}
+
+function isOfAnother(scope: Scope, alias: string | undefined): boolean {
+  const mark = parseMark(alias);
+  return mark !== undefined && mark.scope !== scope.id;
 }
 
 /** This machine to look at; nothing that it can be asked changes anything. */

@@ -1,4 +1,4 @@
-import type { TreeEntry } from './view.ts';
+import type { TreeEntry } from './tree.ts';
 
 /**
  * The header of one entry in a newc archive (Linux: Documentation/driver-api/early-userspace/buffer-format.rst), with its
@@ -15,7 +15,13 @@ export function newcHeader(
   const name = Buffer.from(`${path === '' ? '.' : path.slice(1)}\0`);
   const length = type === 'file' ? size : Buffer.byteLength(target ?? '');
   const links = type === 'directory' ? 2 : 1;
-  return padded(Buffer.concat([fields([number, typeBits[type] | mode, 0, 0, links, moment, length, 0, 0, 0, 0, name.length, 0]), name]), 4);
+  return padded(
+    Buffer.concat([
+      fields([number, typeBits[type] | mode, 0, 0, links, moment, length, 0, 0, 0, 0, name.length, 0]),
+      name,
+    ]),
+    4,
+  );
 }
 
 /** How many zeros follow contents of that many bytes. */
@@ -33,7 +39,9 @@ export function newcTrailer(bytes: number): Buffer {
 const typeBits = { file: 0o100000, directory: 0o040000, symlink: 0o120000, other: 0 } as const;
 
 function fields(values: readonly number[]): Buffer {
-  return Buffer.from(`070701${values.map((value) => value.toString(16).toUpperCase().padStart(8, '0')).join('')}`);
+  return Buffer.from(
+    `070701${values.map((value) => value.toString(16).toUpperCase().padStart(8, '0')).join('')}`,
+  );
 }
 
 function padded(bytes: Buffer, to: number): Buffer {

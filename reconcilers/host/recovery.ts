@@ -1,17 +1,36 @@
+import { existsSync } from 'node:fs';
+
+import { NovaError } from '../../schema/errors.ts';
+import { acquireLock } from '../../stateStore/lock.ts';
 import type { Scope } from '../identity.ts';
 import { localCgroups } from './cgroups.ts';
+import { removeProbe } from './runtimeProbe.ts';
+import { sysctlLock } from './sysctls.ts';
 import { workCgroupOf } from './workCgroup.ts';
 
 /**
- * Ends whatever a run that was cut off left at work (an orphaned `ip -batch` goes on changing things), and takes away its
- * cgroup. To be done under the project's lock, before anything is observed. Rejects with `host.timeout` or `interrupted`.
+ * Ends what a run that was cut off left at work (an orphaned `ip -batch` goes on changing things), and takes away what it
+ * had no time to: its cgroup, a trial of the OCI runtime, a lock that nobody holds. To be done under the project's lock,
+ * before anything is observed. Rejects with `host.timeout` or `interrupted`.
  */
 export async function emptyWork(
-  scope: Pick<Scope, 'id'>,
+  scope: Pick<Scope, 'id' | 'run'>,
   project: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const cgroup = workCgroupOf(scope, project);
   await localCgroups.kill(cgroup, signal);
   await localCgroups.remove(cgroup);
+  await removeProbe(scope, project);
+  await removeIdleLock(sysctlLock(scope));
+}
+
+/** Whoever takes a lock takes its file away when it lets go; one that is held is left alone. */
+async function removeIdleLock(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  try {
+    (await acquireLock({ path, owner: { pid: process.pid, command: 'recovery' }, timeout: 0 })).release();
+  } catch (error) {
+    if (!(error instanceof NovaError) || error.code !== 'state.locked') throw error;
+  }
 }

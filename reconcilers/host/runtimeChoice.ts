@@ -14,10 +14,10 @@ export type RuntimeChoice = () => Promise<string>;
  * Finds the runtime by trying, once for a start of the machine and a build of the program: the answer is kept in
  * `runtime.json` of the scope.
  */
-export function createRuntimeChoice(scope: Scope, runner: CommandRunner): RuntimeChoice {
+export function createRuntimeChoice(scope: Scope, project: string, runner: CommandRunner): RuntimeChoice {
   let chosen: Promise<string> | undefined;
   return () => {
-    chosen ??= remembered(scope) ?? choose(scope, runner);
+    chosen ??= remembered(scope) ?? choose(scope, project, runner);
     // What was missing may be there at the next call.
     chosen.catch(() => (chosen = undefined));
     return chosen;
@@ -26,11 +26,11 @@ export function createRuntimeChoice(scope: Scope, runner: CommandRunner): Runtim
 
 const names = ['crun', 'runc'] as const;
 
-async function choose(scope: Scope, runner: CommandRunner): Promise<string> {
+async function choose(scope: Scope, project: string, runner: CommandRunner): Promise<string> {
   const found = names.flatMap((name) => findTool(name) ?? []);
   const refusals: string[] = [];
   for (const path of found) {
-    const why = await probeRuntime(scope, runner, path);
+    const why = await probeRuntime(scope, project, runner, path);
     if (why === undefined) {
       await onFile('cannot remember the OCI runtime', () => remember(scope, path));
       return path;

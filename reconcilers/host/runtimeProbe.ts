@@ -1,5 +1,4 @@
 import { lstatSync, mkdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 
 import type { Scope } from '../identity.ts';
@@ -10,27 +9,38 @@ import { runtimeMessage } from './runtimeMessage.ts';
 
 /**
  * Runs a trivial capsule with limits, on the host's own programs. Returns undefined when that worked, else why not: a
- * version says nothing about the machine's cgroups.
+ * version says nothing about the machine's cgroups. To be done under the project's lock.
  * @param runtime absolute path
  */
 export async function probeRuntime(
   scope: Scope,
+  project: string,
   runner: CommandRunner,
   runtime: string,
 ): Promise<string | undefined> {
-  const id = `probe-${randomUUID().slice(0, 8)}`;
-  const folder = `${scope.run}/${id}`;
-  const cgroup = `/nova/${scope.id}/${id}`;
+  const { id, folder, cgroup } = placeOf(scope, project);
+  await removeProbe(scope, project);
   try {
     await onFile('cannot try the OCI runtime', () => writeBundle(folder, `${cgroup}/capsule`));
     const argv = [runtime, '--root', `${folder}/state`, 'run', '--bundle', folder, id];
     const ended = await runner.finish({ argv, effect: 'change' });
     return ended.code === 0 ? undefined : runtimeMessage(ended.stderr) || `exit status ${ended.code}`;
   } finally {
-    await localCgroups.kill(cgroup, new AbortController().signal);
-    await localCgroups.remove(cgroup);
-    rmSync(folder, { recursive: true, force: true });
+    await removeProbe(scope, project);
   }
+}
+
+/** Takes away what a trial has left, also one that was cut off. */
+export async function removeProbe(scope: Pick<Scope, 'id' | 'run'>, project: string): Promise<void> {
+  const { folder, cgroup } = placeOf(scope, project);
+  await localCgroups.kill(cgroup, new AbortController().signal);
+  await localCgroups.remove(cgroup);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function placeOf({ id: scope, run }: Pick<Scope, 'id' | 'run'>, project: string) {
+  const id = `probe-${project}`;
+  return { id, folder: `${run}/${id}`, cgroup: `/nova/${scope}/${id}` };
 }
 
 function writeBundle(folder: string, cgroupsPath: string): void {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
 import { acquireLock } from '../../stateStore/lock.ts';
@@ -10,7 +11,7 @@ import type { Sysctls } from './host.ts';
 import { namespaceInode, ownNamespaceInode } from './netns.ts';
 import { sysctlFile } from './viewSysctls.ts';
 
-/** Where it is remembered what stood in a sysctl before Nova wrote to it: the state store, bound to a scope. */
+/** Where it is remembered what stood in a sysctl before Nova wrote to it: the state store, bound to this machine. */
 export interface Originals {
   /** Adds a user; the first one's `original` is kept. Returns the original. */
   borrow(key: string, original: string, user: string): string;
@@ -25,8 +26,10 @@ export function createSysctls(options: {
   readonly runner: CommandRunner;
   readonly originals: Originals;
   readonly read: (key: string) => Promise<string | undefined>;
+  /** Whether Nova keeps something in this namespace from another data directory, of which `originals` may not know. */
+  readonly shared: () => Promise<boolean>;
 }): Sysctls {
-  const { scope, runner, originals, read } = options;
+  const { scope, runner, originals, read, shared } = options;
   const exclusively = createExclusion(scope, options.project);
 
   /** A namespace that is made anew starts afresh, and so does the machine. */
@@ -46,7 +49,7 @@ export function createSysctls(options: {
         const [here, current] = [place(), await read(key)];
         if (here === undefined || current === undefined) throw absent(key, scope.namespace);
         forgetOtherBoots(originals);
-        originals.borrow(here + key, current, user);
+        originals.borrow(here + key, current, userOf(scope, user));
         await write(key, value);
       }),
     giveBack: (key, user) =>
@@ -54,21 +57,30 @@ export function createSysctls(options: {
         const here = place();
         const row =
           here === undefined ? undefined : originals.borrowed().find((each) => each.key === here + key);
-        if (row === undefined || !row.users.includes(user)) return;
+        if (row === undefined || !row.users.includes(userOf(scope, user))) return;
         // Written before it is forgotten: cut off in between, it is only written once more.
-        if (row.users.length === 1) await write(key, row.original);
-        originals.giveBack(row.key, user);
+        if (row.users.length === 1 && !(await shared())) await write(key, row.original);
+        originals.giveBack(row.key, userOf(scope, user));
       }),
   };
 }
 
-/** Two projects of a scope share the sysctls of its namespace. */
+/** One for all scopes of the machine. */
+export function sysctlLock({ run }: Pick<Scope, 'run'>): string {
+  return `${dirname(run)}/sysctl.lock`;
+}
+
+function userOf(scope: Scope, user: string): string {
+  return `${scope.id}/${user}`;
+}
+
+/** Two projects, and two scopes, may share the sysctls of a namespace. */
 function createExclusion(scope: Scope, project: string) {
   const inTurn = oneAtATime();
   return (work: () => Promise<void>) =>
     inTurn(async () => {
       const owner = { pid: process.pid, command: `sysctls for ${project}` };
-      const lock = await acquireLock({ path: `${scope.run}/sysctl.lock`, owner, timeout: 30_000 });
+      const lock = await acquireLock({ path: sysctlLock(scope), owner, timeout: 30_000 });
       try {
         await work();
       } finally {

@@ -23,14 +23,15 @@ import { dirname } from 'node:path';
 
 import type { CommandRunner } from './commandRunner.ts';
 import { onFile } from './fileErrors.ts';
-import type { TreePart, Trees } from './host.ts';
+import type { TreePart, Trees } from './tree.ts';
 import { newcHeader, newcPadding, newcTrailer } from './newc.ts';
-import type { TreeEntry } from './view.ts';
+import type { TreeEntry } from './tree.ts';
 import { readTree } from './viewTree.ts';
 
 /** Trees of files on this machine. Everything rejects with `host.full`, `host.permission`, `host.file` or `host.command`. */
 export function createTrees(runner: CommandRunner): Trees {
-  const change = (argv: readonly string[]): Promise<string> => runner.run({ argv, effect: 'change', timeout });
+  const change = (argv: readonly string[]): Promise<string> =>
+    runner.run({ argv, effect: 'change', timeout });
   const settle = (path: string): Promise<string> => change(['sync', '-f', path]);
   return {
     copy: async (from, to) => {
@@ -46,7 +47,8 @@ export function createTrees(runner: CommandRunner): Trees {
         clear(to);
         for (const part of parts) make(part, to);
         // Folders last, from the inside out: what is made in one changes its time.
-        for (const { path, type } of parts.toReversed()) if (type === 'directory') utimesSync(`${to}${path}`, moment, moment);
+        for (const { path, type } of parts.toReversed())
+          if (type === 'directory') utimesSync(`${to}${path}`, moment, moment);
       });
       await settle(to);
     },
@@ -98,12 +100,13 @@ function writeArchive(folder: string, entries: readonly TreeEntry[], to: string)
   try {
     let length = 0;
     const write = (bytes: Buffer): void => {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
       length += bytes.length;
     };
     for (const [index, entry] of entries.entries()) {
       write(newcHeader(entry, index + 1, moment));
-      const contents = entry.type === 'file' ? readFileSync(`${folder}${entry.path}`) : Buffer.from(entry.target ?? '');
+      const contents =
+        entry.type === 'file' ? readFileSync(`${folder}${entry.path}`) : Buffer.from(entry.target ?? '');
       write(contents);
       write(newcPadding(contents.length));
     }

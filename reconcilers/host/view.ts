@@ -1,4 +1,5 @@
 import type { Scope } from '../identity.ts';
+import type { TreeEntry } from './tree.ts';
 
 /** A network link in the scope's namespace. */
 export interface Link {
@@ -74,22 +75,6 @@ export interface FileStat {
   readonly uid: number;
   readonly gid: number;
   readonly inode: number;
-}
-
-/** A file of a tree, as lstat(2) sees it. */
-export interface TreeEntry extends FileStat {
-  /** Below the tree's root, as `/bin/sh`; empty for the root itself. */
-  readonly path: string;
-  /** bytes */
-  readonly size: number;
-  /** ns since the epoch */
-  readonly mtime: bigint;
-  /** ns since the epoch */
-  readonly ctime: bigint;
-  /** What a symbolic link holds. */
-  readonly target: string | undefined;
-  /** Number of a device; 0 for everything else. */
-  readonly device: number;
 }
 
 /** What is seen from within a capsule, read from `/proc/PID`. */

@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, lstatSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { readSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  statSync,
+  type BigIntStats,
+} from 'node:fs';
 
-import type { TreeEntry } from './view.ts';
+import type { TreeEntry } from './tree.ts';
 
 /** A file or folder with everything in it, sorted bytewise by path; it throws what the file system throws. */
 export async function readTree(path: string): Promise<readonly TreeEntry[]> {

@@ -7,10 +7,15 @@ export function workCgroupOf(scope: Pick<Scope, 'id'>, project: string): string 
 }
 
 /**
- * What to put before a command so that it runs in a cgroup, which is made. The script never changes; what varies are its
- * parameters.
+ * What to put before a command so that it runs in a cgroup, which is made. A command whose Nova has died before the
+ * cgroup was entered does not begin: nobody would have found it there to end it. The script never changes; what varies
+ * are its parameters.
  */
 export function workWrapper(cgroup: string): [string, ...string[]] {
   const folder = makeCgroup(cgroup);
-  return ['/bin/sh', '-c', 'echo 0 > "$1" && shift && exec "$@"', 'sh', `${folder}/cgroup.procs`];
+  return ['/bin/sh', '-c', enter, 'sh', `${folder}/cgroup.procs`, String(process.pid)];
 }
+
+/** The fourth word of /proc/PID/stat is the parent as it is now (proc_pid_stat(5)); `$PPID` is the one at the start. */
+const enter =
+  'echo 0 > "$1" && read -r pid name state parent rest < /proc/$$/stat && [ "$parent" = "$2" ] && shift 2 && exec "$@"';

@@ -29,7 +29,10 @@ export async function converge(
 async function make(host: Host, place: ImagePlace, resource: Resource<'image'>): Promise<void> {
   const { seen, source, problem } = await lookAt(host.view(), place, resource);
   if (source === undefined) {
-    const { code, message, hint } = problem ?? { code: 'internal', message: `${place.address} has no source` };
+    const { code, message, hint } = problem ?? {
+      code: 'internal',
+      message: `${place.address} has no source`,
+    };
     throw new NovaError(code, message, { at: resource.at, hint });
   }
   const { digest } = source;
@@ -74,7 +77,8 @@ async function drop(host: Host, place: ImagePlace): Promise<void> {
     throw new NovaError('image.used', `${place.address} is used by ${use.who}`, { hint });
   }
   // What says whose it is goes last.
-  for (const name of (await host.view().list(place.path)) ?? []) await host.files.remove(`${place.path}/${name}`);
+  for (const name of (await host.view().list(place.path)) ?? [])
+    await host.files.remove(`${place.path}/${name}`);
   await host.files.remove(place.path);
   await removeUnfinished(host, place);
 }
@@ -90,5 +94,7 @@ async function refuseForeign(host: Host, place: ImagePlace): Promise<void> {
   const view = host.view();
   const why = await whyForeign(view, place, (await view.marks([place.path])).get(place.path));
   if (why === undefined) return;
-  throw new NovaError('host.foreign', `${place.address}: ${why}`, { hint: 'move it elsewhere, and apply again' });
+  throw new NovaError('host.foreign', `${place.address}: ${why}`, {
+    hint: 'move it elsewhere, and apply again',
+  });
 }

@@ -2,7 +2,10 @@ import { imagePath } from './place.ts';
 import type { ImageSeen } from './seen.ts';
 
 /** Pure: a line for `ls`. */
-export function describe({ current, place }: ImageSeen): { readonly state: string; readonly details: string } {
+export function describe({ current, place }: ImageSeen): {
+  readonly state: string;
+  readonly details: string;
+} {
   if (current === undefined) return { state: 'missing', details: place.path };
   const { digest, format, size, damages } = current;
   const details = `${format}, ${sizeWords(size)}, ${imagePath(place, digest.slice(0, 12), format).slice(place.path.length + 1)}`;

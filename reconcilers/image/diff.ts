@@ -31,7 +31,11 @@ export function diff(input: {
   const [damage] = current.damages;
   if (damage !== undefined) {
     const gone = current.damages.some(({ what }) => what === 'missing');
-    const changes = current.damages.map(({ path, what }) => ({ path: path === '' ? 'image' : path, before: what, after: 'as it was made' }));
+    const changes = current.damages.map(({ path, what }) => ({
+      path: path === '' ? 'image' : path,
+      before: what,
+      after: 'as it was made',
+    }));
     return [live(id, gone ? 'missing' : 'changed', reasonFor(damage, seen), changes)];
   }
   return unfinished === true ? [live('unfinished', 'unmanaged', 'a part of it was left half-made', [])] : [];
@@ -43,7 +47,9 @@ function digest(before: string | undefined, after: string): FieldChange {
 
 function reasonFor({ path, what }: Damage, { place }: ImageSeen): string {
   const subject = path === '' ? `the image in ${place.path}` : `${path} in ${place.path}`;
-  return what === 'added' ? `${subject} does not belong to it` : `${subject} ${what === 'missing' ? 'is missing' : 'was changed'}`;
+  return what === 'added'
+    ? `${subject} does not belong to it`
+    : `${subject} ${what === 'missing' ? 'is missing' : 'was changed'}`;
 }
 
 function live(

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { ImageFormat } from '../../schema/image.ts';
-import type { TreePart } from '../host/host.ts';
-import type { TreeEntry } from '../host/view.ts';
+import type { TreeEntry, TreePart } from '../host/tree.ts';
 
 /** One path of an image, as far as it makes the image what it is: times and inodes do not. */
 export type Line = readonly [
@@ -23,7 +22,10 @@ export function digestOf(format: ImageFormat, lines: readonly Line[]): string {
 }
 
 /** @param content of a file: the SHA-256 of its contents */
-export function lineOf({ path, type, mode, uid, gid, target, device }: TreeEntry, content: string | undefined): Line {
+export function lineOf(
+  { path, type, mode, uid, gid, target, device }: TreeEntry,
+  content: string | undefined,
+): Line {
   // A link's mode is the kernel's own.
   const bits = type === 'symlink' ? 0o777 : mode;
   return [path, type, bits, `${uid}:${gid}`, content ?? target ?? (type === 'other' ? String(device) : '')];

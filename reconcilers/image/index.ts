@@ -31,7 +31,11 @@ function outputs(_resource: Resource<'image'>, seen: ImageSeen | undefined): Out
   return { path: imagePath(seen.place, digest, format), digest, format };
 }
 
-async function ready(host: Host, _resource: Resource<'image'>, { place, current }: ImageSeen): Promise<Readiness> {
+async function ready(
+  host: Host,
+  _resource: Resource<'image'>,
+  { place, current }: ImageSeen,
+): Promise<Readiness> {
   const path = current === undefined ? place.path : imagePath(place, current.digest, current.format);
   const there = current !== undefined && (await host.view().stat(path)) !== undefined;
   return there ? { ready: true } : { ready: false, why: `there is no ${path}` };

@@ -1,7 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { ImageSpec } from '../../schema/image.ts';
 import type { Host } from '../host/host.ts';
-import type { TreeEntry } from '../host/view.ts';
+import type { TreeEntry } from '../host/tree.ts';
 import { fileNames, imagePath, recordName, recordPath, type ImagePlace } from './place.ts';
 import { recordOf } from './record.ts';
 import { contentDigest, type Source } from './source.ts';
@@ -30,7 +30,13 @@ export async function makeImage(
   await host.files.write(recordPath(place, digest), record, 0o644);
 }
 
-async function fill(host: Host, place: ImagePlace, spec: ImageSpec, source: Source, made: string): Promise<void> {
+async function fill(
+  host: Host,
+  place: ImagePlace,
+  spec: ImageSpec,
+  source: Source,
+  made: string,
+): Promise<void> {
   const { format, parts } = source;
   if ('source' in spec) {
     await host.trees.copy(spec.source, made);

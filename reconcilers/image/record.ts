@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { TreeEntry } from '../host/view.ts';
+import type { TreeEntry } from '../host/tree.ts';
 import { traceOf } from './digest.ts';
 
 const Record = z.object({

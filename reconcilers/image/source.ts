@@ -1,7 +1,7 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { ImageFormat, ImageSpec } from '../../schema/image.ts';
-import type { HostView, TreePart } from '../host/host.ts';
-import type { TreeEntry } from '../host/view.ts';
+import type { HostView } from '../host/host.ts';
+import type { TreeEntry, TreePart } from '../host/tree.ts';
 import { digestOf, diskLine, lineOf, lineOfPart, versionOf } from './digest.ts';
 import { type FilesSpec, partsOf } from './parts.ts';
 import { headerSize, isQcow2, whyIncomplete } from './qcow2.ts';
@@ -39,8 +39,18 @@ export async function readSource(
   if (entries === undefined) return missing(path);
   const looked = await look(view, path, entries, spec.format);
   if (typeof looked === 'string')
-    return invalid(`${path}: ${looked}`, 'give a folder with a root, an OCI image layout, a qcow2 or a raw file');
-  return { source: { ...looked, digest: await contentDigest(path, looked.format, entries, hash), parts: undefined, hashes } };
+    return invalid(
+      `${path}: ${looked}`,
+      'give a folder with a root, an OCI image layout, a qcow2 or a raw file',
+    );
+  return {
+    source: {
+      ...looked,
+      digest: await contentDigest(path, looked.format, entries, hash),
+      parts: undefined,
+      hashes,
+    },
+  };
 }
 
 type Hash = (path: string, entry: TreeEntry) => Promise<string>;
@@ -77,7 +87,8 @@ async function look(
   if (root.size === 0) return 'the file is empty';
   const head = (await view.head(path, headerSize)) ?? '';
   const format = insisted ?? (isQcow2(head) ? 'qcow2' : 'raw');
-  if (format === 'root' || format === 'oci') return `it is a file, not a folder with ${format === 'oci' ? 'an OCI image layout' : 'a root'}`;
+  if (format === 'root' || format === 'oci')
+    return `it is a file, not a folder with ${format === 'oci' ? 'an OCI image layout' : 'a root'}`;
   if (format === 'raw') return { format };
   if (!isQcow2(head)) return 'it is no qcow2 file';
   const why = whyIncomplete(head);
@@ -95,7 +106,8 @@ async function readFiles(
   const entries = new Map<string, TreeEntry>();
   for (const [path, entry] of found) {
     if (entry === undefined) return missing(path);
-    if (entry.type !== 'file') return invalid(`${path} is not a file`, 'list the files in it, or import it with source');
+    if (entry.type !== 'file')
+      return invalid(`${path} is not a file`, 'list the files in it, or import it with source');
     entries.set(path, entry);
   }
   const parts = partsOf(spec, (path) => entries.get(path)?.mode ?? 0);
@@ -109,7 +121,9 @@ async function readFiles(
 
 function missing(path: string): SourceRead {
   const hint = 'check the path: it is relative to the folder of the NovaFile';
-  return { problem: { code: 'image.missing', message: `there is no ${path}, which the image is made of`, hint } };
+  return {
+    problem: { code: 'image.missing', message: `there is no ${path}, which the image is made of`, hint },
+  };
 }
 
 function invalid(message: string, hint: string): SourceRead {

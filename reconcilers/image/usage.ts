@@ -15,7 +15,9 @@ export interface Use {
 export async function usesOf(view: HostView, place: ImagePlace): Promise<readonly Use[]> {
   const [processes, mounts, bases] = await Promise.all([view.processes(), view.mounts(), basesIn(view)]);
   const texts = [
-    ...[...processes.values()].map(({ pid, argv }) => [`process ${pid} (${argv[0] ?? ''})`, argv.join('\n')] as const),
+    ...[...processes.values()].map(
+      ({ pid, argv }) => [`process ${pid} (${argv[0] ?? ''})`, argv.join('\n')] as const,
+    ),
     ...[...mounts.values()].map(({ target, options }) => [`the mount at ${target}`, options] as const),
     ...bases,
   ];
@@ -30,7 +32,9 @@ async function basesIn({ scope, list, read }: HostView): Promise<readonly (reado
     ...ofCapsules.filter((name) => !name.endsWith('.owner')).map((name) => `${capsules}/${name}/lower`),
     ...ofMachines.filter((name) => name.endsWith('.disk')).map((name) => `${machines}/${name}`),
   ];
-  return Promise.all(notes.map(async (note) => [`the data noted in ${note}`, (await read(note)) ?? ''] as const));
+  return Promise.all(
+    notes.map(async (note) => [`the data noted in ${note}`, (await read(note)) ?? ''] as const),
+  );
 }
 
 function digestsIn(text: string, { path }: ImagePlace): readonly string[] {

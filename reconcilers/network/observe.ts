@@ -1,3 +1,4 @@
+import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import { parseMark, temporaryLinkPrefix } from '../identity.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
@@ -64,7 +65,16 @@ async function look(host: Read, place: Place): Promise<Observation<NetworkSeen>>
   const foreign = foreignLink(host.links, place);
   if (foreign !== undefined) return { status: 'foreign', why: whyForeign(host, foreign) };
   const seen = await read(host, place);
-  return isNothing(seen) ? { status: 'absent' } : { status: 'present', seen };
+  const problems = loopbackProblems(host);
+  return isNothing(seen) ? { status: 'absent', problems } : { status: 'present', seen, problems };
+}
+
+/** Without a loopback a host does not reach its own addresses; in a namespace that a person made it may be down. */
+function loopbackProblems({ links, view }: Read): readonly Issue[] {
+  if (!links.some(({ name, up }) => name === 'lo' && !up)) return [];
+  const where = view.scope.namespace === undefined ? '' : ` -n ${view.scope.namespace}`;
+  const message = 'the loopback link lo is down: this host does not reach its own addresses';
+  return [{ code: 'capability.missing', message, hint: `bring it up: ip${where} link set lo up` }];
 }
 
 async function read(

@@ -3,12 +3,7 @@ import { folderMark, isFolderMark } from '../folderMark.ts';
 import type { HostView } from '../host/host.ts';
 import type { FileStat } from '../host/view.ts';
 import type { Observation, Observations } from '../reconciler.ts';
-import {
-  addressOfEntry,
-  projectFolder,
-  volumePlace,
-  type VolumePlace,
-} from './place.ts';
+import { addressOfEntry, projectFolder, volumePlace, type VolumePlace } from './place.ts';
 import type { VolumeSeen } from './seen.ts';
 
 /** Reads the folders of the declared volumes, and those in the project's folder that carry the mark of another one. */

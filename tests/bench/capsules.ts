@@ -57,7 +57,14 @@ async function bundleLike(world: World, name: string): Promise<Bundle> {
 
 function start({ id, folder }: Bundle): Promise<void> {
   const argv = ['--api-version', '1', '-c', id, '-u', id, '-r', '/usr/sbin/runc', '-b', folder];
-  const files = ['-p', join(folder, 'pid'), '--exit-dir', join(folder, 'exits'), '-l', `k8s-file:${join(folder, 'log')}`];
+  const files = [
+    '-p',
+    join(folder, 'pid'),
+    '--exit-dir',
+    join(folder, 'exits'),
+    '-l',
+    `k8s-file:${join(folder, 'log')}`,
+  ];
   return new Promise((resolve, reject) => {
     const conmon = spawn('conmon', [...argv, ...files, '--socket-dir-path', folder], {
       detached: true,

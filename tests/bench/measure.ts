@@ -28,7 +28,8 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 
 export function summary(taken: readonly number[]): Measured {
   const sorted = taken.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
   return { median: at(0.5), fastest: at(0), slowest: at(1) };
 }
 
@@ -49,7 +50,11 @@ export async function peakMemory(argv: readonly string[]): Promise<number> {
 }
 
 /** Runs the pieces of work, so many at once. */
-export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<unknown>): Promise<void> {
+export async function inParallel<T>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<unknown>,
+): Promise<void> {
   const left = [...items];
   const worker = async (): Promise<void> => {
     for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);

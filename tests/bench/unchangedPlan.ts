@@ -13,12 +13,22 @@ ${table(capsules, (n) => `[container.c${n}]\ncapsule = "./root"\ncommand = ["sle
 }
 
 /** An unchanged plan, whole process, beside a bare Node and the raw reads of the same host in the same run. */
-export async function unchangedPlan(size: { networks: number; volumes: number; capsules: number }, times: number): Promise<string> {
+export async function unchangedPlan(
+  size: { networks: number; volumes: number; capsules: number },
+  times: number,
+): Promise<string> {
   const { networks, volumes, capsules } = size;
   await using world = await createWorld();
   await world.write(novaFile(networks, volumes, capsules));
   await world.novaMust(['apply', '--yes']);
-  const own = ['--netns', world.netns, '--state-dir', world.stateDirectory, '--data-dir', world.dataDirectory];
+  const own = [
+    '--netns',
+    world.netns,
+    '--state-dir',
+    world.stateDirectory,
+    '--data-dir',
+    world.dataDirectory,
+  ];
   const plan = [...cli, 'plan', '--detailed-exitcode', ...own, '-f', world.file];
   const raw: readonly (readonly string[])[] = [
     [process.execPath, '-e', '0'],

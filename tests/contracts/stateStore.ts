@@ -29,6 +29,13 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
     afterEach(() => store.close());
 
     describe('claim', () => {
+      it('passes on from a NovaFile that is gone, and from no other', () => {
+        store.claim(owner, '/a/NovaFile.toml');
+        expect(store.claim(owner, '/b/NovaFile.toml', '/c/NovaFile.toml')).toBe('/a/NovaFile.toml');
+        expect(store.claim(owner, '/b/NovaFile.toml', '/a/NovaFile.toml')).toBeUndefined();
+        expect(store.claimant(owner)).toBe('/b/NovaFile.toml');
+      });
+
       it('gives a free project to whoever asks first', () => {
         expect(store.claim(owner, '/a/NovaFile.toml')).toBeUndefined();
         expect(store.claimant(owner)).toBe('/a/NovaFile.toml');

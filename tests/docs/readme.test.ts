@@ -13,7 +13,9 @@ const words: Record<Disposition, string> = { retry: 'retry', wait: 'wait', termi
 
 describe('the README', () => {
   it('lists every error code with what Nova does next, and no other', () => {
-    const listed = [...readme.matchAll(/^\| `([a-z-]+(?:\.[a-z-]+)?)` \| (retry|wait|stop) \|/gm)].map(([, code, then]) => [code, then]);
+    const listed = [...readme.matchAll(/^\| `([a-z-]+(?:\.[a-z-]+)?)` \| (retry|wait|stop) \|/gm)].map(
+      ([, code, then]) => [code, then],
+    );
     const known = Object.entries(dispositions).map(([code, disposition]) => [code, words[disposition]]);
     expect(listed).toEqual(known);
   });
@@ -30,8 +32,11 @@ describe('the README', () => {
   });
 
   it('names npm scripts that are there', () => {
-    const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
-    for (const [, script = ''] of readme.matchAll(/npm run ([a-z:-]+)/g)) expect(scripts).toHaveProperty(script);
+    const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, script = ''] of readme.matchAll(/npm run ([a-z:-]+)/g))
+      expect(scripts).toHaveProperty(script);
   });
 });
 

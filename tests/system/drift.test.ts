@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { linkName, namespaceName } from '../../reconcilers/identity.ts';
-import { must } from './support/shell.ts';
+import { must, run } from './support/shell.ts';
 import { twoCapsules } from './support/novaFiles.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -17,9 +17,34 @@ beforeAll(async () => {
   await world.inside(['ip', 'link', 'add', 'other0', 'mtu', '1300', 'type', 'bridge']);
   await world.inside(['nft', 'add table inet other; add chain inet other keep']);
   await writeFile(join(world.scope.data, 'not-ours'), 'foreign\n');
+  await startForeignContainer();
 });
 
-afterAll(async () => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  await run(['runc', '--root', foreignRoot(), 'delete', '--force', foreignId()]);
+  await world[Symbol.asyncDispose]();
+});
+
+const foreignId = () => `foreign-${world.netns}`;
+const foreignRoot = () => join(world.folder, 'foreign-runtime');
+
+/** A container that somebody else runs with the same runtime, in the same namespace. */
+async function startForeignContainer(): Promise<void> {
+  const bundle = join(world.folder, 'foreign');
+  await mkdir(bundle);
+  await must(['runc', 'spec', '--bundle', bundle]);
+  const config = JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as {
+    process: { terminal: boolean; args: string[] };
+    root: { path: string };
+    linux: { cgroupsPath?: string };
+  };
+  config.process = { ...config.process, terminal: false, args: ['sleep', '100000'] };
+  config.root.path = join(world.folder, 'root');
+  config.linux.cgroupsPath = `/${foreignId()}`;
+  await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
+  const start = 'exec runc --root "$1" run --detach --bundle "$2" "$3" </dev/null >/dev/null 2>&1';
+  await must(['sh', '-c', start, 'sh', foreignRoot(), bundle, foreignId()]);
+}
 
 const web = () => world.identity('demo', 'container.web');
 const lan = () => world.identity('demo', 'network.lan');
@@ -28,7 +53,12 @@ const pages = () => join(world.scope.data, 'volumes/demo/pages');
 const conf = () => join(world.scope.run, 'networks', lan(), 'dnsmasq.conf');
 
 async function pidOf(container: 'web' | 'visitor'): Promise<number> {
-  return Number(await readFile(join(world.scope.run, 'containers', world.identity('demo', `container.${container}`), 'pid'), 'utf8'));
+  return Number(
+    await readFile(
+      join(world.scope.run, 'containers', world.identity('demo', `container.${container}`), 'pid'),
+      'utf8',
+    ),
+  );
 }
 
 async function pidsIn(cgroup: string): Promise<number[]> {
@@ -186,7 +216,8 @@ const mutations: readonly Mutation[] = [
   {
     what: 'conmon is killed',
     by: async () => {
-      for (const pid of await pidsIn(`/nova/${world.scope.id}/${web()}/monitor`)) process.kill(pid, 'SIGKILL');
+      for (const pid of await pidsIn(`/nova/${world.scope.id}/${web()}/monitor`))
+        process.kill(pid, 'SIGKILL');
     },
     reported: { address: 'container.web', class: 'stopped' },
     restarts: ['web'],
@@ -210,31 +241,52 @@ const mutations: readonly Mutation[] = [
 ];
 
 describe('what is changed by hand', () => {
-  it.each(mutations)('$what: drift says so and apply repairs it, and nothing else restarts', async (mutation) => {
-    const { by, reported, restarts = [] } = mutation;
-    const before = { web: await pidOf('web'), visitor: await pidOf('visitor') };
-    await by();
-    const { code, stdout } = await world.nova(['drift', '--json']);
-    const { drift } = JSON.parse(stdout) as { drift: { address: string; class: string; cause: string; fields: { path: string }[] }[] };
-    expect(code).toBe(2);
-    const item = drift.find(({ address }) => address === reported.address);
-    expect(item, JSON.stringify(drift)).toMatchObject({ class: reported.class, cause: 'host' });
-    if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
-    await world.novaMust(['apply', '--yes']);
-    expect(await world.drift()).toEqual([]);
-    for (const container of ['web', 'visitor'] as const) {
-      const same = (await pidOf(container)) === before[container];
-      expect(`${container} ${same ? 'goes on' : 'restarted'}`).toBe(
-        `${container} ${restarts.includes(container) ? 'restarted' : 'goes on'}`,
-      );
-    }
-    expect(await world.novaMust(['exec', 'visitor', '--', 'timeout', '5', 'wget', '-q', '-O', '-', 'http://web/'])).toBe('hello\n');
-  });
+  it.each(mutations)(
+    '$what: drift says so and apply repairs it, and nothing else restarts',
+    async (mutation) => {
+      const { by, reported, restarts = [] } = mutation;
+      const before = { web: await pidOf('web'), visitor: await pidOf('visitor') };
+      await by();
+      const { code, stdout } = await world.nova(['drift', '--json']);
+      const { drift } = JSON.parse(stdout) as {
+        drift: { address: string; class: string; cause: string; fields: { path: string }[] }[];
+      };
+      expect(code).toBe(2);
+      const item = drift.find(({ address }) => address === reported.address);
+      expect(item, JSON.stringify(drift)).toMatchObject({ class: reported.class, cause: 'host' });
+      if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
+      await world.novaMust(['apply', '--yes']);
+      expect(await world.drift()).toEqual([]);
+      for (const container of ['web', 'visitor'] as const) {
+        const same = (await pidOf(container)) === before[container];
+        expect(`${container} ${same ? 'goes on' : 'restarted'}`).toBe(
+          `${container} ${restarts.includes(container) ? 'restarted' : 'goes on'}`,
+        );
+      }
+      expect(
+        await world.novaMust([
+          'exec',
+          'visitor',
+          '--',
+          'timeout',
+          '5',
+          'wget',
+          '-q',
+          '-O',
+          '-',
+          'http://web/',
+        ]),
+      ).toBe('hello\n');
+    },
+  );
 
-  it('leaves a foreign bridge, table and file beside them alone', async () => {
+  it('leaves a foreign bridge, table, container and file beside them alone', async () => {
     expect(await world.inside(['ip', '-br', 'link', 'show', 'other0'])).toContain('other0');
     expect(await world.inside(['nft', 'list', 'tables'])).toContain('table inet other');
     expect(await readFile(join(world.scope.data, 'not-ours'), 'utf8')).toBe('foreign\n');
+    expect(await must(['runc', '--root', foreignRoot(), 'state', foreignId()])).toContain(
+      '"status": "running"',
+    );
     await world.inside(['ip', 'link', 'del', 'other0']);
     await rm(join(world.scope.data, 'not-ours'));
   });

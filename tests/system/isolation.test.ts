@@ -1,8 +1,8 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { hostState } from './support/hostState.ts';
 import { must } from './support/shell.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -48,6 +48,8 @@ describe('two projects in one namespace', () => {
     await one.novaMust(['destroy', '--yes', '--delete-volumes']);
     expect(await two.drift()).toEqual([]);
     expect(await two.novaMust(['exec', 'app', '--', 'cat', '/data/name'])).toBe('two\n');
+    await two.novaMust(['destroy', '--yes', '--delete-volumes']);
+    expect(await must(['ip', 'netns', 'list'])).not.toContain(one.netns);
   });
 
   it('of one data folder and one namespace share a scope: the namespace stays until both are gone', async () => {
@@ -100,11 +102,37 @@ describe('a namespace that was there before', () => {
   it('stays when the project is destroyed, as it was', async () => {
     const host = await world();
     await must(['ip', 'netns', 'add', host.netns]);
-    const before = await hostState({ netns: [host.netns], folders: [host.dataDirectory] });
+    await host.inside(['ip', 'link', 'set', 'lo', 'up']);
+    const before = await host.state('inside');
     await host.write(project('guest', 'lan', '192.168.84.1/24', 8084));
     await host.novaMust(['apply', '--yes']);
     await host.novaMust(['destroy', '--yes', '--delete-volumes']);
-    expect(await hostState({ netns: [host.netns], folders: [host.dataDirectory] })).toEqual(before);
+    expect(await host.state('inside')).toEqual(before);
+  });
+});
+
+describe('a namespace whose loopback is down', () => {
+  it('is not built on: the plan says so and what to do', async () => {
+    const host = await world();
+    await must(['ip', 'netns', 'add', host.netns]);
+    await host.write(project('down', 'lan', '192.168.87.1/24', 8087));
+    const { code, stderr } = await host.nova(['plan']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('[capability.missing]');
+    expect(stderr).toContain(`ip -n ${host.netns} link set lo up`);
+  });
+});
+
+describe('a NovaFile that was moved', () => {
+  it('takes its project along', async () => {
+    const host = await world();
+    await host.write(project('moving', 'lan', '192.168.88.1/24', 8088));
+    await host.novaMust(['apply', '--yes']);
+    const moved = join(host.folder, 'Moved.toml');
+    await rename(host.file, moved);
+    expect(await host.novaMust(['apply', '--yes', '-f', moved])).toContain('Nothing to do');
+    await rename(moved, host.file);
+    await host.novaMust(['destroy', '--yes', '--delete-volumes']);
   });
 });
 

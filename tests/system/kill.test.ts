@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { emptyWork } from '../../reconcilers/host/recovery.ts';
 import { openStateReader } from '../../stateStore/reader.ts';
-import { hostState } from './support/hostState.ts';
 import { createWorld, type World } from './support/world.ts';
 
 const killingMain = resolve(import.meta.dirname, 'support/killingMain.ts');
@@ -35,25 +34,28 @@ let before: string[];
 beforeAll(async () => {
   world = await createWorld();
   await world.write(novaFile);
-  before = await hostState({ folders: [world.dataDirectory] });
+  before = await world.state();
 });
 
 afterAll(async () => world[Symbol.asyncDispose]());
 
 /** What the host looks like when it is as declared, without what differs between two good runs. */
 async function settled(): Promise<string[]> {
-  const state = await hostState({ netns: [world.netns], folders: [world.dataDirectory] });
-  return state.map((line) => line.replace(/^process (\S+) \d+$/, 'process $1'));
+  return world.state('inside');
 }
 
 /** Kills Nova at one row after another until a run gets to its end; returns how many rows there are. */
-async function killAtEachRow(command: 'apply' | 'destroy', check: (row: number) => Promise<void>, again: () => Promise<void>) {
+async function killAtEachRow(
+  command: 'apply' | 'destroy',
+  check: (row: number) => Promise<void>,
+  again: () => Promise<void>,
+) {
   for (let row = 1; ; row += 1) {
     const { code, stderr } = await world.nova([command, '--yes', '--delete-volumes'], {
       env: { NOVA_TEST_KILL_AT: String(row), NOVA_TEST_PROGRAM: killingMain },
     });
     if (code !== 137) {
-      expect(stderr).toBe('');
+      expect(code, stderr).toBe(0);
       return row - 1;
     }
     // Nova's children of that run die with it every other time, as when a whole service is killed.
@@ -80,7 +82,7 @@ describe('kill -9 at every journalled step', () => {
       },
       async () => {
         await world.novaMust(['destroy', '--yes', '--delete-volumes']);
-        expect(await hostState({ folders: [world.dataDirectory] })).toEqual(before);
+        expect(await world.state()).toEqual(before);
       },
     );
     expect(rows).toBeGreaterThan(20);
@@ -91,7 +93,7 @@ describe('kill -9 at every journalled step', () => {
       'destroy',
       async (row) => {
         await world.novaMust(['destroy', '--yes', '--delete-volumes']);
-        expect(await hostState({ folders: [world.dataDirectory] }), `after a kill at row ${row}`).toEqual(before);
+        expect(await world.state(), `after a kill at row ${row}`).toEqual(before);
       },
       async () => {
         await world.novaMust(['apply', '--yes']);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hostState } from './support/hostState.ts';
 import { twoCapsules } from './support/novaFiles.ts';
 import { createWorld, type World } from './support/world.ts';
 
@@ -13,7 +12,7 @@ describe('the path, end to end', () => {
 
   beforeAll(async () => {
     world = await createWorld();
-    before = await hostState({ folders: [world.dataDirectory] });
+    before = await world.state();
     await world.write(twoCapsules);
   });
 
@@ -31,14 +30,19 @@ describe('the path, end to end', () => {
   });
 
   it('publishes the port on the host of that namespace', async () => {
-    expect(await world.inside(['curl', '-s', '--max-time', '5', 'http://192.168.77.1:8080/'])).toBe('hello\n');
+    expect(await world.inside(['curl', '-s', '--max-time', '5', 'http://192.168.77.1:8080/'])).toBe(
+      'hello\n',
+    );
   });
 
   it('has nothing to do when it is applied again, and starts no process that changes anything', async () => {
     const record = join(world.folder, 'commands');
     const report = await world.novaMust(['apply', '--yes'], { env: { NOVA_COMMAND_LOG: record } });
     expect(report).toContain('Nothing to do');
-    const commands = (await readFile(record, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { effect: string });
+    const commands = (await readFile(record, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { effect: string });
     expect(commands.length).toBeGreaterThan(0);
     expect(commands.filter(({ effect }) => effect !== 'read')).toEqual([]);
   });
@@ -53,10 +57,9 @@ describe('the path, end to end', () => {
       ['network.lan', null],
       ['volume.pages', null],
     ]);
-    expect(resources.filter(({ address }) => address.startsWith('container')).map(({ state }) => state)).toEqual([
-      'running',
-      'running',
-    ]);
+    expect(
+      resources.filter(({ address }) => address.startsWith('container')).map(({ state }) => state),
+    ).toEqual(['running', 'running']);
   });
 
   it('runs a command in a capsule and ends with its status', async () => {
@@ -73,7 +76,9 @@ describe('the path, end to end', () => {
     };
     expect(code).toBe(2);
     const changing = plan.resource_changes.filter(({ change }) => change.actions[0] !== 'no-op');
-    expect(changing.map(({ address, change }) => [address, change.actions])).toEqual([['container.web', ['update']]]);
+    expect(changing.map(({ address, change }) => [address, change.actions])).toEqual([
+      ['container.web', ['update']],
+    ]);
     expect(changing[0]?.change).toMatchObject({
       before: { limits: { memory: 64 * 1024 ** 2 } },
       after: { limits: { memory: 96 * 1024 ** 2 } },
@@ -100,6 +105,6 @@ describe('the path, end to end', () => {
 
   it('leaves the host as it was before', async () => {
     await world.novaMust(['destroy', '--yes', '--delete-volumes']);
-    expect(await hostState({ folders: [world.dataDirectory] })).toEqual(before);
+    expect(await world.state()).toEqual(before);
   });
 });

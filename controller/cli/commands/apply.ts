@@ -1,6 +1,6 @@
 import { NovaError } from '../../../schema/errors.ts';
 import type { Manifest } from '../../../schema/manifest.ts';
-import { applyPlan } from '../../apply/applyPlan.ts';
+import { applyPlan, finishLeaving } from '../../apply/applyPlan.ts';
 import { makePlan } from '../../plan/makePlan.ts';
 import { hasChanges, type Plan } from '../../plan/plan.ts';
 import { survey } from '../../plan/survey.ts';
@@ -41,20 +41,30 @@ async function converge(
   await using session = await openSession(manifest, {
     ...options,
     command: invocation.commandLine,
-    onWait: (owner) => void io.err.write(`Waiting for ${owner} to finish with project ${manifest.project} …\n`),
+    onWait: (owner) =>
+      void io.err.write(`Waiting for ${owner} to finish with project ${manifest.project} …\n`),
     ...(invocation.openStore === undefined ? {} : { openStore: invocation.openStore }),
   });
   const surveyed = await survey(session.host.view(), manifest);
   const plan = makePlan(manifest, surveyed, planOptions(options));
   if (!options.json) io.out.write(planText(plan, io.style));
   const report: RunReport = { io, json: options.json, project, manifest, plan, verb };
-  if (!hasChanges(plan)) return settle(session, report, new Map());
+  if (!hasChanges(plan)) {
+    await finishLeaving(session, plan);
+    return settle(session, report, new Map());
+  }
   if (await consent(io, options, plan, verb)) await refuseStale(session, manifest, plan, invocation);
-  using interrupts = listenForInterrupts(() => io.err.write('Stopping after the steps in hand; Ctrl-C again gives them up.\n'));
+  using interrupts = listenForInterrupts(() =>
+    io.err.write('Stopping after the steps in hand; Ctrl-C again gives them up.\n'),
+  );
   const quiet = options.json ? { write: () => true } : io.err;
   const progress = createProgress(quiet, io.errStyle, () => session.host.clock.now());
   try {
-    const outcomes = await applyPlan(session, manifest, plan, surveyed, { ...options, ...interrupts, progress });
+    const outcomes = await applyPlan(session, manifest, plan, surveyed, {
+      ...options,
+      ...interrupts,
+      progress,
+    });
     progress.close();
     return settle(session, report, outcomes);
   } finally {
@@ -78,11 +88,18 @@ function covers(plan: Plan, manifest: Manifest): boolean {
 }
 
 /** While a person was thinking the host may have moved. */
-async function refuseStale(session: Session, manifest: Manifest, plan: Plan, { options }: Invocation): Promise<void> {
+async function refuseStale(
+  session: Session,
+  manifest: Manifest,
+  plan: Plan,
+  { options }: Invocation,
+): Promise<void> {
   const now = makePlan(manifest, await survey(session.host.view(), manifest), planOptions(options));
   if (now.hash === plan.hash) return;
   const before = new Map(plan.resources.map((resource) => [resource.address, resource.fingerprint]));
   const moved = now.resources.filter(({ address, fingerprint }) => before.get(address) !== fingerprint);
   const names = moved.map(({ address }) => address).join(', ');
-  throw new NovaError('plan.stale', `the host changed after the plan was shown: ${names}`, { hint: 'run it again' });
+  throw new NovaError('plan.stale', `the host changed after the plan was shown: ${names}`, {
+    hint: 'run it again',
+  });
 }

@@ -17,7 +17,10 @@ export async function drift(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
   const { plan } = await planReadOnly(project, options);
-  const items = driftOf(plan, lastApplied(options.stateDirectory, scopeAt(options).id, project.manifest.project));
+  const items = driftOf(
+    plan,
+    lastApplied(options.stateDirectory, scopeAt(options).id, project.manifest.project),
+  );
   if (options.json) writeJson(io, driftJson(project.manifest.project, items));
   else io.out.write(driftText(items, io.style));
   const problems = problemsOf(plan);
@@ -32,7 +35,9 @@ function lastApplied(directory: string, scope: string, project: string) {
   const reader = openStateReader({ directory });
   try {
     const [newest] = reader.generations({ scope, project }, 1);
-    return newest === undefined ? undefined : specsOf(JSON.parse(newest.manifest) as Pick<Manifest, 'resources'>);
+    return newest === undefined
+      ? undefined
+      : specsOf(JSON.parse(newest.manifest) as Pick<Manifest, 'resources'>);
   } finally {
     reader.close();
   }

@@ -19,10 +19,14 @@ export async function exec(invocation: Invocation): Promise<number> {
   const view = createLocalView({ scope, project: manifest.project });
   const observation = (await registry.container.observe(view, [resource])).wanted.get(resource.address);
   const state =
-    observation?.status === 'present' ? registry.container.describe(observation.seen).state : observation?.status;
+    observation?.status === 'present'
+      ? registry.container.describe(observation.seen).state
+      : observation?.status;
   if (state !== 'running') {
     const hint = '`nova apply` starts it; `nova logs` shows what it last said';
-    throw new NovaError('capsule.exited', `${resource.address} is not running: ${state ?? 'absent'}`, { hint });
+    throw new NovaError('capsule.exited', `${resource.address} is not running: ${state ?? 'absent'}`, {
+      hint,
+    });
   }
   const id = identityOf(scope, manifest.project, resource.address);
   const tty = process.stdin.isTTY && process.stdout.isTTY;

@@ -43,7 +43,11 @@ export async function logs(invocation: Invocation): Promise<number> {
     return lines;
   };
   const first = await readOn();
-  show(io, options.json, options.lines === undefined ? first : first.slice(Math.max(0, first.length - options.lines)));
+  show(
+    io,
+    options.json,
+    options.lines === undefined ? first : first.slice(Math.max(0, first.length - options.lines)),
+  );
   while (options.follow && !interrupts.stop.aborted) {
     await sleep(pause, undefined, { signal: interrupts.stop }).catch(() => undefined);
     show(io, options.json, await readOn());

@@ -24,7 +24,8 @@ export async function ls(invocation: Invocation): Promise<number> {
   if (project === undefined) return exitCodes.error;
   const { plan, surveyed } = await planReadOnly(project, options);
   const listed = [...declared(project.manifest, surveyed, plan), ...strays(surveyed)];
-  if (options.json) writeJson(io, { format_version: '1.0', project: project.manifest.project, resources: listed });
+  if (options.json)
+    writeJson(io, { format_version: '1.0', project: project.manifest.project, resources: listed });
   else if (listed.length === 0) io.out.write('The NovaFile declares nothing.\n');
   else {
     const rows = listed.map(({ address, state, details, drift }) => [address, state, drift ?? '', details]);

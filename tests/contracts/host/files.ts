@@ -9,7 +9,12 @@ export function filesContract(host: () => Host): void {
     it('writes a file with its parents, which everybody may enter', async () => {
       await host().files.write(at('a/b/text'), 'one\n');
       expect(await host().view().read(at('a/b/text'))).toBe('one\n');
-      expect(await host().view().stat(at('a/b/text'))).toMatchObject({ type: 'file', mode: 0o600, uid: 0, gid: 0 });
+      expect(await host().view().stat(at('a/b/text'))).toMatchObject({
+        type: 'file',
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+      });
       expect(await host().view().stat(at('a/b'))).toMatchObject({ type: 'directory', mode: 0o755 });
     });
 
@@ -101,7 +106,9 @@ export function filesContract(host: () => Host): void {
       await host().files.mark(at('text'), mark);
       await host().files.rename(at('folder'), at('moved'));
       await host().files.write(at('text'), 'again');
-      const marks = await host().view().marks([at('moved'), at('text'), at('folder'), at('nope')]);
+      const marks = await host()
+        .view()
+        .marks([at('moved'), at('text'), at('folder'), at('nope')]);
       expect(marks).toEqual(new Map([[at('moved'), mark]]));
     });
   });

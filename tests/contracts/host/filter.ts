@@ -33,21 +33,63 @@ export function filterContract(host: () => Host): void {
     });
 
     it.each([
-      { reason: 'connection state', chain: 'raw', expr: [match('in', { ct: { key: 'state' } }, ['established', 'related']), { accept: null }] },
-      { reason: 'input link', chain: 'raw', expr: [match('==', { meta: { key: 'iifname' } }, 'lan'), { drop: null }] },
-      { reason: 'other output link', chain: 'nat', expr: [match('!=', { meta: { key: 'oifname' } }, 'lan'), { masquerade: null }] },
-      { reason: 'source prefix', chain: 'nat', expr: [match('==', source, { prefix: { addr: '10.9.0.0', len: 24 } }), { masquerade: null }] },
-      { reason: 'local destination', chain: 'entry', expr: [match('==', { fib: { result: 'type', flags: ['daddr'] } }, 'local'), { dnat: { family: 'ip', addr: '10.9.0.2' } }] },
-      { reason: 'destination port', chain: 'entry', expr: [match('==', { payload: { protocol: 'tcp', field: 'dport' } }, 8080), { dnat: { family: 'ip', addr: '10.9.0.2', port: 80 } }] },
-      { reason: 'not translated', chain: 'raw', expr: [match('!', { ct: { key: 'status' } }, 'dnat'), { drop: null }] },
+      {
+        reason: 'connection state',
+        chain: 'raw',
+        expr: [match('in', { ct: { key: 'state' } }, ['established', 'related']), { accept: null }],
+      },
+      {
+        reason: 'input link',
+        chain: 'raw',
+        expr: [match('==', { meta: { key: 'iifname' } }, 'lan'), { drop: null }],
+      },
+      {
+        reason: 'other output link',
+        chain: 'nat',
+        expr: [match('!=', { meta: { key: 'oifname' } }, 'lan'), { masquerade: null }],
+      },
+      {
+        reason: 'source prefix',
+        chain: 'nat',
+        expr: [match('==', source, { prefix: { addr: '10.9.0.0', len: 24 } }), { masquerade: null }],
+      },
+      {
+        reason: 'local destination',
+        chain: 'entry',
+        expr: [
+          match('==', { fib: { result: 'type', flags: ['daddr'] } }, 'local'),
+          { dnat: { family: 'ip', addr: '10.9.0.2' } },
+        ],
+      },
+      {
+        reason: 'destination port',
+        chain: 'entry',
+        expr: [
+          match('==', { payload: { protocol: 'tcp', field: 'dport' } }, 8080),
+          { dnat: { family: 'ip', addr: '10.9.0.2', port: 80 } },
+        ],
+      },
+      {
+        reason: 'not translated',
+        chain: 'raw',
+        expr: [match('!', { ct: { key: 'status' } }, 'dnat'), { drop: null }],
+      },
     ])('shows a rule as it was sent: $reason', async ({ chain, expr }) => {
       await host().filter.change([...scaffold, rule(chain, expr)]);
-      expect((await seen())?.rules).toEqual([{ chain, handle: expect.any(Number), comment: 'network.lan', expr }]);
+      expect((await seen())?.rules).toEqual([
+        { chain, handle: expect.any(Number), comment: 'network.lan', expr },
+      ]);
     });
 
     it('keeps the order of rules, inserts before them, and deletes one by its handle', async () => {
-      await host().filter.change([...scaffold, rule('raw', [{ accept: null }], 'b'), rule('raw', [{ drop: null }], 'c')]);
-      await host().filter.change([{ insert: { rule: { family, table, chain: 'raw', expr: [{ drop: null }], comment: 'a' } } }]);
+      await host().filter.change([
+        ...scaffold,
+        rule('raw', [{ accept: null }], 'b'),
+        rule('raw', [{ drop: null }], 'c'),
+      ]);
+      await host().filter.change([
+        { insert: { rule: { family, table, chain: 'raw', expr: [{ drop: null }], comment: 'a' } } },
+      ]);
       expect((await seen())?.rules.map(({ comment }) => comment)).toEqual(['a', 'b', 'c']);
       const handle = (await seen())?.rules.find(({ comment }) => comment === 'b')?.handle;
       await host().filter.change([{ delete: { rule: { family, table, chain: 'raw', handle } } }]);
@@ -77,10 +119,18 @@ export function filterContract(host: () => Host): void {
     it('makes a chain again elsewhere in one transaction, which cannot be moved', async () => {
       await host().filter.change([...scaffold, rule('raw', [{ accept: null }])]);
       const moved = { ...raw, hook: 'forward', prio: 0 };
-      await expect(host().filter.change([{ add: { chain: moved } }])).rejects.toMatchObject({ code: 'host.command' });
+      await expect(host().filter.change([{ add: { chain: moved } }])).rejects.toMatchObject({
+        code: 'host.command',
+      });
       const chain = { family, table, name: 'raw' };
       await host().filter.change([{ flush: { chain } }, { delete: { chain } }, { add: { chain: moved } }]);
-      expect((await seen())?.chains).toContainEqual({ name: 'raw', type: 'filter', hook: 'forward', prio: 0, policy: 'accept' });
+      expect((await seen())?.chains).toContainEqual({
+        name: 'raw',
+        type: 'filter',
+        hook: 'forward',
+        prio: 0,
+        policy: 'accept',
+      });
       expect((await seen())?.rules).toEqual([]);
     });
 
@@ -94,7 +144,10 @@ export function filterContract(host: () => Host): void {
       await host().filter.change([...scaffold, rule('raw', [{ accept: null }])]);
       await host().filter.change([{ flush: { table: { family, name: table } } }]);
       expect(await seen()).toMatchObject({ rules: [], chains: expect.arrayContaining([expect.anything()]) });
-      const away = [{ add: { table: { family, name: table } } }, { delete: { table: { family, name: table } } }];
+      const away = [
+        { add: { table: { family, name: table } } },
+        { delete: { table: { family, name: table } } },
+      ];
       await host().filter.change(away);
       await host().filter.change(away);
       expect(await seen()).toBeUndefined();

@@ -7,7 +7,12 @@ export function linksContract(host: () => Host): void {
   describe('links', () => {
     it('makes a bridge under another name, marks it, then gives it its own', async () => {
       await ip(host(), 'link add name nt0 type bridge', 'link set nt0 alias nova:00000000/demo/network.lan');
-      await ip(host(), 'link set nt0 address 02:00:00:00:00:01', 'link set nt0 mtu 1400', 'link set nt0 name lan0');
+      await ip(
+        host(),
+        'link set nt0 address 02:00:00:00:00:01',
+        'link set nt0 mtu 1400',
+        'link set nt0 name lan0',
+      );
       await ip(host(), 'addr add 192.168.77.1/24 brd + dev lan0', 'link set lan0 up');
 
       expect(await linkOf(host(), 'nt0')).toBeUndefined();
@@ -29,7 +34,11 @@ export function linksContract(host: () => Host): void {
     });
 
     it('lets a bridge take the smallest MTU of its ports until its own is set', async () => {
-      await ip(host(), 'link add name lan0 type bridge', 'link add name port0 mtu 1300 type veth peer name port1');
+      await ip(
+        host(),
+        'link add name lan0 type bridge',
+        'link add name port0 mtu 1300 type veth peer name port1',
+      );
       await ip(host(), 'link set port0 master lan0');
       expect((await linkOf(host(), 'lan0'))?.mtu).toBe(1300);
       await ip(host(), 'link set lan0 mtu 1450', 'link set port0 nomaster', 'link set port0 master lan0');
@@ -63,10 +72,22 @@ export function linksContract(host: () => Host): void {
         await ip(host(), `link add name port0 mtu 1400 type veth peer name eth0 mtu 1400 netns ${inner}`);
         expect(await linkOf(host(), 'port0')).toMatchObject({ kind: 'veth', mtu: 1400 });
         expect(await linkOf(host(), 'eth0')).not.toMatchObject({ kind: 'veth' });
-        const set = ['addr replace 10.9.0.2/24 dev eth0', 'link set eth0 up', 'route replace default via 10.9.0.1 dev eth0'];
-        await host().links.change(set.map((words) => command(words)), inner);
-        await host().links.change(set.map((words) => command(words)), inner);
-        await expect(host().links.change([command('link add name eth0 type bridge')], inner)).rejects.toThrow(/File exists/);
+        const set = [
+          'addr replace 10.9.0.2/24 dev eth0',
+          'link set eth0 up',
+          'route replace default via 10.9.0.1 dev eth0',
+        ];
+        await host().links.change(
+          set.map((words) => command(words)),
+          inner,
+        );
+        await host().links.change(
+          set.map((words) => command(words)),
+          inner,
+        );
+        await expect(host().links.change([command('link add name eth0 type bridge')], inner)).rejects.toThrow(
+          /File exists/,
+        );
       } finally {
         await host().namespaces.remove(inner);
       }
@@ -86,7 +107,12 @@ export function linksContract(host: () => Host): void {
     });
 
     it('replaces an address without doubling it, and flushes all of a link', async () => {
-      await ip(host(), 'link add name lan0 type bridge', 'addr add 10.9.0.1/24 dev lan0', 'addr add 10.8.0.1/24 dev lan0');
+      await ip(
+        host(),
+        'link add name lan0 type bridge',
+        'addr add 10.9.0.1/24 dev lan0',
+        'addr add 10.8.0.1/24 dev lan0',
+      );
       await ip(host(), 'addr replace 10.9.0.1/24 dev lan0');
       expect((await linkOf(host(), 'lan0'))?.addresses).toHaveLength(2);
       await ip(host(), 'addr del 10.9.0.1/24 dev lan0');
@@ -102,11 +128,14 @@ export function linksContract(host: () => Host): void {
       { words: 'link set nope down', tolerate: 'absent', reason: 'there is nothing to set down' },
       { words: 'addr flush dev nope', tolerate: 'absent', reason: 'there is nothing to flush' },
       { words: 'addr del 10.7.0.1/24 dev lan0', tolerate: 'absent', reason: 'there is no such address' },
-    ] as const)('counts "$words" as done when told to tolerate $tolerate: $reason', async ({ words, tolerate }) => {
-      await ip(host(), 'link add name lan0 type bridge', 'addr add 10.9.0.1/24 dev lan0');
-      await host().links.change([command(words, tolerate)]);
-      await expect(host().links.change([command(words)])).rejects.toMatchObject({ code: 'host.command' });
-    });
+    ] as const)(
+      'counts "$words" as done when told to tolerate $tolerate: $reason',
+      async ({ words, tolerate }) => {
+        await ip(host(), 'link add name lan0 type bridge', 'addr add 10.9.0.1/24 dev lan0');
+        await host().links.change([command(words, tolerate)]);
+        await expect(host().links.change([command(words)])).rejects.toMatchObject({ code: 'host.command' });
+      },
+    );
 
     it.each([
       { words: 'link set nope up', reason: 'the link is not there' },

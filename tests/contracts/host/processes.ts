@@ -13,8 +13,22 @@ export function processesContract(host: () => Host): void {
   const start = async (...lines: readonly string[]): Promise<void> => {
     await ip(host(), 'link add name lan0 type bridge', 'addr add 10.9.0.1/24 dev lan0', 'link set lan0 up');
     await host().files.makeDirectory(`${folder()}/hosts`, 0o755);
-    const text = ['interface=lan0', 'except-interface=lo', 'bind-dynamic', 'no-hosts', 'no-resolv', 'user=root', 'local=/lan.internal/'];
-    const all = [...text, 'domain=lan.internal', 'expand-hosts', `hostsdir=${folder()}/hosts`, `pid-file=${folder()}/pid`];
+    const text = [
+      'interface=lan0',
+      'except-interface=lo',
+      'bind-dynamic',
+      'no-hosts',
+      'no-resolv',
+      'user=root',
+      'local=/lan.internal/',
+    ];
+    const all = [
+      ...text,
+      'domain=lan.internal',
+      'expand-hosts',
+      `hostsdir=${folder()}/hosts`,
+      `pid-file=${folder()}/pid`,
+    ];
     await host().files.write(config(), [...all, ...lines, ''].join('\n'));
     const argv = ['dnsmasq', `--conf-file=${config()}`];
     await host().processes.daemon({ argv, cgroup: cgroup(), inNamespace: true });
@@ -33,7 +47,12 @@ export function processesContract(host: () => Host): void {
         const process = await processWith(host(), config());
         expect(process).toMatchObject({ cgroup: cgroup(), netns: await host().view().namespace() });
         expect(process?.argv).toEqual([expect.stringMatching(/dnsmasq$/), `--conf-file=${config()}`]);
-        expect(await host().view().cgroup(cgroup())).toEqual({ memory: undefined, cpu: undefined, pids: undefined, frozen: false });
+        expect(await host().view().cgroup(cgroup())).toEqual({
+          memory: undefined,
+          cpu: undefined,
+          pids: undefined,
+          frozen: false,
+        });
       } finally {
         await stop();
       }
@@ -48,7 +67,11 @@ export function processesContract(host: () => Host): void {
         await eventually(host(), async () => await answer('web.lan.internal', '10.9.0.2'), undefined);
         expect(await answer('web.lan.internal', '10.9.0.3')).toMatch(/10\.9\.0\.2/);
         await host().files.remove(`${folder()}/hosts/web`);
-        await eventually(host(), async () => (await answer('web.lan.internal', '10.9.0.2')) !== undefined, true);
+        await eventually(
+          host(),
+          async () => (await answer('web.lan.internal', '10.9.0.2')) !== undefined,
+          true,
+        );
       } finally {
         await stop();
       }
@@ -59,7 +82,10 @@ export function processesContract(host: () => Host): void {
       const argv = ['dnsmasq', `--conf-file=${folder()}/nope`];
       try {
         const starting = host().processes.daemon({ argv, cgroup: cgroup(), inNamespace: true });
-        await expect(starting).rejects.toMatchObject({ code: 'host.command', message: expect.stringContaining('nope') });
+        await expect(starting).rejects.toMatchObject({
+          code: 'host.command',
+          message: expect.stringContaining('nope'),
+        });
       } finally {
         await stop();
       }
@@ -90,7 +116,10 @@ export function processesContract(host: () => Host): void {
         await host().namespaces.attach(name, process?.pid ?? 0);
         expect((await host().view().namespaces()).get(name)).toBe(process?.netns);
         await host().namespaces.remove(name);
-        expect(await processWith(host(), config())).toMatchObject({ pid: process?.pid, startTime: process?.startTime });
+        expect(await processWith(host(), config())).toMatchObject({
+          pid: process?.pid,
+          startTime: process?.startTime,
+        });
       } finally {
         await host().namespaces.remove(name);
         await stop();

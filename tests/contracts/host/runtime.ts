@@ -27,11 +27,24 @@ export function runtimeContract(host: () => Host, rootfs: () => string | undefin
     if (root === undefined) return context.skip('there is no root filesystem to run');
     await host().namespaces.ensure(inner(), 'mark');
     await ip(host(), `link add name port0 type veth peer name eth0 netns ${inner()}`);
-    const set = ['addr add 10.9.0.2/24 dev eth0', 'link set eth0 up', 'route add default via 10.9.0.1 dev eth0'];
-    await host().links.change(set.map((words) => command(words)), inner());
+    const set = [
+      'addr add 10.9.0.2/24 dev eth0',
+      'link set eth0 up',
+      'route add default via 10.9.0.1 dev eth0',
+    ];
+    await host().links.change(
+      set.map((words) => command(words)),
+      inner(),
+    );
     await host().files.makeDirectory(`${base()}/volume`, 0o755);
     await host().files.makeDirectory(`${base()}/bundle/exits`, 0o755);
-    const config = bundleConfig({ root, netns: inner(), cgroup: `${cgroup()}/capsule`, volume: `${base()}/volume`, limits });
+    const config = bundleConfig({
+      root,
+      netns: inner(),
+      cgroup: `${cgroup()}/capsule`,
+      volume: `${base()}/volume`,
+      limits,
+    });
     await host().files.write(`${base()}/bundle/config.json`, JSON.stringify(config));
     await host().runtime.create(capsule());
   };
@@ -79,13 +92,17 @@ export function runtimeContract(host: () => Host, rootfs: () => string | undefin
         await created(context);
         await host().runtime.start(uuid);
         await eventually(host(), async () => (await first())?.argv[1], 'sleep');
-        const inside = await host().view().inside((await first())?.pid ?? 0);
+        const inside = await host()
+          .view()
+          .inside((await first())?.pid ?? 0);
         expect(inside).toMatchObject({ links: ['eth0'], addresses: ['10.9.0.2'], gateway: '10.9.0.1' });
         const volume = inside?.mounts.find(({ target }) => target === '/tmp');
         expect(volume?.root.endsWith('/contract-runtime/volume')).toBe(true);
         await host().files.remove(`${base()}/volume`);
         await host().files.makeDirectory(`${base()}/volume`);
-        const after = await host().view().inside((await first())?.pid ?? 0);
+        const after = await host()
+          .view()
+          .inside((await first())?.pid ?? 0);
         expect(after?.mounts.find(({ target }) => target === '/tmp')?.root).toMatch(/\/\/deleted$/);
       } finally {
         await away();
@@ -97,7 +114,12 @@ export function runtimeContract(host: () => Host, rootfs: () => string | undefin
         await created(context, { memory: { limit: 64 * 2 ** 20 }, pids: { limit: 50 } });
         await host().runtime.start(uuid);
         const limits = async () => await host().view().cgroup(`${cgroup()}/capsule`);
-        expect(await limits()).toMatchObject({ memory: 64 * 2 ** 20, pids: 50, cpu: undefined, frozen: false });
+        expect(await limits()).toMatchObject({
+          memory: 64 * 2 ** 20,
+          pids: 50,
+          cpu: undefined,
+          frozen: false,
+        });
         await host().runtime.update(uuid, { memory: 96 * 2 ** 20, pids: undefined, cpu: 0.5 });
         expect(await limits()).toMatchObject({ memory: 96 * 2 ** 20, pids: undefined, cpu: 0.5 });
       } finally {
@@ -111,8 +133,15 @@ export function runtimeContract(host: () => Host, rootfs: () => string | undefin
         await host().runtime.start(uuid);
         await eventually(host(), async () => (await first())?.argv[1], 'sleep');
         const process = await first();
-        await host().processes.signal({ pid: process?.pid ?? 0, startTime: process?.startTime ?? 0 }, 'SIGKILL');
-        await eventually(host(), async () => await host().view().read(`${capsule().exitDirectory}/${uuid}`), '137');
+        await host().processes.signal(
+          { pid: process?.pid ?? 0, startTime: process?.startTime ?? 0 },
+          'SIGKILL',
+        );
+        await eventually(
+          host(),
+          async () => await host().view().read(`${capsule().exitDirectory}/${uuid}`),
+          '137',
+        );
         await eventually(host(), async () => (await monitor()) === undefined, true);
       } finally {
         await away();
@@ -133,7 +162,13 @@ export function runtimeContract(host: () => Host, rootfs: () => string | undefin
   });
 }
 
-function bundleConfig(of: { root: string; netns: string; cgroup: string; volume: string; limits: object }): unknown {
+function bundleConfig(of: {
+  root: string;
+  netns: string;
+  cgroup: string;
+  volume: string;
+  limits: object;
+}): unknown {
   return {
     ociVersion: '1.0.2',
     process: {

@@ -19,7 +19,9 @@ export async function linkOf(host: Host, name: string): Promise<Link | undefined
 
 /** The process that has this word among its arguments. */
 export async function processWith(host: Host, word: string): Promise<Process | undefined> {
-  return [...(await host.view().processes()).values()].find(({ argv }) => argv.some((text) => text.includes(word)));
+  return [...(await host.view().processes()).values()].find(({ argv }) =>
+    argv.some((text) => text.includes(word)),
+  );
 }
 
 /** A name of a network namespace that is this scope's alone. */

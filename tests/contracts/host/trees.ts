@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Host, TreePart } from '../../../reconcilers/host/host.ts';
+import type { Host } from '../../../reconcilers/host/host.ts';
+import type { TreePart } from '../../../reconcilers/host/tree.ts';
 
 export function treesContract(host: () => Host): void {
   const at = (path: string): string => `${host().scope.data}/contract/${path}`;
@@ -58,7 +59,11 @@ export function treesContract(host: () => Host): void {
       await makeSource();
       await host().trees.copy(at('one/b-c'), at('two'));
       const view = host().view();
-      const [before, copy, hash] = [await view.tree(at('one/b-c')), await view.tree(at('two')), await view.sha256(at('one/b-c'))];
+      const [before, copy, hash] = [
+        await view.tree(at('one/b-c')),
+        await view.tree(at('two')),
+        await view.sha256(at('one/b-c')),
+      ];
       expect(copy?.[0]?.mtime).toBe(before?.[0]?.mtime);
       expect(copy?.[0]?.inode).not.toBe(before?.[0]?.inode);
       expect(hash).toBe('d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa');
@@ -83,7 +88,12 @@ export function treesContract(host: () => Host): void {
       { path: '/bin/sh', type: 'symlink', mode: 0o777, from: 'tool' },
       { path: '/bin/tool', type: 'file', mode: 0o4755, from: at('one/b/text') },
     ];
-    const assembled = [' directory 755 0:0', '/bin directory 755 0:0', '/bin/sh symlink 0:0 tool', '/bin/tool file 4755 0:0 5'];
+    const assembled = [
+      ' directory 755 0:0',
+      '/bin directory 755 0:0',
+      '/bin/sh symlink 0:0 tool',
+      '/bin/tool file 4755 0:0 5',
+    ];
 
     it('assembles a tree of exactly the parts given', async () => {
       await makeSource();

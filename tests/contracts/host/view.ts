@@ -20,7 +20,11 @@ export function viewContract(host: () => Host): void {
     });
 
     it('shows nothing inside a process that is gone', async () => {
-      expect(await host().view().inside(2 ** 22 + 1)).toBeUndefined();
+      expect(
+        await host()
+          .view()
+          .inside(2 ** 22 + 1),
+      ).toBeUndefined();
     });
 
     it('misses no ability that nobody asked for', async () => {

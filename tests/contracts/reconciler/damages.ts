@@ -18,7 +18,10 @@ function links({ kernel }: FakeHost): Damage[] {
   const ours = kernel.machine.host.links.filter(({ alias }) => parseMark(alias) !== undefined);
   return ours.flatMap(({ name, kind, mtu }) => {
     const words = [`link del ${name}`, `link set ${name} down`, `link set ${name} mtu ${mtu - 100}`];
-    const more = kind === 'bridge' ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`] : [`link set ${name} nomaster`];
+    const more =
+      kind === 'bridge'
+        ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`]
+        : [`link set ${name} nomaster`];
     return [...words, ...more].map((command): Damage => [`ip ${command}`, () => kernel.ip(command)]);
   });
 }
@@ -45,7 +48,9 @@ function others({ kernel, scope }: FakeHost): Damage[] {
   const names = [...kernel.machine.names.keys()].filter((name) => name.startsWith(`nova-${scope.id}`));
   const marked = kernel.machine.tree.all().flatMap(([path, { mark }]) => (mark === undefined ? [] : [path]));
   const volumes = marked.filter((path) => path.startsWith(`${scope.data}/volumes/`));
-  const images = kernel.machine.tree.all().filter(([path, { type }]) => path.startsWith(`${scope.data}/images/`) && type === 'file');
+  const images = kernel.machine.tree
+    .all()
+    .filter(([path, { type }]) => path.startsWith(`${scope.data}/images/`) && type === 'file');
   const tables = kernel.machine.host.tables.filter(({ name }) => name.startsWith('nova-'));
   return [
     ['ip_forward off', () => kernel.setSysctl('net.ipv4.ip_forward', '0')],

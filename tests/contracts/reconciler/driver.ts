@@ -27,7 +27,11 @@ export interface ApplyOptions {
 }
 
 /** Makes the host look like the manifest, as a run does: what is used first, and away with strays, users first. */
-export async function apply(host: FakeHost, manifest: Manifest, { times = 1 }: ApplyOptions = {}): Promise<void> {
+export async function apply(
+  host: FakeHost,
+  manifest: Manifest,
+  { times = 1 }: ApplyOptions = {},
+): Promise<void> {
   const found = await survey(host.view(), manifest);
   const lastSeen = new Map([...found.wanted].map(([address, observation]) => [address, seenOf(observation)]));
   const deps = dependenciesOf(manifest, (address) => lastSeen.get(address));
@@ -42,7 +46,8 @@ export async function apply(host: FakeHost, manifest: Manifest, { times = 1 }: A
       await run(host, steps, times, (step) =>
         registry[kind].converge(host, { address, step, resource: undefined, seen, deps }, signal),
       );
-      if ((await strays()).has(address)) throw new Error(`${address} is still there after ${steps.map(({ id }) => id).join(', ')}`);
+      if ((await strays()).has(address))
+        throw new Error(`${address} is still there after ${steps.map(({ id }) => id).join(', ')}`);
     }
   }
 }
@@ -51,26 +56,43 @@ export async function apply(host: FakeHost, manifest: Manifest, { times = 1 }: A
 export async function tidy(host: FakeHost): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
-  for (const folder of [`volumes/${project}`, 'volumes', `images/${project}`, 'images', 'containers', 'networks']) {
+  for (const folder of [
+    `volumes/${project}`,
+    'volumes',
+    `images/${project}`,
+    'images',
+    'containers',
+    'networks',
+  ]) {
     for (const base of [scope.data, scope.run]) await host.files.removeEmpty(`${base}/${folder}`);
   }
+  await host.files.removeEmpty(scope.roots);
 }
 
 const { signal } = new AbortController();
 
-async function settle(host: FakeHost, resource: Resource, deps: Dependencies, times: number): Promise<unknown> {
+async function settle(
+  host: FakeHost,
+  resource: Resource,
+  deps: Dependencies,
+  times: number,
+): Promise<unknown> {
   const { address, kind } = resource;
   const reconciler = registry[kind];
   const observe = async () =>
     usable(address, (await reconciler.observe(host.view(), [resource])).wanted.get(address));
   const seen = await observe();
   const steps = reconciler.diff({ address, resource, seen, deps });
-  await run(host, steps, times, (step) => reconciler.converge(host, { address, step, resource, seen, deps }, signal));
+  await run(host, steps, times, (step) =>
+    reconciler.converge(host, { address, step, resource, seen, deps }, signal),
+  );
 
   const after = await observe();
   const left = describe(address, reconciler.diff({ address, resource, seen: after, deps }));
   if (left.length > 0) {
-    throw new Error(`${address} does not converge; done: ${steps.map(({ id }) => id).join(', ')}; left: ${left.join('; ')}`);
+    throw new Error(
+      `${address} does not converge; done: ${steps.map(({ id }) => id).join(', ')}; left: ${left.join('; ')}`,
+    );
   }
   await untilReady(host, resource, after, deps);
   return after;
@@ -87,12 +109,18 @@ async function run(
       const before = host.print();
       await converge(step);
       // The second time changes nothing: told from the machine, at the step that breaks the law.
-      if (time > 1 && host.print() !== before) throw new Error(`step ${step.id} changes something when it is repeated`);
+      if (time > 1 && host.print() !== before)
+        throw new Error(`step ${step.id} changes something when it is repeated`);
     }
   }
 }
 
-async function untilReady(host: FakeHost, resource: Resource, seen: unknown, deps: Dependencies): Promise<void> {
+async function untilReady(
+  host: FakeHost,
+  resource: Resource,
+  seen: unknown,
+  deps: Dependencies,
+): Promise<void> {
   let why: string | undefined;
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const readiness = await registry[resource.kind].ready(host, resource, seen, deps, signal);
@@ -130,7 +158,9 @@ function seenOf(observation: Observation<unknown> | undefined): unknown {
 
 function describe(address: Address, steps: readonly Step[]): readonly string[] {
   return steps.map(({ id, reason, changes }) => {
-    const fields = changes.map(({ path, before, after }) => ` ${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`);
+    const fields = changes.map(
+      ({ path, before, after }) => ` ${path}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+    );
     return `${address} ${id} (${reason})${fields.join(',')}`;
   });
 }

@@ -12,7 +12,11 @@ export function novaFiles(): fc.Arbitrary<string> {
     networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
     images: fc.record({ base: fc.option(rootImage(), { freq: 3 }), disk: fc.option(otherImage()) }),
-    containers: fc.record({ db: fc.option(container()), web: fc.option(container()), job: fc.option(container()) }),
+    containers: fc.record({
+      db: fc.option(container()),
+      web: fc.option(container()),
+      job: fc.option(container()),
+    }),
   });
   return choices.map(({ networks, volumes, images, containers }) => {
     const kept = { network: declared(networks), volume: declared(volumes), image: declared(images) };
@@ -32,7 +36,13 @@ interface Network {
 function lan(): fc.Arbitrary<Network> {
   const plain: fc.Arbitrary<Network> = fc.record({ profile: fc.constant('internal'), mtu: mtu() });
   return fc.oneof(
-    { weight: 5, arbitrary: addressed(['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'], '192.168.77.50-192.168.77.60') },
+    {
+      weight: 5,
+      arbitrary: addressed(
+        ['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'],
+        '192.168.77.50-192.168.77.60',
+      ),
+    },
     { weight: 1, arbitrary: plain },
   );
 }
@@ -66,10 +76,16 @@ function volume(): fc.Arbitrary<object> {
 
 /** What a capsule can run in. */
 function rootImage(): fc.Arbitrary<object> {
-  const files = fc.constantFrom({ '/bin/tool': './tool' }, { '/bin/tool': './tool', '/etc/motd': './site/index.html' });
+  const files = fc.constantFrom(
+    { '/bin/tool': './tool' },
+    { '/bin/tool': './tool', '/etc/motd': './site/index.html' },
+  );
   return fc.oneof(
-    fc.record({ source: fc.constantFrom('./busybox', './other') }),
-    fc.record({ type: fc.constant('root'), files, links: fc.constant({ '/bin/sh': 'tool' }) }, { requiredKeys: ['type', 'files'] }),
+    fc.record({ source: fc.constantFrom('./busybox', './other', './image') }),
+    fc.record(
+      { type: fc.constant('root'), files, links: fc.constant({ '/bin/sh': 'tool' }) },
+      { requiredKeys: ['type', 'files'] },
+    ),
   );
 }
 
@@ -103,7 +119,10 @@ function container(): fc.Arbitrary<Choices> {
       user: fc.constant('1000:1000'),
       workdir: fc.constant('/srv'),
       restart: fc.constantFrom('always', 'on-failure', 'never'),
-      limits: fc.record({ memory: fc.constantFrom('64Mi', '96Mi'), pids: fc.constant(50), cpu: fc.constant(0.5) }, { requiredKeys: [] }),
+      limits: fc.record(
+        { memory: fc.constantFrom('64Mi', '96Mi'), pids: fc.constant(50), cpu: fc.constant(0.5) },
+        { requiredKeys: [] },
+      ),
       stop_timeout: fc.constantFrom(1, 5),
     },
     { requiredKeys: ['capsule', 'command'] },
@@ -123,7 +142,11 @@ function container(): fc.Arbitrary<Choices> {
 
 function containerTable(
   { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, health }: Choices,
-  kept: { readonly network: Readonly<Record<string, Network>>; readonly volume: object; readonly image: object },
+  kept: {
+    readonly network: Readonly<Record<string, Network>>;
+    readonly volume: object;
+    readonly image: object;
+  },
   earlier: Readonly<Record<string, object>>,
   number: number,
 ): object {
@@ -135,12 +158,27 @@ function containerTable(
     ...(folder ? ['./site:/mnt/site:ro'] : []),
   ];
   const other = Object.entries(earlier).find(([, table]) => 'ports' in table)?.[0];
-  const env = { ...('env' in own ? (own.env as object) : {}), ...(other === undefined ? {} : { OTHER: `\${container.${other}.ip}` }) };
-  const probe = { tcp: { tcp: 80 }, http: { http: ':80/healthz' }, exec: { exec: ['/bin/true'] }, none: undefined }[health];
+  const env = {
+    ...('env' in own ? (own.env as object) : {}),
+    ...(other === undefined ? {} : { OTHER: `\${container.${other}.ip}` }),
+  };
+  const probe = {
+    tcp: { tcp: 80 },
+    http: { http: ':80/healthz' },
+    exec: { exec: ['/bin/true'] },
+    none: undefined,
+  }[health];
   return {
     ...own,
     ...(ofImage && 'base' in kept.image ? { capsule: 'base' } : {}),
-    ...(refers ? { env, ...(other === undefined ? { depends_on: Object.keys(earlier).map((name) => `container.${name}`) } : {}) } : {}),
+    ...(refers
+      ? {
+          env,
+          ...(other === undefined
+            ? { depends_on: Object.keys(earlier).map((name) => `container.${name}`) }
+            : {}),
+        }
+      : {}),
     ...(joined === undefined ? {} : { network: addressable && fixed ? { name: network, ip } : network }),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
@@ -149,5 +187,7 @@ function containerTable(
 }
 
 function declared<T>(tables: Readonly<Record<string, T | null>>): Record<string, T> {
-  return Object.fromEntries(Object.entries(tables).flatMap(([name, table]) => (table === null ? [] : [[name, table]])));
+  return Object.fromEntries(
+    Object.entries(tables).flatMap(([name, table]) => (table === null ? [] : [[name, table]])),
+  );
 }

@@ -1,13 +1,15 @@
 import { createFakeHost, type FakeHost } from '../../../fixtures/fakeHost.ts';
-import type { Manifest } from '../../../schema/manifest.ts';
+import type { ImageSpec } from '../../../schema/image.ts';
+import type { Manifest, Resource } from '../../../schema/manifest.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
 
 /** A host with capsules to run, and with things of others that nobody may touch. */
-export function makeWorld(): FakeHost {
-  const host = createFakeHost();
+export function makeWorld(project = 'demo'): FakeHost {
+  const host = createFakeHost({ project });
   const { kernel, scope } = host;
   for (const folder of [scope.data, scope.run]) kernel.write(`${folder}/other-project`, '');
-  for (const capsule of capsules) kernel.makeDirectory(`${capsule}/bin`);
+  for (const capsule of capsules.slice(0, 2)) kernel.makeDirectory(`${capsule}/bin`);
+  writeLayout(kernel, capsules[2]);
   kernel.write('/lab/site/index.html', 'hello');
   kernel.write('/lab/disk.raw', 'bytes');
   kernel.write('/lab/disk.qcow2', `QFI\u00fb\0\0\0\u0003${'\0'.repeat(96)}`);
@@ -28,7 +30,49 @@ export function makeWorld(): FakeHost {
   return host;
 }
 
-export const capsules = ['/lab/busybox', '/lab/other'] as const;
+/** A manifest with whatever it wants of the host to be there: capsules with something to run, folders to mount. */
+export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonly manifest: Manifest } {
+  const host = makeWorld(manifest.project);
+  const resources = manifest.resources.map((resource): Resource => {
+    if (isImage(resource)) return { ...resource, spec: rootFor(resource) };
+    if (!isContainer(resource)) return resource;
+    const { capsule, volumes, command = ['/bin/run'] } = resource.spec;
+    if (capsule.type === 'path') host.kernel.makeDirectory(`${capsule.path}/bin`);
+    for (const { source } of volumes) if (source.type === 'path') host.kernel.makeDirectory(source.path);
+    return { ...resource, spec: { ...resource.spec, command } };
+  });
+  return { host, manifest: { ...manifest, resources } };
+}
+
+/** A capsule may run in any of them, so each is a root; what it is made of is there. */
+function rootFor({ spec }: Resource<'image'>): ImageSpec {
+  if ('source' in spec) return { source: '/lab/other' };
+  const files = Object.keys(spec.files).map((path) => [path, '/lab/tool'] as const);
+  return { ...spec, type: 'root', files: Object.fromEntries(files) };
+}
+
+function isImage(resource: Resource): resource is Resource<'image'> {
+  return resource.kind === 'image';
+}
+
+function isContainer(resource: Resource): resource is Resource<'container'> {
+  return resource.kind === 'container';
+}
+
+/** Two folders with a root, and an OCI image layout. */
+export const capsules = ['/lab/busybox', '/lab/other', '/lab/image'] as const;
+
+function writeLayout({ write }: FakeHost['kernel'], path: string): void {
+  const [manifest, config] = ['a'.repeat(64), 'c'.repeat(64)];
+  const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+  write(`${path}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
+  write(`${path}/index.json`, JSON.stringify({ manifests: [{ mediaType, digest: `sha256:${manifest}` }] }));
+  write(`${path}/blobs/sha256/${manifest}`, JSON.stringify({ config: { digest: `sha256:${config}` } }));
+  write(
+    `${path}/blobs/sha256/${config}`,
+    JSON.stringify({ config: { Env: ['IMAGE=1'], User: '5:5', Cmd: ['/bin/image'] } }),
+  );
+}
 
 /** @throws Error with every issue when the text is no valid NovaFile */
 export async function readManifest(text: string): Promise<Manifest> {

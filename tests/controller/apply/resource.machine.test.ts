@@ -37,7 +37,12 @@ async function settle(machine: ReturnType<typeof machineFailingWith>, maximumAtt
 
 describe('resourceMachine', () => {
   it('goes from waiting over converging and verifying to ready', async () => {
-    expect((await settle(machineFailingWith())).states).toEqual(['waiting', 'converging', 'verifying', 'ready']);
+    expect((await settle(machineFailingWith())).states).toEqual([
+      'waiting',
+      'converging',
+      'verifying',
+      'ready',
+    ]);
   });
 
   it('tries again after an error that may pass', async () => {

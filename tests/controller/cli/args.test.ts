@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { readArguments } from '../../../controller/cli/args.ts';
-import { NovaError } from '../../../schema/errors.ts';
+import type { NovaError } from '../../../schema/errors.ts';
 
 describe('readArguments', () => {
   it('takes the NovaFile as an argument, by -f, or from the working folder', () => {

@@ -12,7 +12,10 @@ const graphs = fc
       edges: fc.tuple(...range(size).map((node) => fc.subarray(range(node)))),
     }),
   )
-  .map(({ nodes, edges }) => ({ nodes: nodes.map(String), waitsFor: (node: string) => edges[Number(node)]?.map(String) ?? [] }));
+  .map(({ nodes, edges }) => ({
+    nodes: nodes.map(String),
+    waitsFor: (node: string) => edges[Number(node)]?.map(String) ?? [],
+  }));
 
 function range(size: number): number[] {
   return Array.from({ length: size }, (_, index) => index);
@@ -23,9 +26,10 @@ describe('inOrder', () => {
     fc.assert(
       fc.property(graphs, ({ nodes, waitsFor }) => {
         const ordered = inOrder(nodes, waitsFor);
-        expect([...ordered].sort()).toEqual([...nodes].sort());
+        expect([...ordered].toSorted()).toEqual([...nodes].toSorted());
         for (const node of nodes) {
-          for (const before of waitsFor(node)) expect(ordered.indexOf(before)).toBeLessThan(ordered.indexOf(node));
+          for (const before of waitsFor(node))
+            expect(ordered.indexOf(before)).toBeLessThan(ordered.indexOf(node));
         }
       }),
     );
@@ -43,6 +47,10 @@ describe('inOrder', () => {
 describe('withDependencies', () => {
   it('reaches what is reached through others, and nothing else', () => {
     const edges: Record<string, string[]> = { web: ['db', 'lan'], db: ['lan'], other: ['lan'] };
-    expect([...withDependencies<string>(['web'], (node) => edges[node] ?? [])].sort()).toEqual(['db', 'lan', 'web']);
+    expect([...withDependencies<string>(['web'], (node) => edges[node] ?? [])].toSorted()).toEqual([
+      'db',
+      'lan',
+      'web',
+    ]);
   });
 });

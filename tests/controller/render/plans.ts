@@ -53,7 +53,12 @@ export const everything = planOf(
     action: 'replace',
     spec: { capsule: '/srv/db2', command: ['db'] },
     unknownOutputs: ['pid'],
-    steps: [step('root', { effect: 'replace', changes: [{ path: 'capsule', before: '/srv/db1', after: '/srv/db2' }] })],
+    steps: [
+      step('root', {
+        effect: 'replace',
+        changes: [{ path: 'capsule', before: '/srv/db1', after: '/srv/db2' }],
+      }),
+    ],
   }),
   planned('container.old', { action: 'delete', spec: undefined, steps: [step('stop'), step('files')] }),
   planned('volume.scratch', {

@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { must } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -89,6 +90,25 @@ describe('a capsule that ends', () => {
     const after = await runs();
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(await runs()).toBe(after);
+  });
+
+  it('is tried by one program at a time while it cannot even be created', async () => {
+    await world.write(counting('always', 'exec sleep 100000'));
+    await world.novaMust(['apply', '--yes']);
+    const run = join(world.scope.run, 'containers', world.identity('demo', 'container.app'));
+    const attempts = async (): Promise<number> =>
+      (JSON.parse(await readFile(join(run, 'attempts.json'), 'utf8')) as { count: number }).count;
+    await world.novaMust(['exec', 'app', '--', 'rm', '/bin/sh']);
+    process.kill(await processOf(), 'SIGKILL');
+    await until(async () => (await attempts()) === 4);
+    const argv = await must(['sh', '-c', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" "\\n"']);
+    const programs = argv.split('\n').filter((word) => word === join(run, 'restart.json'));
+    // Each conmon names the program in its arguments, too.
+    expect(programs.length).toBeLessThanOrEqual(3);
+    expect(await stateOf('container.app')).toBe('restarting');
+    await symlink('busybox', join(run, 'rootfs/bin/sh'));
+    await until(async () => (await stateOf('container.app')) === 'running');
+    expect(await world.drift()).toEqual([]);
   });
 
   it('is complete when it ends well and is restarted on failure only', async () => {

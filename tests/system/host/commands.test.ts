@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { describe, expect, it } from 'vitest';
 
+import { unifiedFolder } from '../../../reconcilers/host/cgroupTree.ts';
 import { recordToFile } from '../../../reconcilers/host/commandRecord.ts';
 import { createCommandRunner } from '../../../reconcilers/host/commandRunner.ts';
 import { emptyWork } from '../../../reconcilers/host/recovery.ts';
-import { workCgroupOf } from '../../../reconcilers/host/workCgroup.ts';
+import { workCgroupOf, workWrapper } from '../../../reconcilers/host/workCgroup.ts';
 import { cgroupsOf, makeMachine } from './machine.ts';
 
 describe('createCommandRunner', () => {
@@ -103,12 +106,29 @@ describe('recordToFile', () => {
   });
 });
 
+describe('workWrapper', () => {
+  it('begins nothing when the process that asked for it is not there any more', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const cgroup = workCgroupOf(machine.scope, 'demo');
+    const witness = join(machine.folder, 'witness');
+    const [program, ...args] = [...workWrapper(cgroup), 'touch', witness];
+    expect(spawnSync(program ?? '', args).status).toBe(0);
+    expect(existsSync(witness)).toBe(true);
+    rmSync(witness);
+    // A shell in between stands for whoever inherits the children of the dead.
+    spawnSync('sh', ['-c', '"$@"; true', 'sh', program ?? '', ...args]);
+    expect(existsSync(witness)).toBe(false);
+    await emptyWork(machine.scope, 'demo');
+  });
+});
+
 describe('emptyWork', () => {
   it('ends what a killed run left at work and takes its cgroup away', async () => {
     await using machine = makeMachine({ namespace: false });
     const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
     const orphan = runner.finish({ argv: ['sh', '-c', 'trap "" TERM; sleep 60 & wait'], effect: 'change' });
-    await expect.poll(() => cgroupsOf(machine.scope).length).toBeGreaterThan(0);
+    const members = `${unifiedFolder(workCgroupOf(machine.scope, 'demo'))}/cgroup.procs`;
+    await expect.poll(() => existsSync(members) && readFileSync(members, 'utf8')).toMatch(/\d/);
     await emptyWork(machine.scope, 'demo');
     expect((await orphan).code).not.toBe(0);
     expect(cgroupsOf(machine.scope)).toEqual([]);

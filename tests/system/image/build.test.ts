@@ -12,25 +12,39 @@ describe('an image of listed files', () => {
 
   beforeEach(() => {
     [world, other] = [imageWorld(), imageWorld()];
-    for (const { sh } of [world, other]) sh('printf "#!/bin/sh\\n" > $F/init; chmod 750 $F/init; echo nova > $F/name; chmod 600 $F/name');
+    for (const { sh } of [world, other])
+      sh('printf "#!/bin/sh\\n" > $F/init; chmod 750 $F/init; echo nova > $F/name; chmod 600 $F/name');
   });
   afterEach(async () => {
     for (const each of [world, other]) await each.close();
   });
   const specOf = ({ folder }: ImageWorld, type: 'initramfs' | 'root') => ({
     type,
-    files: { '/init': `${folder}/init`, '/etc/hostname': `${folder}/name`, '/a-b': `${folder}/name`, '/a/b': `${folder}/name` },
+    files: {
+      '/init': `${folder}/init`,
+      '/etc/hostname': `${folder}/name`,
+      '/a-b': `${folder}/name`,
+      '/a/b': `${folder}/name`,
+    },
     links: { '/bin/sh': 'busybox', '/sbin': 'bin' },
     folders: ['/proc', '/dev/pts', '/a'],
   });
-  const sum = (path: unknown) => createHash('sha256').update(readFileSync(String(path))).digest('hex');
+  const sum = (path: unknown) =>
+    createHash('sha256')
+      .update(readFileSync(String(path)))
+      .digest('hex');
 
   it('is the same archive bit for bit from two folders, at two times', async () => {
     expect(await world.apply(specOf(world, 'initramfs'))).toEqual(['build']);
     expect(await world.plan(specOf(world, 'initramfs'))).toEqual([]);
-    other.sh('touch -d 2001-01-01 $F/init; sleep 1.1; cp -p $F/name $F/again; mv $F/again $F/name; ln $F/name $F/hard');
+    other.sh(
+      'touch -d 2001-01-01 $F/init; sleep 1.1; cp -p $F/name $F/again; mv $F/again $F/name; ln $F/name $F/hard',
+    );
     await other.apply(specOf(other, 'initramfs'));
-    const [one, two] = [await world.outputs(specOf(world, 'initramfs')), await other.outputs(specOf(other, 'initramfs'))];
+    const [one, two] = [
+      await world.outputs(specOf(world, 'initramfs')),
+      await other.outputs(specOf(other, 'initramfs')),
+    ];
     expect(one['digest']).toBe(two['digest']);
     expect(sum(one['path'])).toBe(sum(two['path']));
   });
@@ -63,7 +77,9 @@ describe('an image of listed files', () => {
   it('has a problem when something listed is not there, or is a folder', async () => {
     const spec = specOf(world, 'root');
     world.sh('rm $F/name');
-    expect(await world.problems(spec)).toEqual([`image.missing: there is no ${world.folder}/name, which the image is made of`]);
+    expect(await world.problems(spec)).toEqual([
+      `image.missing: there is no ${world.folder}/name, which the image is made of`,
+    ]);
     world.sh('mkdir $F/name');
     expect(await world.problems(spec)).toEqual([`image.invalid: ${world.folder}/name is not a file`]);
   });
@@ -72,6 +88,8 @@ describe('an image of listed files', () => {
     world.sh('mv $F/name $F/real; ln -s real $F/name');
     await world.apply(specOf(world, 'root'));
     const { path } = await world.outputs(specOf(world, 'root'));
-    expect(world.sh(`stat -c %F ${path}/etc/hostname; cat ${path}/etc/hostname`)).toBe('regular file\nnova\n');
+    expect(world.sh(`stat -c %F ${path}/etc/hostname; cat ${path}/etc/hostname`)).toBe(
+      'regular file\nnova\n',
+    );
   });
 });

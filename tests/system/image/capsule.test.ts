@@ -3,21 +3,18 @@ import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { hostState } from '../support/hostState.ts';
 import { must } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;
+let before: readonly string[];
 
 beforeAll(async () => {
   world = await createWorld();
+  before = await world.state();
 });
 
-afterAll(async () => {
-  await world[Symbol.asyncDispose]();
-  // Others may be at work on this machine.
-  expect((await hostState()).filter((line) => line.includes(world.scope.id))).toEqual([]);
-});
+afterAll(async () => world[Symbol.asyncDispose]());
 
 const novaFile = `
 project = "demo"
@@ -77,14 +74,16 @@ describe('a capsule in a declared image', () => {
     expect(await readdir(join(world.scope.data, 'volumes/demo'))).toEqual(['data']);
   });
 
-  it('runs from an image layout by its image\'s name', async () => {
+  it("runs from an image layout by its image's name", async () => {
     const layout = join(world.folder, 'layout');
     const image = `${layout}:latest`;
     await must(['umoci', 'init', '--layout', layout]);
     await must(['umoci', 'new', '--image', image]);
     await must(['umoci', 'insert', '--image', image, join(world.folder, 'root'), '/']);
     await must(['umoci', 'config', '--image', image, '--config.cmd', 'sleep', '--config.cmd', '100000']);
-    await world.write('project = "demo"\n[image.box]\nsource = "./layout"\n[container.app]\ncapsule = "box"\nstop_timeout = 1\n[volume.data]\n');
+    await world.write(
+      'project = "demo"\n[image.box]\nsource = "./layout"\n[container.app]\ncapsule = "box"\nstop_timeout = 1\n[volume.data]\n',
+    );
     const plan = await world.novaMust(['plan']);
     expect(plan).toContain('-/+ container.app');
     await world.novaMust(['apply', '--yes']);
@@ -98,7 +97,9 @@ describe('a capsule in a declared image', () => {
 
   it('refuses an image that is no root', async () => {
     await writeFile(join(world.folder, 'disk'), 'bytes');
-    await world.write('project = "demo"\n[image.box]\nsource = "./disk"\n[container.app]\ncapsule = "box"\ncommand = ["true"]\nstop_timeout = 1\n[volume.data]\n');
+    await world.write(
+      'project = "demo"\n[image.box]\nsource = "./disk"\n[container.app]\ncapsule = "box"\ncommand = ["true"]\nstop_timeout = 1\n[volume.data]\n',
+    );
     const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
     expect(code).toBe(1);
     expect(stdout + stderr).toContain('image.box is raw, not a root');
@@ -106,6 +107,7 @@ describe('a capsule in a declared image', () => {
 
   it('leaves nothing of its images when it is destroyed', async () => {
     await world.novaMust(['destroy', '--yes', '--delete-volumes']);
+    expect(await world.state()).toEqual(before);
     expect(await readdir(world.dataDirectory).catch(() => [])).toEqual([]);
   });
 });

@@ -24,19 +24,32 @@ describe('an image that is imported', () => {
 
   it.each([
     { name: 'root', format: 'root', file: 'root', reason: 'a folder is a root' },
-    { name: 'layout', format: 'oci', file: 'layout', reason: 'a folder with oci-layout is an OCI image layout' },
+    {
+      name: 'layout',
+      format: 'oci',
+      file: 'layout',
+      reason: 'a folder with oci-layout is an OCI image layout',
+    },
     { name: 'disk.qcow2', format: 'qcow2', file: 'disk.qcow2', reason: 'it begins as qcow2 files do' },
     { name: 'disk.raw', format: 'raw', file: 'file', reason: 'any other file is raw' },
-  ])('is $format, is the same as its source, and needs nothing after that: $name', async ({ name, format, file }) => {
-    const foretold = await world.outputs(from(name));
-    expect(await world.apply(from(name))).toEqual(['import']);
-    expect(await world.plan(from(name))).toEqual([]);
-    const outputs = await world.outputs(from(name));
-    expect(outputs).toEqual(foretold);
-    expect(outputs).toMatchObject({ format, path: expect.stringMatching(`/images/demo/base/[0-9a-f]{64}/${file}$`) as string });
-    world.sh(`diff -r --no-dereference $F/${name} ${outputs['path']}`);
-    expect(new Set(readdirSync(dirname(dirname(String(outputs['path'])))))).toEqual(new Set([outputs['digest'], 'current']));
-  });
+  ])(
+    'is $format, is the same as its source, and needs nothing after that: $name',
+    async ({ name, format, file }) => {
+      const foretold = await world.outputs(from(name));
+      expect(await world.apply(from(name))).toEqual(['import']);
+      expect(await world.plan(from(name))).toEqual([]);
+      const outputs = await world.outputs(from(name));
+      expect(outputs).toEqual(foretold);
+      expect(outputs).toMatchObject({
+        format,
+        path: expect.stringMatching(`/images/demo/base/[0-9a-f]{64}/${file}$`) as string,
+      });
+      world.sh(`diff -r --no-dereference $F/${name} ${outputs['path']}`);
+      expect(new Set(readdirSync(dirname(dirname(String(outputs['path'])))))).toEqual(
+        new Set([outputs['digest'], 'current']),
+      );
+    },
+  );
 
   it('keeps modes, owners and links of a root, and makes a disk readable for those who may use it', async () => {
     world.sh('chmod 600 $F/disk.raw; chown 1000:1000 $F/disk.raw');
@@ -53,8 +66,18 @@ describe('an image that is imported', () => {
 
   it.each([
     { what: 'nothing', line: 'true', spec: { source: 'nope' }, says: 'image.missing: there is no .*nope' },
-    { what: 'an empty folder', line: 'mkdir $F/empty', spec: { source: 'empty' }, says: 'image.invalid: .*the folder is empty' },
-    { what: 'an empty file', line: 'touch $F/empty', spec: { source: 'empty' }, says: 'image.invalid: .*the file is empty' },
+    {
+      what: 'an empty folder',
+      line: 'mkdir $F/empty',
+      spec: { source: 'empty' },
+      says: 'image.invalid: .*the folder is empty',
+    },
+    {
+      what: 'an empty file',
+      line: 'touch $F/empty',
+      spec: { source: 'empty' },
+      says: 'image.invalid: .*the file is empty',
+    },
     { what: 'a pipe', line: 'mkfifo $F/pipe', spec: { source: 'pipe' }, says: 'neither a file nor a folder' },
     {
       what: 'a disk over another one, which could be any file of the host',
@@ -68,10 +91,30 @@ describe('an image that is imported', () => {
       spec: { source: 'split.qcow2' },
       says: 'its data is in another file',
     },
-    { what: 'another format than it has to be', line: 'true', spec: { source: 'disk.raw', format: 'qcow2' as const }, says: 'it is no qcow2 file' },
-    { what: 'a folder that has to be a layout', line: 'true', spec: { source: 'root', format: 'oci' as const }, says: 'it holds no oci-layout' },
-    { what: 'a file that has to be a root', line: 'true', spec: { source: 'disk.raw', format: 'root' as const }, says: 'not a folder with a root' },
-    { what: 'a folder that has to be a disk', line: 'true', spec: { source: 'root', format: 'raw' as const }, says: 'it is a folder, not raw' },
+    {
+      what: 'another format than it has to be',
+      line: 'true',
+      spec: { source: 'disk.raw', format: 'qcow2' as const },
+      says: 'it is no qcow2 file',
+    },
+    {
+      what: 'a folder that has to be a layout',
+      line: 'true',
+      spec: { source: 'root', format: 'oci' as const },
+      says: 'it holds no oci-layout',
+    },
+    {
+      what: 'a file that has to be a root',
+      line: 'true',
+      spec: { source: 'disk.raw', format: 'root' as const },
+      says: 'not a folder with a root',
+    },
+    {
+      what: 'a folder that has to be a disk',
+      line: 'true',
+      spec: { source: 'root', format: 'raw' as const },
+      says: 'it is a folder, not raw',
+    },
   ])('has a problem, and makes nothing: $what', async ({ line, spec, says }) => {
     world.sh(line);
     const wanted = { ...spec, source: `${world.folder}/${spec.source}` };
@@ -106,7 +149,9 @@ describe('an image that is imported', () => {
     const spec = from('root');
     await world.apply(spec);
     const first = String((await world.outputs(spec))['path']);
-    world.sh(`mkdir -p ${world.host.scope.data}/containers/x; echo ${first} > ${world.host.scope.data}/containers/x/lower`);
+    world.sh(
+      `mkdir -p ${world.host.scope.data}/containers/x; echo ${first} > ${world.host.scope.data}/containers/x/lower`,
+    );
     for (const text of ['one', 'two', 'three']) {
       world.sh(`echo ${text} > $F/root/text`);
       await world.apply(spec);

@@ -14,7 +14,9 @@ describe('an image', () => {
 
   beforeEach(async () => {
     world = imageWorld();
-    world.sh('mkdir -p $F/root/bin $F/root/etc; echo hello > $F/root/etc/motd; ln -s sh $F/root/bin/ash; cp /bin/true $F/root/bin/sh');
+    world.sh(
+      'mkdir -p $F/root/bin $F/root/etc; echo hello > $F/root/etc/motd; ln -s sh $F/root/bin/ash; cp /bin/true $F/root/bin/sh',
+    );
     spec = { source: `${world.folder}/root` };
     await world.apply(spec);
     path = String((await world.outputs(spec))['path']);
@@ -22,18 +24,53 @@ describe('an image', () => {
   afterEach(() => world.close());
 
   it.each([
-    { hand: 'edits a file', line: 'echo bye > $P/etc/motd', drift: 'changed', says: '/etc/motd in .* was changed' },
-    { hand: 'replaces a file by the same', line: 'cp $P/etc/motd $F/x; mv $F/x $P/etc/motd', drift: 'changed', says: '/etc/motd' },
+    {
+      hand: 'edits a file',
+      line: 'echo bye > $P/etc/motd',
+      drift: 'changed',
+      says: '/etc/motd in .* was changed',
+    },
+    {
+      hand: 'replaces a file by the same',
+      line: 'cp $P/etc/motd $F/x; mv $F/x $P/etc/motd',
+      drift: 'changed',
+      says: '/etc/motd',
+    },
     { hand: 'removes a file', line: 'rm $P/etc/motd', drift: 'missing', says: '/etc/motd in .* is missing' },
     { hand: 'removes a link', line: 'rm $P/bin/ash', drift: 'missing', says: '/bin/ash' },
-    { hand: 'puts a folder in the place of a file', line: 'rm $P/etc/motd; mkdir -p $P/etc/motd/x', drift: 'changed', says: '/etc/motd' },
-    { hand: 'puts a file in the place of a folder', line: 'rm -r $P/etc; touch $P/etc', drift: 'missing', says: '/etc' },
-    { hand: 'adds a file', line: 'touch $P/etc/more', drift: 'changed', says: '/etc/more in .* does not belong' },
+    {
+      hand: 'puts a folder in the place of a file',
+      line: 'rm $P/etc/motd; mkdir -p $P/etc/motd/x',
+      drift: 'changed',
+      says: '/etc/motd',
+    },
+    {
+      hand: 'puts a file in the place of a folder',
+      line: 'rm -r $P/etc; touch $P/etc',
+      drift: 'missing',
+      says: '/etc',
+    },
+    {
+      hand: 'adds a file',
+      line: 'touch $P/etc/more',
+      drift: 'changed',
+      says: '/etc/more in .* does not belong',
+    },
     { hand: 'changes a mode', line: 'chmod 700 $P/bin', drift: 'changed', says: '/bin in .* was changed' },
     { hand: 'removes all of it', line: 'rm -r $P', drift: 'missing', says: 'the image in .* is missing' },
-    { hand: 'removes what was noted of it', line: 'rm $P/../record.json', drift: 'missing', says: 'not been imported' },
+    {
+      hand: 'removes what was noted of it',
+      line: 'rm $P/../record.json',
+      drift: 'missing',
+      says: 'not been imported',
+    },
     { hand: 'removes its pointer', line: 'rm $P/../../current', drift: 'missing', says: 'not been imported' },
-    { hand: 'removes its folder', line: 'rm -r $(dirname $(dirname $P))', drift: 'missing', says: 'not been imported' },
+    {
+      hand: 'removes its folder',
+      line: 'rm -r $(dirname $(dirname $P))',
+      drift: 'missing',
+      says: 'not been imported',
+    },
   ])('is mended when somebody $hand', async ({ line, drift, says }) => {
     const before = world.sh(`find $F/data -printf '%P %m %l %s\\n' | grep -v record.json | sort`);
     world.sh(line.replaceAll('$P', path));
@@ -57,7 +94,10 @@ describe('an image', () => {
     world.sh('rm -r $F/root');
     expect(await world.problems(spec)).toEqual([expect.stringMatching('^image.missing: ')]);
     const observation = await world.observe(spec);
-    expect(observation).toMatchObject({ status: 'present', seen: { current: { damages: [] }, wanted: undefined } });
+    expect(observation).toMatchObject({
+      status: 'present',
+      seen: { current: { damages: [] }, wanted: undefined },
+    });
   });
 
   it('is made whole when it was cut off half-made', async () => {
@@ -71,13 +111,20 @@ describe('an image', () => {
   });
 
   it.each([
-    { what: 'a folder that was there before', line: 'mkdir -p $I; touch $I/theirs', why: 'was not made by Nova' },
+    {
+      what: 'a folder that was there before',
+      line: 'mkdir -p $I; touch $I/theirs',
+      why: 'was not made by Nova',
+    },
     { what: 'a file', line: 'touch $I', why: 'is not a folder' },
     { what: 'a copy', line: 'cp -a $I.old $I', why: 'a copy' },
   ])('is foreign, and leaves it alone: $what', async ({ line, why }) => {
     const place = imagePlace(world.host.scope, 'demo', 'image.base');
     world.sh(`mv ${place.path} ${place.path}.old; ${line.replaceAll('$I', place.path)}`);
-    expect(await world.observe(spec)).toMatchObject({ status: 'foreign', why: expect.stringContaining(why) as string });
+    expect(await world.observe(spec)).toMatchObject({
+      status: 'foreign',
+      why: expect.stringContaining(why) as string,
+    });
     const before = readdirSync(world.folder, { recursive: true });
     await expect(world.apply(spec)).rejects.toMatchObject({ code: 'host.foreign' });
     expect(readdirSync(world.folder, { recursive: true })).toEqual(before);
@@ -87,7 +134,10 @@ describe('an image', () => {
     const user = spawn('tail', ['-f', `${path}/etc/motd`], { stdio: 'ignore' });
     await once(user, 'spawn');
     try {
-      await expect(world.apply(undefined)).rejects.toMatchObject({ code: 'image.used', message: expect.stringContaining(`process ${user.pid}`) as string });
+      await expect(world.apply(undefined)).rejects.toMatchObject({
+        code: 'image.used',
+        message: expect.stringContaining(`process ${user.pid}`) as string,
+      });
     } finally {
       user.kill('SIGKILL');
       await once(user, 'exit');

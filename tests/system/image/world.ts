@@ -56,7 +56,11 @@ export function imageWorld() {
       const steps = await plan(spec);
       const resource = spec && resourceOf(spec);
       for (const step of [...steps, ...steps])
-        await image.converge(host, { address: 'image.base', step, resource, seen: undefined, deps }, new AbortController().signal);
+        await image.converge(
+          host,
+          { address: 'image.base', step, resource, seen: undefined, deps },
+          new AbortController().signal,
+        );
       return steps.map(({ id }) => id);
     },
     async outputs(spec: ImageSpec) {
@@ -66,7 +70,10 @@ export function imageWorld() {
       return ((await observe(spec))?.problems ?? []).map(({ code, message }) => `${code}: ${message}`);
     },
     sh(line: string): string {
-      const { status, stdout, stderr } = spawnSync('sh', ['-ec', line], { encoding: 'utf8', env: { ...process.env, F: folder } });
+      const { status, stdout, stderr } = spawnSync('sh', ['-ec', line], {
+        encoding: 'utf8',
+        env: { ...process.env, F: folder },
+      });
       expect(status, stderr).toBe(0);
       return stdout;
     },

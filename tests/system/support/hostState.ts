@@ -2,25 +2,44 @@ import { readdir, readFile } from 'node:fs/promises';
 
 import { must, run } from './shell.ts';
 
+/** Whose traces are looked for: whatever else goes on on this machine meanwhile does not count. */
+interface Whose {
+  /** Words of which a trace bears one: the id of a scope, the name of a namespace, a folder. */
+  readonly words: readonly string[];
+  /** Namespaces whose links and rules are listed beside the machine's own. */
+  readonly netns?: readonly string[];
+  readonly folders?: readonly string[];
+}
+
 /**
- * Everything on this machine that Nova could leave behind, as lines of text: links, addresses and rules of the
- * machine's own namespace and of the namespaces given, names of namespaces, mounts, cgroups in every hierarchy,
- * processes of the programs that Nova starts, forwarding, and files under the folders given.
+ * Everything on this machine that Nova could leave behind, as lines of text: links, addresses, rules and forwarding of
+ * the machine's own namespace and of those given, names of namespaces, mounts, cgroups in every hierarchy, processes,
+ * and files.
  */
-export async function hostState(where: { netns?: readonly string[]; folders?: readonly string[] } = {}): Promise<string[]> {
-  const inNamespaces = [[], ...(where.netns ?? []).map((name) => ['nsenter', `--net=/run/netns/${name}`])];
-  const parts = await Promise.all([
-    ...inNamespaces.map((enter) => network(enter)),
+export async function hostState({ words, netns = [], folders = [] }: Whose): Promise<string[]> {
+  const inNamespaces = [[], ...netns.map((name) => ['nsenter', `--net=/run/netns/${name}`])];
+  const everywhere = await Promise.all([
     names('/run/netns', 'netns'),
     readFile('/proc/self/mountinfo', 'utf8').then((text) =>
-      lines(text).map((line) => `mount ${line.split(' ').slice(4, 6).join(' ')}`),
+      lines(text).map(
+        (line) =>
+          `mount ${line
+            .split(' ')
+            .slice(3, 6)
+            .join(' ')
+            .replace(/^net:\[\d+\]/, 'net')}`,
+      ),
     ),
     find('/sys/fs/cgroup', ['-type', 'd', '-path', '*/nova*'], 'cgroup'),
-    processes(),
     find('/run/nova', [], 'file'),
-    ...(where.folders ?? []).map((folder) => find(folder, [], 'file')),
+    processes(),
   ]);
-  return parts.flat().sort();
+  const parts = await Promise.all([
+    ...inNamespaces.map((enter) => network(enter)),
+    ...folders.map((folder) => find(folder, [], 'file')),
+  ]);
+  const ours = everywhere.flat().filter((line) => words.some((word) => line.includes(word)));
+  return [...ours, ...parts.flat()].toSorted();
 }
 
 async function network(enter: readonly string[]): Promise<string[]> {
@@ -52,16 +71,16 @@ async function find(folder: string, expression: readonly string[], word: string)
   return lines(stdout).map((path) => `${word} ${path}`);
 }
 
-const watched = /^(conmon|dnsmasq|runc|crun|ip|nft)$/;
-
+/** By command line and cgroup: a process that Nova started bears the scope in one of them. */
 async function processes(): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const found = await Promise.all(
     pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const name = /\((.*)\)/.exec(stat)?.[1] ?? '';
-      const state = stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
-      return watched.test(name) && state !== 'Z' ? [`process ${name} ${pid}`] : [];
+      const [argv = '', cgroup = ''] = await Promise.all(
+        ['cmdline', 'cgroup'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
+      );
+      const words = argv.split('\0').filter(Boolean);
+      return words.length === 0 ? [] : [`process ${words.join(' ')} in ${lines(cgroup).at(-1)}`];
     }),
   );
   return found.flat();

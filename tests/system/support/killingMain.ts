@@ -27,4 +27,6 @@ function killing(store: StateStore, at: number): StateStore {
 }
 
 const at = Number(process.env['NOVA_TEST_KILL_AT']);
-process.exit(await main(process.argv.slice(2), { openStore: (options) => killing(openStateStore(options), at) }));
+process.exit(
+  await main(process.argv.slice(2), { openStore: (options) => killing(openStateStore(options), at) }),
+);

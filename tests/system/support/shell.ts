@@ -30,7 +30,9 @@ export function run(argv: readonly string[], options: ShellOptions = {}): Promis
     child.stdout.setEncoding('utf8').on('data', (piece: string) => (stdout += piece));
     child.stderr.setEncoding('utf8').on('data', (piece: string) => (stderr += piece));
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? (signal === 'SIGKILL' ? 137 : 128), stdout, stderr }));
+    child.on('close', (code, signal) =>
+      resolve({ code: code ?? (signal === 'SIGKILL' ? 137 : 128), stdout, stderr }),
+    );
   });
 }
 

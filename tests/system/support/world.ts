@@ -5,6 +5,8 @@ import { join, resolve } from 'node:path';
 
 import { identityOf, type Scope, scopeOf } from '../../../reconcilers/identity.ts';
 import type { Address } from '../../../schema/manifest.ts';
+import { forceGone } from './forceGone.ts';
+import { hostState } from './hostState.ts';
 import { must, type Result, run } from './shell.ts';
 
 /** One of the differences that `nova drift --json` reports. */
@@ -25,8 +27,13 @@ export interface World extends AsyncDisposable {
   readonly scope: Scope;
   /** Writes the NovaFile; the folder `root` beside it holds a busybox root. */
   write(novaFile: string): Promise<void>;
+  /** The command line that `nova` runs. */
+  command(argv: readonly string[]): readonly string[];
   /** Runs the program on this host, with `-f` for this NovaFile. */
-  nova(argv: readonly string[], options?: { env?: Record<string, string>; timeout?: number }): Promise<Result>;
+  nova(
+    argv: readonly string[],
+    options?: { env?: Record<string, string>; timeout?: number },
+  ): Promise<Result>;
   /** As `nova`, and it must end with 0. */
   novaMust(argv: readonly string[], options?: { env?: Record<string, string> }): Promise<string>;
   /** What `nova drift --json` reports. */
@@ -34,6 +41,8 @@ export interface World extends AsyncDisposable {
   /** Runs a command in the namespace of this host; it must work. */
   inside(argv: readonly string[]): Promise<string>;
   identity(project: string, address: Address): string;
+  /** What of this host there is on the machine; with `inside`, also in its namespace. */
+  state(inside?: 'inside'): Promise<string[]>;
 }
 
 const rootMaker = resolve(import.meta.dirname, '../../../examples/two-capsules/make-root.sh');
@@ -41,7 +50,10 @@ const source = resolve(import.meta.dirname, '../../../controller/cli.ts');
 const compiled = resolve(import.meta.dirname, '../../../dist/controller/cli.js');
 
 /** The program as it is shipped when the suite has built it, else as it stands in the checkout. */
-export const cli: readonly string[] = [process.execPath, process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : source];
+export const cli: readonly string[] = [
+  process.execPath,
+  process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : source,
+];
 
 export async function createWorld(options: { netns?: string } = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-test-'));
@@ -53,10 +65,9 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
   await cp(rootMaker, join(folder, 'make-root.sh'));
   await must([join(folder, 'make-root.sh')]);
   await mkdir(dataDirectory);
-  const command = (argv: readonly string[]): readonly string[] => {
-    const at = argv.indexOf('--');
+  const command = ([name = '', ...rest]: readonly string[]): readonly string[] => {
     const own = ['--netns', netns, '--state-dir', stateDirectory, '--data-dir', dataDirectory, '-f', file];
-    return at < 0 ? [...argv, ...own] : [...argv.slice(0, at), ...own, ...argv.slice(at)];
+    return [name, ...own, ...rest];
   };
   const program = (env: Record<string, string> = {}): readonly string[] => {
     const other = env['NOVA_TEST_PROGRAM'];
@@ -69,6 +80,7 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     stateDirectory,
     dataDirectory,
     scope,
+    command: (argv) => [...cli, ...command(argv)],
     write: (text) => writeFile(file, text),
     nova: (argv, how) => run([...program(how?.env), ...command(argv)], how),
     novaMust: (argv, how) => must([...program(how?.env), ...command(argv)], how),
@@ -79,9 +91,16 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
       return report.drift;
     },
     inside: (argv) => must(['nsenter', `--net=/run/netns/${netns}`, ...argv]),
+    state: (inside) =>
+      hostState({
+        words: [scope.id, netns],
+        netns: inside === undefined ? [] : [netns],
+        folders: [dataDirectory],
+      }),
     identity: (project, address) => identityOf(scope, project, address),
     [Symbol.asyncDispose]: async () => {
       await run([...cli, ...command(['destroy', '--yes', '--delete-volumes'])]);
+      await forceGone(scope);
       await run(['ip', 'netns', 'delete', netns]);
       await rm(folder, { recursive: true, force: true });
     },
