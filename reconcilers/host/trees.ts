@@ -23,9 +23,8 @@ import { dirname } from 'node:path';
 
 import type { CommandRunner } from './commandRunner.ts';
 import { onFile } from './fileErrors.ts';
-import type { TreePart, Trees } from './tree.ts';
+import type { TreeEntry, TreePart, Trees } from './tree.ts';
 import { newcHeader, newcPadding, newcTrailer } from './newc.ts';
-import type { TreeEntry } from './tree.ts';
 import { readTree } from './viewTree.ts';
 
 /** Trees of files on this machine. Everything rejects with `host.full`, `host.permission`, `host.file` or `host.command`. */
