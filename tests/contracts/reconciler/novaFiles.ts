@@ -229,17 +229,31 @@ function vm(): fc.Arbitrary<VmChoices> {
 
 function vmTable(
   { own, network, fixed, probe }: VmChoices,
-  kept: { readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>> },
+  kept: {
+    readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>>;
+    readonly image: Readonly<Record<string, object>>;
+  },
   number: number,
 ): object {
   const joined = network === 'none' ? undefined : kept.network[network];
   const told = joined?.subnet !== undefined && (joined.dns !== false || joined.dhcp_range !== undefined);
   const ip = network === 'lan' ? `192.168.77.${110 + number}` : `10.66.0.${12 + number}`;
+  // Of two machines the first takes a declared image where there is one that fits.
+  const { disk } = kept.image;
+  const named =
+    disk === undefined || number > 0
+      ? {}
+      : 'boot' in own
+        ? { boot: { kernel: 'disk' } }
+        : 'source' in disk
+          ? { image: 'disk' }
+          : {};
   const asks = { tcp: { tcp: 22 }, http: { http: ':80/' }, serial: { serial: 'ready' }, none: undefined }[
     probe
   ];
   return {
     ...own,
+    ...named,
     ...(joined === undefined
       ? {}
       : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),
