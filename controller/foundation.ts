@@ -50,6 +50,7 @@ export async function removeFoundation(host: Host, store: StateStore): Promise<v
     `images/${project}`,
     'images',
     'containers',
+    'vms',
     'networks',
     '.',
   ]) {

@@ -3,11 +3,11 @@ import { dirname, join } from 'node:path';
 
 import type { Scope } from '../reconcilers/identity.ts';
 
-/** What is remembered of the machine; the second is the first, half written when its writer was killed. */
-const files = ['runtime.json', 'runtime.json.tmp'];
+/** What is remembered of the machine; with `.tmp` half written, when its writer was killed. */
+const files = ['runtime.json', 'accelerator.json'].flatMap((name) => [name, `${name}.tmp`]);
 
 /** What stands in a scope's runtime folder without belonging to a resource: nobody's loss when nothing else is there. */
-const incidental: ReadonlySet<string> = new Set([...files, 'runtime', 's', 'containers', 'networks']);
+const incidental: ReadonlySet<string> = new Set([...files, 'runtime', 's', 'containers', 'networks', 'vms']);
 
 /** Takes the runtime folder of a scope away when no resource and no other run has anything in it. */
 export function tidyRunFolder({ run }: Scope): void {

@@ -1,15 +1,15 @@
 import { contains, formatIp, formatNetwork, parseIp, parseRange, parseSubnet, type Subnet } from './cidr.ts';
-import type { ContainerDraft, Draft, NetworkDraft } from './draft.ts';
+import { isMember, type Draft, type MemberDraft, type NetworkDraft } from './draft.ts';
 import type { Path, Problem } from './problem.ts';
 
 /** Subnets that overlap, and addresses of members that cannot be. */
 export function checkAddresses(drafts: Iterable<Draft>): readonly Problem[] {
   const all = [...drafts];
   const networks = all.filter((draft) => draft.kind === 'network').flatMap(withSubnet);
-  const containers = all.filter((draft) => draft.kind === 'container');
-  const members = Map.groupBy(containers, ({ spec }) => spec.network?.name);
+  const hosts = all.filter(isMember);
+  const members = Map.groupBy(hosts, ({ spec }) => spec.network?.name);
   const within = networks.flatMap((network) => checkMembers(network, members.get(network.draft.name) ?? []));
-  return [...checkOverlaps(networks), ...within, ...checkWithoutSubnet(all, containers)];
+  return [...checkOverlaps(networks), ...within, ...checkWithoutSubnet(all, hosts), ...checkNames(hosts)];
 }
 
 interface Network {
@@ -47,8 +47,8 @@ function overlap({ draft, subnet }: Network, other: Network): Problem {
   };
 }
 
-function checkMembers({ draft, subnet }: Network, members: readonly ContainerDraft[]): readonly Problem[] {
-  const owners = new Map<number, ContainerDraft>();
+function checkMembers({ draft, subnet }: Network, members: readonly MemberDraft[]): readonly Problem[] {
+  const owners = new Map<number, MemberDraft>();
   const problems: Problem[] = [];
   for (const member of members) {
     const ip = parseIp(member.spec.network?.ip ?? '');
@@ -87,7 +87,7 @@ function wrongAddress(
 
 type Wrong = Pick<Problem, 'message' | 'hint' | 'elsewhere'>;
 
-function taken(ip: number, owner: ContainerDraft): Wrong {
+function taken(ip: number, owner: MemberDraft): Wrong {
   return {
     message: `${formatIp(ip)} is the address of ${owner.address} already`,
     hint: 'choose another, or none: an address is found by itself',
@@ -95,8 +95,8 @@ function taken(ip: number, owner: ContainerDraft): Wrong {
   };
 }
 
-function ipPath({ name }: ContainerDraft): Path {
-  return ['container', name, 'network', 'ip'];
+function ipPath({ kind, name }: MemberDraft): Path {
+  return [kind, name, 'network', 'ip'];
 }
 
 function full({ name, address, spec }: NetworkDraft, room: number, count: number): Problem {
@@ -108,12 +108,9 @@ function full({ name, address, spec }: NetworkDraft, room: number, count: number
   };
 }
 
-function checkWithoutSubnet(
-  drafts: readonly Draft[],
-  containers: readonly ContainerDraft[],
-): readonly Problem[] {
+function checkWithoutSubnet(drafts: readonly Draft[], members: readonly MemberDraft[]): readonly Problem[] {
   const names = new Set(drafts.filter(isBare).map(({ name }) => name));
-  return containers.flatMap((member): readonly Problem[] => {
+  return members.flatMap((member): readonly Problem[] => {
     const { name, ip } = member.spec.network ?? {};
     if (name === undefined || ip === undefined || !names.has(name)) return [];
     const hint = `add a subnet to [network.${name}], or leave out ip`;
@@ -123,6 +120,28 @@ function checkWithoutSubnet(
         message: `network.${name} has no subnet for ${ip}`,
         hint,
         path: ipPath(member),
+      },
+    ];
+  });
+}
+
+/** Names are answered by the network, whatever kind they are of. */
+function checkNames(members: readonly MemberDraft[]): readonly Problem[] {
+  const first = new Map<string, MemberDraft>();
+  return members.flatMap((member): readonly Problem[] => {
+    const network = member.spec.network?.name;
+    if (network === undefined) return [];
+    const other = first.get(`${network} ${member.name}`);
+    if (other === undefined) first.set(`${network} ${member.name}`, member);
+    if (other === undefined) return [];
+    return [
+      {
+        code: 'schema.name',
+        message: `${member.address} and ${other.address} have one name on network.${network}`,
+        hint: 'give one of them another name: it is what they are found by there',
+        path: [member.kind, member.name],
+        on: 'key',
+        elsewhere: [other.kind, other.name],
       },
     ];
   });

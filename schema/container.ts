@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 import { capsule, type CapsuleSource } from './capsule.ts';
-import { parseIp } from './cidr.ts';
 import { environment } from './environment.ts';
 import { checkHealth, health } from './health.ts';
+import { membership } from './membership.ts';
 import { mount, type VolumeMount } from './mount.ts';
 import { resolvePath } from './paths.ts';
 import { publishedPort } from './port.ts';
@@ -29,16 +29,6 @@ const hostname = meaning(text, (value, refuse) => {
   if (value.length <= 64 && value.split('.').every((part) => label.test(part))) return value;
   return refuse('must be a host name', 'letters, digits and hyphens, at most 64: "web-1"');
 });
-
-const ip = meaning(text, (value, refuse) => {
-  return parseIp(value) === undefined
-    ? refuse('must be an IPv4 address', 'for example "192.168.77.9"')
-    : value;
-});
-
-const membership = z
-  .union([text.transform((name) => ({ name })), z.strictObject({ name: text, ip: ip.exactOptional() })])
-  .transform((value): { readonly name: string; readonly ip?: string } => value);
 
 const limits = z
   .strictObject({

@@ -5,6 +5,7 @@ import type { Address, Kind, SpecByKind } from './manifest.ts';
 import { checkNetwork, networkSpec, NetworkTable } from './network.ts';
 import type { Problem, TableProblem } from './problem.ts';
 import { readTable, type RawTable, type TableRead } from './table.ts';
+import { checkVm, vmSpec, VmTable } from './vm.ts';
 import { volumeSpec, VolumeTable } from './volume.ts';
 
 /** A resource as it is read, before its references are looked up. */
@@ -21,6 +22,9 @@ interface DraftOf<K extends Kind> {
 
 export type NetworkDraft = DraftOf<'network'>;
 export type ContainerDraft = DraftOf<'container'>;
+export type VmDraft = DraftOf<'vm'>;
+/** What can be on a network, with an address and a name. */
+export type MemberDraft = ContainerDraft | VmDraft;
 export type Draft = { [K in Kind]: DraftOf<K> }[Kind];
 
 export interface DraftRead {
@@ -67,7 +71,17 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folder: strin
         };
       });
     }
+    case 'vm': {
+      const read = readTable(VmTable, raw, { kind, name, standIns: {} });
+      return finish(read, checkVm, ({ table, broken }) => {
+        return { kind, name, address, spec: vmSpec(folder, table), depends_on: table.depends_on, broken };
+      });
+    }
   }
+}
+
+export function isMember(draft: Draft): draft is MemberDraft {
+  return draft.kind === 'container' || draft.kind === 'vm';
 }
 
 function finish<Table>(

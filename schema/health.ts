@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { TableProblem } from './problem.ts';
 import { meaning, parsePort, positiveDuration, text } from './values.ts';
 
-const http = meaning(text, (value, refuse) => {
+/** `:80/healthz`: a port and a path, asked of an address that is known. */
+export const http = meaning(text, (value, refuse) => {
   const [, port, path] = /^:([0-9]+)(\/[!-~]*)?$/.exec(value) ?? [];
   if (parsePort(port) !== undefined) return `:${port}${path ?? '/'}`;
   return refuse(
     'must be a colon, a port and a path',
-    'for example ":80/healthz"; the capsule itself is asked',
+    'for example ":80/healthz"; it is asked at its own address',
   );
 });
 

@@ -2,6 +2,7 @@ import type { ContainerSpec } from './container.ts';
 import type { ImageSpec } from './image.ts';
 import type { Location } from './location.ts';
 import type { NetworkSpec } from './network.ts';
+import type { VmSpec } from './vm.ts';
 import type { VolumeSpec } from './volume.ts';
 
 /** Each kind with the type of its spec. */
@@ -10,6 +11,7 @@ export interface SpecByKind {
   readonly volume: VolumeSpec;
   readonly image: ImageSpec;
   readonly container: ContainerSpec;
+  readonly vm: VmSpec;
 }
 
 export type Kind = keyof SpecByKind;

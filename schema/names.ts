@@ -3,8 +3,7 @@ import { quote, type Problem } from './problem.ts';
 
 /** Names become parts of addresses, file names and DNS names. */
 export function checkName(kind: Kind, name: string): readonly Problem[] {
-  const fits =
-    kind === 'container' ? isLabel(name) : /^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(name);
+  const fits = isHost(kind) ? isLabel(name) : /^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(name);
   if (fits && name.length <= 40) return [];
   return [
     {
@@ -22,8 +21,13 @@ function isLabel(name: string): boolean {
   return /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name);
 }
 
+/** Whatever can be on a network is found there by its name. */
+function isHost(kind: Kind): boolean {
+  return kind === 'container' || kind === 'vm';
+}
+
 function hintFor(kind: Kind): string {
-  if (kind === 'container')
+  if (isHost(kind))
     return 'lower-case letters, digits and - within, at most 40: it is a DNS name, as "web-1"';
   return 'letters, digits and _, - within, a letter or digit first, at most 40';
 }

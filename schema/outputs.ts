@@ -1,5 +1,5 @@
 import { isBare } from './addresses.ts';
-import type { ContainerDraft, Draft } from './draft.ts';
+import { isMember, type Draft, type MemberDraft } from './draft.ts';
 import type { Address, Kind } from './manifest.ts';
 import { addressOf } from './kinds.ts';
 import { quote, type Problem } from './problem.ts';
@@ -17,6 +17,11 @@ export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
   volume: ['path'],
   /** `path`: of its file or folder, on the host; `digest`: of what it is made of; `format`: as `qcow2`. */
   image: ['path', 'digest', 'format'],
+  /**
+   * `ip`: its IPv4 address on its network; `mac`: of its link there; `pid`: of QEMU, on the host; `name`: its own;
+   * `accelerator`: `kvm` or `tcg`.
+   */
+  vm: ['ip', 'mac', 'pid', 'name', 'accelerator'],
 };
 
 /** Templates that are none, and outputs that their resource does not have. */
@@ -63,7 +68,7 @@ function wrongOutput(
         : `did you mean \${${address}.${meant}}?`;
     return { message: `${address} has no output ${quote(output)}`, hint };
   }
-  if (target.kind === 'container' && output === 'ip') {
+  if (isMember(target) && output === 'ip') {
     const why = whyNoAddress(target, drafts);
     return why === undefined
       ? undefined
@@ -75,9 +80,9 @@ function wrongOutput(
   return { message: `${address} has no ${output}: it has no subnet`, hint: `add a subnet to [${address}]` };
 }
 
-/** Why a container gets no IPv4 address; undefined when it gets one, or when its network is wrong anyway. */
+/** Why a container or a machine gets no IPv4 address; undefined when it gets one, or when its network is wrong anyway. */
 export function whyNoAddress(
-  { address, spec, broken }: ContainerDraft,
+  { address, spec, broken }: MemberDraft,
   drafts: ReadonlyMap<Address, Draft>,
 ): { readonly message: string; readonly hint: string } | undefined {
   if (broken.has('network')) return undefined;

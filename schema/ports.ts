@@ -1,4 +1,4 @@
-import type { ContainerDraft, Draft } from './draft.ts';
+import type { ContainerDraft, Draft, VmDraft } from './draft.ts';
 import type { Address } from './manifest.ts';
 import { whyNoAddress } from './outputs.ts';
 import type { PublishedPort } from './port.ts';
@@ -7,7 +7,12 @@ import type { Path, Problem } from './problem.ts';
 /** Ports of the host that are published twice, and what needs an address where there is none. */
 export function checkPorts(drafts: ReadonlyMap<Address, Draft>): readonly Problem[] {
   const containers = [...drafts.values()].filter((draft) => draft.kind === 'container');
-  return [...checkConflicts(containers), ...containers.flatMap((draft) => checkReachable(draft, drafts))];
+  const vms = [...drafts.values()].filter((draft) => draft.kind === 'vm');
+  return [
+    ...checkConflicts(containers),
+    ...containers.flatMap((draft) => checkReachable(draft, drafts)),
+    ...vms.flatMap((draft) => checkProbe(draft, drafts)),
+  ];
 }
 
 interface Published {
@@ -68,4 +73,13 @@ function checkReachable(draft: ContainerDraft, drafts: ReadonlyMap<Address, Draf
       ? []
       : [needs('this health check needs', 'health')]),
   ];
+}
+
+function checkProbe(draft: VmDraft, drafts: ReadonlyMap<Address, Draft>): readonly Problem[] {
+  const { probe } = draft.spec;
+  if (probe?.http === undefined && probe?.tcp === undefined) return [];
+  const why = whyNoAddress(draft, drafts);
+  if (why === undefined) return [];
+  const message = `this probe needs an address, and ${why.message}`;
+  return [{ code: 'schema.missing', message, hint: why.hint, path: ['vm', draft.name, 'probe'] }];
 }

@@ -1,9 +1,12 @@
 import { formatCapsule } from './capsule.ts';
 import type { ContainerSpec, PublishedPort, VolumeMount } from './container.ts';
 import type { Kind, SpecByKind } from './manifest.ts';
+import type { ImageSource } from './imageSource.ts';
+import type { VmSpec } from './vm.ts';
 
 /** A spec in the words and forms of the NovaFile, for people and for plans: mounts and ports as their short strings. */
 export function present<K extends Kind>(kind: K, spec: SpecByKind[K]): Record<string, unknown> {
+  if (kind === 'vm') return presentVm(spec as VmSpec);
   return kind === 'container' ? presentContainer(spec as ContainerSpec) : { ...spec };
 }
 
@@ -16,6 +19,29 @@ function presentContainer(spec: ContainerSpec): Record<string, unknown> {
     ports: ports.map(formatPort),
     ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),
   };
+}
+
+function presentVm(spec: VmSpec): Record<string, unknown> {
+  const { image, boot, network } = spec;
+  const { initrd, ...booted } = boot ?? {};
+  return {
+    ...spec,
+    ...(image === undefined ? {} : { image: formatSource(image) }),
+    ...(boot === undefined
+      ? {}
+      : {
+          boot: {
+            ...booted,
+            kernel: formatSource(boot.kernel),
+            ...(initrd === undefined ? {} : { initrd: formatSource(initrd) }),
+          },
+        }),
+    ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),
+  };
+}
+
+function formatSource(source: ImageSource): string {
+  return source.type === 'path' ? source.path : source.name;
 }
 
 /** `data:/srv/data`, `/home/me/api:/srv/api:ro` */

@@ -1,9 +1,10 @@
-import type { Draft } from './draft.ts';
+import type { Draft, VmDraft } from './draft.ts';
 import { addressOf, parseAddress } from './kinds.ts';
 import type { Address } from './manifest.ts';
 import { quote, type Path, type Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
 import { formatReference, references } from './template.ts';
+import { imageAddress } from './imageSource.ts';
 
 /** One resource refers to another. */
 export interface Edge {
@@ -20,6 +21,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
     const to = parseAddress(written);
     return to === undefined ? [] : [edge(draft, to, ['depends_on', index])];
   });
+  if (draft.kind === 'vm') return [...edgesOfVm(draft), ...declared];
   if (draft.kind !== 'container') return declared;
   const { capsule, network, volumes } = draft.spec;
   const mounts = volumes.flatMap(({ source }, index) => {
@@ -35,6 +37,21 @@ export function edgesOf(draft: Draft): readonly Edge[] {
     ...(capsule.type === 'image' ? [edge(draft, addressOf('image', capsule.name), ['capsule'])] : []),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
     ...declared,
+  ];
+}
+
+function edgesOfVm(draft: VmDraft): readonly Edge[] {
+  const { image, boot, network } = draft.spec;
+  const sources = [
+    { source: image, path: ['image'] },
+    { source: boot?.kernel, path: ['boot', 'kernel'] },
+    { source: boot?.initrd, path: ['boot', 'initrd'] },
+  ];
+  return [
+    ...sources.flatMap(({ source, path }) =>
+      source?.type === 'image' ? [edge(draft, imageAddress(source.name), path, source.name)] : [],
+    ),
+    ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
   ];
 }
 

@@ -1,11 +1,12 @@
 import { formatNetwork, parseSubnet } from './cidr.ts';
-import type { Draft, NetworkDraft } from './draft.ts';
+import type { Draft, NetworkDraft, VmDraft } from './draft.ts';
 import type { Problem } from './problem.ts';
 
 /** What is allowed, and is probably not meant. */
 export function warningsFor(drafts: readonly Draft[]): readonly Problem[] {
   return drafts.flatMap((draft) => {
     if (draft.kind === 'network') return [...notPrivate(draft), ...multicastDomain(draft)];
+    if (draft.kind === 'vm') return unservedVm(draft, drafts);
     const { health } = draft.kind === 'container' ? draft.spec : {};
     if (health === undefined || health.timeout <= health.deadline) return [];
     return [
@@ -51,6 +52,21 @@ function multicastDomain({ name, spec }: NetworkDraft): readonly Problem[] {
         'names in .local are asked for by multicast (RFC 6762), and many programs do not find them in DNS',
       hint: `take another domain, as "${name}.internal"`,
       path: ['network', name, 'domain'],
+    },
+  ];
+}
+
+/** A machine is told its address by DHCP, which a network has as soon as it has a dnsmasq. */
+function unservedVm({ name, spec }: VmDraft, drafts: readonly Draft[]): readonly Problem[] {
+  const network = drafts.find((draft) => draft.kind === 'network' && draft.name === spec.network?.name);
+  if (network?.kind !== 'network' || network.spec.subnet === undefined) return [];
+  if (network.spec.dns || network.spec.dhcp_range !== undefined) return [];
+  return [
+    {
+      code: 'network.address',
+      message: `nobody tells vm.${name} its address: ${network.address} has neither DNS nor DHCP`,
+      hint: `leave out dns = false in [${network.address}], add a dhcp_range, or set the address within the machine`,
+      path: ['vm', name, 'network'],
     },
   ];
 }

@@ -59,7 +59,7 @@ function processes(): string[] {
     .flatMap((pid) => {
       const argv = argvOf(pid);
       const program = argv[0]?.split('/').at(-1) ?? '';
-      if (!['conmon', 'dnsmasq', 'runc', 'crun'].includes(program)) return [];
+      if (!['conmon', 'dnsmasq', 'runc', 'crun', 'qemu-system-x86_64'].includes(program)) return [];
       return argv.some((word) => word.includes('nova')) ? [`process ${pid}: ${argv.join(' ')}`] : [];
     });
 }

@@ -19,9 +19,8 @@ export function changesOf({ steps }: Pick<PlannedResource, 'steps'>): readonly F
 
 /** Paths whose change forces a replacement. */
 export function replacePaths({ steps }: Pick<PlannedResource, 'steps'>): readonly string[] {
-  return steps
-    .filter((step) => step.effect === 'replace')
-    .flatMap((step) => step.changes.map(({ path }) => path));
+  const replacing = steps.filter(({ effect }) => effect === 'replace' || effect === 'data-loss');
+  return replacing.flatMap((step) => step.changes.map(({ path }) => path));
 }
 
 /** The spec as it was before the changes: declared values, with what was found in the places that differ. */

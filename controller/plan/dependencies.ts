@@ -1,8 +1,9 @@
 import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema/manifest.ts';
-import { currentIp } from '../../reconcilers/container/address.ts';
+import { currentIp as ipOfContainer } from '../../reconcilers/container/address.ts';
 import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
 import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
+import { currentIp as ipOfVm } from '../../reconcilers/vm/address.ts';
 
 /** What was seen of a resource last; undefined when it is absent, or could not be read. */
 export type LastSeen = (address: Address) => unknown;
@@ -34,10 +35,10 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Addr
   const dealt = new Map<Address, string>();
   for (const network of ofKind(manifest, 'network')) {
     if (network.spec.subnet === undefined) continue;
-    const members = ofKind(manifest, 'container')
+    const members = [...ofKind(manifest, 'container'), ...ofKind(manifest, 'vm')]
       .filter(({ spec }) => spec.network?.name === network.name)
-      .map(({ address, spec }) => {
-        const current = currentIp(lastSeen(address));
+      .map(({ address, kind, spec }) => {
+        const current = (kind === 'vm' ? ipOfVm : ipOfContainer)(lastSeen(address));
         return {
           address,
           ...(spec.network?.ip === undefined ? {} : { wanted: spec.network.ip }),

@@ -150,7 +150,7 @@ function withOrder(resources: readonly Unordered[], manifest: Manifest): readonl
 function actionOf(observation: Observation<unknown>, steps: readonly Step[]): Action {
   if (steps.length === 0) return 'no-op';
   if (observation.status === 'absent') return 'create';
-  return steps.some((step) => step.effect === 'replace') ? 'replace' : 'update';
+  return steps.some(({ effect }) => effect === 'replace' || effect === 'data-loss') ? 'replace' : 'update';
 }
 
 /** Of several differences the gravest names the class. */

@@ -47,7 +47,10 @@ function block(resource: PlannedResource, style: Style): string {
     action === 'update' || action === 'no-op' || action === 'keep'
       ? `will be changed (${disruptions[effect]})`
       : headings[action];
-  const loss = action === 'delete' && effect === 'data-loss' ? `, and ${disruptions['data-loss']}` : '';
+  const loss =
+    (action === 'delete' || action === 'replace') && effect === 'data-loss'
+      ? `, and ${disruptions['data-loss']}`
+      : '';
   return [
     `  ${style.bold(`# ${address}`)} ${heading}${loss}`,
     `${symbol(action, style)} ${address}`,
@@ -144,7 +147,7 @@ export function show(value: unknown, path = ''): string {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);
     return `{ ${entries.map(([key, item]) => `${key} = ${show(item, key)}`).join(', ')} }`;
   }
-  if (typeof value === 'number' && path.endsWith('memory')) return JSON.stringify(binarySize(value));
+  if (typeof value === 'number' && /(?:memory|size)$/.test(path)) return JSON.stringify(binarySize(value));
   return value === undefined ? '(nothing)' : JSON.stringify(value);
 }
 

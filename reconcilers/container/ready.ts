@@ -1,6 +1,7 @@
 import type { Health } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
+import { answersByName } from '../network/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { nameServerOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
@@ -29,7 +30,11 @@ export async function ready(
     const why = await untilHealthy(host, seen, health, deps.ip(resource.address), signal);
     if (why !== undefined) return why;
   }
-  return answersByName(host, resource, deps, signal);
+  return answersByName(
+    host,
+    { name: resource.name, ip: deps.ip(resource.address), server: nameServerOf(resource, deps) },
+    signal,
+  );
 }
 
 /** Whether it is still the process that it was. */
@@ -83,26 +88,4 @@ async function probe(
   if (ip === undefined) return 'it has no address to ask';
   if (http !== undefined) return host.probe.http(`http://${ip}${http}`, ms, signal);
   return tcp === undefined ? undefined : host.probe.tcp(ip, tcp, ms, signal);
-}
-
-/** ms for dnsmasq to notice a new record, and between two questions */
-const dnsDeadline = 3000;
-const dnsPause = 100;
-
-async function answersByName(
-  host: Host,
-  resource: Resource<'container'>,
-  deps: Dependencies,
-  signal: AbortSignal,
-): Promise<Readiness> {
-  const ip = deps.ip(resource.address);
-  const server = nameServerOf(resource, deps);
-  if (ip === undefined || server === undefined) return { ready: true };
-  const deadline = host.clock.now() + dnsDeadline;
-  for (;;) {
-    const why = await host.probe.dns(server.address, `${resource.name}.${server.domain}`, ip, 1000, signal);
-    if (why === undefined) return { ready: true };
-    if (host.clock.now() > deadline) return { ready: false, why: `its name is not answered: ${why}` };
-    await host.clock.sleep(dnsPause, signal);
-  }
 }

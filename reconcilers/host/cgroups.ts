@@ -3,14 +3,21 @@ import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { NovaError } from '../../schema/errors.ts';
-import { cgroupTree, ours, unifiedFolder } from './cgroupTree.ts';
+import { cgroupTree, makeCgroup, ours, unifiedFolder } from './cgroupTree.ts';
 import { errorCode, fileError, isAbsence, onFile } from './fileErrors.ts';
 import type { Cgroups } from './host.ts';
+import { readProcess } from './viewProcesses.ts';
 
 export const localCgroups: Cgroups = {
   kill: (path, signal) => onFile(`cannot end the processes of ${path}`, () => killAll(path, signal)),
   remove: (path) => onFile(`cannot remove the control group ${path}`, () => removeEverywhere(path)),
+  move: (path, process) => onFile(`cannot move process ${process.pid} to ${path}`, () => move(path, process)),
 };
+
+function move(path: string, { pid, startTime }: { pid: number; startTime: number }): void {
+  if (readProcess(pid)?.startTime !== startTime) return;
+  ifThere(() => writeFileSync(`${makeCgroup(path)}/cgroup.procs`, String(pid)));
+}
 
 /** ms until what was killed must be gone, and until the kernel must let go of an empty cgroup */
 const patience = 10_000;

@@ -13,6 +13,8 @@ export interface Command {
   readonly input?: string;
   /** ms; default 30,000 */
   readonly timeout?: number;
+  /** ms between SIGTERM and SIGKILL; default: 5,000 for a change, so that it can leave things whole, else 0 */
+  readonly grace?: number;
   readonly signal?: AbortSignal;
   /** A named network namespace to run it in; default: Nova's own. */
   readonly namespace?: string | undefined;
@@ -44,8 +46,7 @@ export function createCommandRunner(
     const argv = fullArgv(command, workCgroup);
     recorder({ effect: command.effect, argv: command.argv, at: Date.now() });
     const timeout = command.timeout ?? 30_000;
-    // A change is first asked to end, so that it can leave things whole.
-    const grace = command.effect === 'read' ? 0 : 5_000;
+    const grace = command.grace ?? (command.effect === 'read' ? 0 : 5_000);
     const ended = await runProcess(argv, { input: command.input, timeout, grace, signal: command.signal });
     const tool = command.argv[0] ?? '';
     if (command.signal?.aborted === true && ended.code !== 0) {

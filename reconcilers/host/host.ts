@@ -1,7 +1,7 @@
 import type { Capability } from '../reconciler.ts';
 import type { Scope } from '../identity.ts';
 import type { Trees } from './tree.ts';
-import type { CgroupLimits, HostView } from './view.ts';
+import type { Accelerator, CgroupLimits, HostView } from './view.ts';
 
 export type { HostView } from './view.ts';
 
@@ -24,6 +24,10 @@ export interface Host {
   readonly sysctls: Sysctls;
   readonly images: Images;
   readonly probe: Probe;
+  readonly disks: Disks;
+  readonly qmp: Qmp;
+  /** What runs machines best here, found by trying it once for a start of the machine. */
+  accelerator(): Promise<Accelerator>;
   /** Those of the capabilities that are not there, each with the reason and the next thing to do. Changes nothing. */
   missing(capabilities: readonly Capability[]): Promise<readonly Missing[]>;
 }
@@ -107,6 +111,8 @@ export interface Cgroups {
   kill(path: string, signal: AbortSignal): Promise<void>;
   /** Removes it and what is below, in every hierarchy (v1 too), then its parents as far as they are empty. */
   remove(path: string): Promise<void>;
+  /** Puts a living process into it; it is made when it is not there. */
+  move(path: string, process: { pid: number; startTime: number }): Promise<void>;
 }
 
 export interface Processes {
@@ -115,6 +121,17 @@ export interface Processes {
    * when its first process has exited with 0, rejects with `host.command` and what it said otherwise.
    */
   daemon(options: { argv: readonly string[]; cgroup: string; inNamespace: boolean }): Promise<void>;
+  /**
+   * Starts something that stays in the foreground (QEMU), in a cgroup and session of its own; resolves when `up` does
+   * with true, rejects with `host.command` and what it said when it ends before, with `host.timeout` when it takes
+   * too long. `up` is asked again and again.
+   */
+  start(options: {
+    argv: readonly string[];
+    cgroup: string;
+    inNamespace: boolean;
+    up: () => Promise<boolean>;
+  }): Promise<void>;
   /** Sends a signal if that very process still lives. */
   signal(
     process: { pid: number; startTime: number },
@@ -198,4 +215,31 @@ export interface Probe {
     timeout: number,
     signal: AbortSignal,
   ): Promise<string | undefined>;
+}
+
+/** Disks of machines. Everything rejects with `host.command` and what `qemu-img` said. */
+export interface Disks {
+  /**
+   * Makes a qcow2 file over a base (qcow2 or raw), whole or not at all; what is at the path is replaced.
+   * @param disk `size` in bytes, and at least as large as the base; default: as large
+   */
+  overlay(disk: { path: string; base: string; size: number | undefined }): Promise<void>;
+  /** Makes the disk of a machine that does not run larger. */
+  grow(path: string, size: number): Promise<void>;
+}
+
+/** A command of the QEMU Machine Protocol. */
+export interface QmpCommand {
+  readonly execute: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+}
+
+/** Speaks to running QEMUs by their sockets. */
+export interface Qmp {
+  /**
+   * Runs commands one after the other. Rejects with `host.timeout` when it does not answer in time, and with
+   * `host.command` and QEMU's own words when it refuses one.
+   * @param timeout ms for each answer
+   */
+  run(socket: string, commands: readonly QmpCommand[], timeout: number): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import { parseMark, type Scope } from '../identity.ts';
+import { createAcceleratorChoice } from './accelerator.ts';
 import { localCgroups } from './cgroups.ts';
 import { systemClock } from './clock.ts';
 import type { Recorder } from './commandRecord.ts';
 import { createCommandRunner } from './commandRunner.ts';
+import { createDisks } from './disks.ts';
 import { createFiles } from './files.ts';
 import { createFilter } from './filter.ts';
 import type { Host, HostView } from './host.ts';
@@ -14,6 +16,7 @@ import { createMounts } from './mounts.ts';
 import { createNamespaces } from './namespaces.ts';
 import { createProbe } from './probe.ts';
 import { createProcesses } from './processes.ts';
+import { localQmp } from './qmp.ts';
 import { emptyWork } from './recovery.ts';
 import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice } from './runtimeChoice.ts';
@@ -40,6 +43,7 @@ export function createLocalHost(
   const { scope, project, recorder, originals } = options;
   const runner = createCommandRunner(workCgroupOf(scope, project), recorder);
   const choose = createRuntimeChoice(scope, project, runner);
+  const accelerator = createAcceleratorChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
   const view = createViews(scope, project, runner);
   return {
@@ -66,7 +70,10 @@ export function createLocalHost(
     }),
     images: createImages(scope, runner),
     probe: createProbe(scope, runner),
-    missing: (capabilities) => findMissing(capabilities, choose),
+    disks: createDisks(runner),
+    qmp: localQmp,
+    accelerator: async () => (await accelerator()).choice,
+    missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator }),
     close: () => emptyWork(scope, project),
   };
 }

@@ -10,14 +10,17 @@ import {
 } from 'node:fs';
 
 import type { Scope } from '../identity.ts';
+import { rememberedAccelerator } from './accelerator.ts';
 import { sharedRead } from './coalesce.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import { fileError, isAbsence } from './fileErrors.ts';
 import { createMarkReader } from './marks.ts';
 import { parseMountInfo } from './mountInfo.ts';
 import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
+import { queryStatus } from './qmp.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
 import { readCgroup } from './viewCgroup.ts';
+import { readDisk } from './viewDisk.ts';
 import { readInside } from './viewInside.ts';
 import { readLinks } from './viewLinks.ts';
 import { readProcesses } from './viewProcesses.ts';
@@ -55,6 +58,9 @@ export function createViews(scope: Scope, project: string, runner: CommandRunner
       read: once(async (path: string) => ifThere(path, () => readFileSync(path, 'utf8'))),
       tail: async (path, bytes) => ifThere(path, () => readTail(path, bytes)),
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
+      disk: once(async (path: string) => ifThere(path, () => readDisk(path))),
+      qmp: once(async (path: string) => queryStatus(path)),
+      accelerator: once(async () => rememberedAccelerator(scope)?.choice),
       stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),
       tree: once((path: string) => onThere(path, () => readTree(path))),
       head: async (path, bytes) => ifThere(path, () => readHead(path, bytes)),

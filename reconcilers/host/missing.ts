@@ -3,23 +3,27 @@ import { existsSync, readFileSync } from 'node:fs';
 import { NovaError } from '../../schema/errors.ts';
 import { cgroupTree } from './cgroupTree.ts';
 import type { Missing } from './host.ts';
+import type { AcceleratorChoice } from './accelerator.ts';
 import type { RuntimeChoice } from './runtimeChoice.ts';
 import { absence, findTool } from './tools.ts';
 
 type Lack = Omit<Missing, 'capability'>;
-type Check = (choose: RuntimeChoice) => Lack | undefined | Promise<Lack | undefined>;
+/** What can only be found by trying. */
+export interface Trials {
+  readonly runtime: RuntimeChoice;
+  readonly accelerator: AcceleratorChoice;
+}
 
-/** Those of the capabilities that are not there. `oci-runtime` is tried by running a capsule, once. */
-export async function findMissing(
-  capabilities: readonly string[],
-  choose: RuntimeChoice,
-): Promise<Missing[]> {
+type Check = (trials: Trials) => Lack | undefined | Promise<Lack | undefined>;
+
+/** Those of the capabilities that are not there. `oci-runtime` is tried by running a capsule, `kvm` by a machine, once. */
+export async function findMissing(capabilities: readonly string[], trials: Trials): Promise<Missing[]> {
   const missing: Missing[] = [];
   for (const capability of new Set(capabilities)) {
     const check = checks[capability];
     if (check === undefined)
       throw new NovaError('internal', `nothing is known about the capability ${capability}`);
-    const lack = await check(choose);
+    const lack = await check(trials);
     if (lack !== undefined) missing.push({ capability, ...lack });
   }
   return missing;
@@ -38,6 +42,10 @@ const checks: Readonly<Record<string, Check>> = {
   cgroup2: unifiedCgroups,
   overlayfs: overlay,
   'net-admin': privileges,
+  qemu: () => tools('qemu-system-x86_64'),
+  'qemu-img': () => tools('qemu-img'),
+  tap: tunDevice,
+  kvm: workingKvm,
 };
 
 function tools(...names: readonly string[]): Lack | undefined {
@@ -45,14 +53,28 @@ function tools(...names: readonly string[]): Lack | undefined {
   return name === undefined ? undefined : absence(name);
 }
 
-async function workingRuntime(choose: RuntimeChoice): Promise<Lack | undefined> {
+async function workingRuntime({ runtime }: Trials): Promise<Lack | undefined> {
   try {
-    await choose();
+    await runtime();
     return undefined;
   } catch (error) {
     if (!(error instanceof NovaError)) throw error;
     return { why: error.message, hint: error.hint ?? 'install crun or runc' };
   }
+}
+
+async function workingKvm({ accelerator }: Trials): Promise<Lack | undefined> {
+  const { choice, why } = await accelerator();
+  if (choice === 'kvm') return undefined;
+  return { why: `KVM does not work here: ${why}`, hint: 'let accel be "auto" or "tcg"' };
+}
+
+function tunDevice(): Lack | undefined {
+  if (existsSync('/dev/net/tun')) return undefined;
+  return {
+    why: 'there is no /dev/net/tun',
+    hint: 'load it with `modprobe tun`, or use a kernel that has it',
+  };
 }
 
 function unifiedCgroups(): Lack | undefined {

@@ -4,6 +4,7 @@ import { NovaError } from '../../schema/errors.ts';
 import { acquireLock } from '../../stateStore/lock.ts';
 import type { Scope } from '../identity.ts';
 import { localCgroups } from './cgroups.ts';
+import { removeKvmProbe } from './acceleratorProbe.ts';
 import { removeProbe } from './runtimeProbe.ts';
 import { sysctlLock } from './sysctls.ts';
 import { workCgroupOf } from './workCgroup.ts';
@@ -22,6 +23,7 @@ export async function emptyWork(
   await localCgroups.kill(cgroup, signal);
   await localCgroups.remove(cgroup);
   await removeProbe(scope, project);
+  removeKvmProbe(scope, project);
   await removeIdleLock(sysctlLock(scope));
 }
 

@@ -62,6 +62,8 @@ const packages: Readonly<Record<string, string>> = {
   setfattr: 'attr',
   getfattr: 'attr',
   gzip: 'gzip',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
 };
 
 function isExecutable(file: string): boolean {

@@ -100,6 +100,18 @@ export interface CgroupSeen extends CgroupLimits {
   readonly frozen: boolean;
 }
 
+/** A disk image, as its first bytes tell. */
+export interface DiskSeen {
+  readonly format: 'qcow2' | 'raw';
+  /** bytes that a machine sees */
+  readonly size: number;
+  /** What it lies over, as it is written in it. */
+  readonly backing: string | undefined;
+}
+
+/** What runs the instructions of machines. */
+export type Accelerator = 'kvm' | 'tcg';
+
 /**
  * The host as it is now. Every part is read once per view and shared by all who ask, each read newer than the view.
  * Reading changes nothing.
@@ -143,4 +155,10 @@ export interface HostView {
   head(path: string, bytes: number): Promise<string | undefined>;
   /** SHA-256 of a file's contents, 64 hexadecimal digits; undefined when it is not there. */
   sha256(path: string): Promise<string | undefined>;
+  /** A disk image; undefined when there is no file. */
+  disk(path: string): Promise<DiskSeen | undefined>;
+  /** Run state of the QEMU behind a QMP socket, as `running`; undefined when it does not answer within 500 ms. */
+  qmp(socket: string): Promise<string | undefined>;
+  /** What was found to run machines best here; undefined while nobody has tried. Trying changes the host. */
+  accelerator(): Promise<Accelerator | undefined>;
 }

@@ -51,14 +51,19 @@ function names({ paths }: Place, { dns, domain, profile }: NetworkSpec): readonl
   ];
 }
 
+/** Members that ask, which machines do, are told the address that is reserved for them; strangers need a range. */
 function leases({ paths }: Place, spec: NetworkSpec): readonly string[] {
   const range = parseRange(spec.dhcp_range ?? '');
   const subnet = parseSubnet(spec.subnet ?? '');
-  if (range === undefined || subnet === undefined) return [];
+  if (subnet === undefined) return [];
   const mask = formatIp(2 ** 32 - 2 ** (32 - subnet.prefix));
+  const lent =
+    range === undefined
+      ? `${formatIp(subnet.network)},static`
+      : `${formatIp(range.from)},${formatIp(range.to)}`;
   return [
-    `dhcp-range=${formatIp(range.from)},${formatIp(range.to)},${mask},12h`,
-    `dhcp-lease-max=${range.to - range.from + 1}`,
+    `dhcp-range=${lent},${mask},12h`,
+    `dhcp-lease-max=${subnet.broadcast - subnet.network - 1}`,
     line('dhcp-hostsdir', paths.dhcpHosts),
     line('dhcp-leasefile', paths.leases),
     'dhcp-authoritative',

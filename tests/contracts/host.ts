@@ -4,6 +4,7 @@ import type { Host } from '../../reconcilers/host/host.ts';
 import { filesContract } from './host/files.ts';
 import { filterContract } from './host/filter.ts';
 import { linksContract } from './host/links.ts';
+import { machinesContract } from './host/machines.ts';
 import { mountsContract } from './host/mounts.ts';
 import { namespacesContract } from './host/namespaces.ts';
 import { processesContract } from './host/processes.ts';
@@ -47,5 +48,6 @@ export function hostContract(name: string, makeHost: () => Promise<Subject>): vo
     sysctlsContract(host);
     runtimeContract(host, () => current().rootfs);
     viewContract(host);
+    machinesContract(host);
   });
 }

@@ -181,11 +181,16 @@ function inForce(host: FakeHost): readonly string[] {
   return sections.filter((section) => !/^(files|cgroups)\n/.test(section));
 }
 
-/** Whether a capsule has an address on both, and not the same. */
+/** Whether a capsule or a machine has an address on both, and not the same. */
 function movedApart(one: FakeHost, other: FakeHost): boolean {
   const ipsOf = (host: FakeHost, name: string) =>
     host.kernel.machine.names.get(name)?.links.flatMap(({ addresses }) => addresses.map(({ ip }) => ip)) ??
     [];
+  const reservedOn = (host: FakeHost) =>
+    host.kernel.machine.tree
+      .all()
+      .flatMap(([path, { text }]) => (path.includes('/dhcp-hosts/') ? [text] : []));
+  if (reservedOn(one).join('') !== reservedOn(other).join('')) return true;
   return [...one.kernel.machine.names.keys()].some((name) => {
     const [here, there] = [ipsOf(one, name), ipsOf(other, name)];
     return here.length > 0 && there.length > 0 && here.join() !== there.join();

@@ -55,7 +55,7 @@ describe('references', () => {
   it.for([
     '${HOME}',
     '${container.db}',
-    '${vm.a.ip}',
+    '${gpu.a.ip}',
     '${container..ip}',
     '${ container.db.ip }',
     '${container.db.ip',

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { isKind } from '../../schema/kinds.ts';
 import { must, run } from './support/shell.ts';
 
 const top = resolve(import.meta.dirname, '../..');
@@ -29,7 +28,7 @@ afterAll(async () => {
 const quickstart = (...argv: readonly string[]) =>
   run([process.execPath, join(folder, 'examples/quickstart/run.js'), ...argv], { env });
 
-describe.runIf(isKind('vm'))('the quickstart', () => {
+describe('the quickstart', () => {
   it('brings a virtual machine up, whose page a container fetches by its name', async () => {
     const { code, stdout, stderr } = await quickstart();
     expect(code, stderr).toBe(0);

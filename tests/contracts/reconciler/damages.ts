@@ -31,7 +31,15 @@ function processes({ kernel }: FakeHost): Damage[] {
     const name = kernel.machine.processes.get(pid)?.argv.join(' ') ?? '';
     const kill: Damage = [`kill ${name}`, () => kernel.kill(pid)];
     // Nobody sees that conmon is stopped: it has nothing to do until its capsule ends.
-    return name.startsWith('conmon') ? [kill] : [kill, [`stop ${name}`, () => kernel.stop(pid)]];
+    if (name.startsWith('conmon')) return [kill];
+    const stop: Damage = [`stop ${name}`, () => kernel.stop(pid)];
+    // One that is stopped hears nothing.
+    if (!name.startsWith('qemu') || kernel.machine.processes.get(pid)?.state === 'T') return [kill, stop];
+    return [
+      ...[kill, stop],
+      ...['stop', 'quit'].map((word): Damage => [`${word} ${name}`, () => kernel.qmp(pid, word)]),
+      [`another cgroup for ${name}`, () => kernel.moveToCgroup(pid, '/')],
+    ];
   });
 }
 

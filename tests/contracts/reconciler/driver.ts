@@ -62,6 +62,7 @@ export async function tidy(host: FakeHost): Promise<void> {
     `images/${project}`,
     'images',
     'containers',
+    'vms',
     'networks',
   ]) {
     for (const base of [scope.data, scope.run]) await host.files.removeEmpty(`${base}/${folder}`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { stringify } from 'smol-toml';
 
-import { capsules } from './world.ts';
+import { capsules, images } from './world.ts';
 
 /**
  * Texts of NovaFiles from few names, so that two of them have resources in common that differ. What a file refers to
@@ -17,14 +17,19 @@ export function novaFiles(): fc.Arbitrary<string> {
       web: fc.option(container()),
       job: fc.option(container()),
     }),
+    vms: fc.record({ box: fc.option(vm()), guest: fc.option(vm(), { freq: 1 }) }),
   });
-  return choices.map(({ networks, volumes, images, containers }) => {
+  return choices.map(({ networks, volumes, images, containers, vms }) => {
     const kept = { network: declared(networks), volume: declared(volumes), image: declared(images) };
     const tables: Record<string, object> = {};
     for (const [name, chosen] of Object.entries(declared(containers))) {
       tables[name] = containerTable(chosen, kept, tables, Object.keys(tables).length);
     }
-    return stringify({ project: 'demo', ...kept, container: tables });
+    const machines = Object.entries(declared(vms)).map(([name, chosen], index) => [
+      name,
+      vmTable(chosen, kept, index),
+    ]);
+    return stringify({ project: 'demo', ...kept, container: tables, vm: Object.fromEntries(machines) });
   });
 }
 
@@ -183,6 +188,76 @@ function containerTable(
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
     ...(probe !== undefined && (addressable || health === 'exec') ? { health: probe } : {}),
+  };
+}
+
+interface VmChoices {
+  readonly own: object;
+  readonly network: 'lan' | 'dmz' | 'none';
+  readonly fixed: boolean;
+  readonly probe: 'tcp' | 'http' | 'serial' | 'none';
+}
+
+function vm(): fc.Arbitrary<VmChoices> {
+  const size = fc.constantFrom('1Mi', '2Mi', '1Gi');
+  const from = fc.oneof(
+    fc.record({ image: fc.constantFrom(...images) }),
+    fc.record({ image: fc.constantFrom(...images), disk: fc.record({ size }) }),
+    fc.record({
+      boot: fc.constantFrom(
+        { kernel: images[0] },
+        { kernel: images[0], initrd: images[1], cmdline: 'a,b=c d' },
+      ),
+    }),
+  );
+  const rest = fc.record(
+    {
+      cpu: fc.constantFrom(1, 2),
+      memory: fc.constantFrom('64Mi', '1Gi'),
+      accel: fc.constantFrom('auto', 'tcg'),
+      stop_timeout: fc.constantFrom(1, 5),
+    },
+    { requiredKeys: [] },
+  );
+  return fc.record({
+    own: fc.tuple(from, rest).map(([one, other]) => ({ ...one, ...other })),
+    network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
+    fixed: fc.boolean(),
+    probe: fc.constantFrom('none', 'tcp', 'http', 'serial'),
+  });
+}
+
+function vmTable(
+  { own, network, fixed, probe }: VmChoices,
+  kept: {
+    readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>>;
+    readonly image: Readonly<Record<string, object>>;
+  },
+  number: number,
+): object {
+  const joined = network === 'none' ? undefined : kept.network[network];
+  const told = joined?.subnet !== undefined && (joined.dns !== false || joined.dhcp_range !== undefined);
+  const ip = network === 'lan' ? `192.168.77.${110 + number}` : `10.66.0.${12 + number}`;
+  // Of two machines the first takes a declared image where there is one that fits.
+  const { disk } = kept.image;
+  const named =
+    disk === undefined || number > 0
+      ? {}
+      : 'boot' in own
+        ? { boot: { kernel: 'disk' } }
+        : 'source' in disk
+          ? { image: 'disk' }
+          : {};
+  const asks = { tcp: { tcp: 22 }, http: { http: ':80/' }, serial: { serial: 'ready' }, none: undefined }[
+    probe
+  ];
+  return {
+    ...own,
+    ...named,
+    ...(joined === undefined
+      ? {}
+      : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),
+    ...(asks !== undefined && (told || probe === 'serial') ? { probe: asks } : {}),
   };
 }
 

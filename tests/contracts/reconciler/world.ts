@@ -14,6 +14,7 @@ export function makeWorld(project = 'demo'): FakeHost {
   kernel.write('/lab/disk.raw', 'bytes');
   kernel.write('/lab/disk.qcow2', `QFI\u00fb\0\0\0\u0003${'\0'.repeat(96)}`);
   kernel.write('/lab/tool', '#!/bin/sh', 0o755);
+  for (const image of images) kernel.write(image, 'an operating system');
   kernel.ip('link add name br9 type bridge');
   kernel.ip('addr add 172.30.0.1/24 dev br9');
   const table = { family: 'inet', name: 'others' };
@@ -30,11 +31,19 @@ export function makeWorld(project = 'demo'): FakeHost {
   return host;
 }
 
+/** Files that machines start from. */
+export const images = ['/lab/debian.raw', '/lab/other.raw'] as const;
+
 /** A manifest with whatever it wants of the host to be there: capsules with something to run, folders to mount. */
 export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonly manifest: Manifest } {
   const host = makeWorld(manifest.project);
   const resources = manifest.resources.map((resource): Resource => {
     if (isImage(resource)) return { ...resource, spec: rootFor(resource) };
+    if (isVm(resource)) {
+      const { image, boot } = resource.spec;
+      for (const source of [image, boot?.kernel, boot?.initrd])
+        if (source?.type === 'path') host.kernel.write(source.path, 'an operating system');
+    }
     if (!isContainer(resource)) return resource;
     const { capsule, volumes, command = ['/bin/run'] } = resource.spec;
     if (capsule.type === 'path') host.kernel.makeDirectory(`${capsule.path}/bin`);
@@ -57,6 +66,10 @@ function isImage(resource: Resource): resource is Resource<'image'> {
 
 function isContainer(resource: Resource): resource is Resource<'container'> {
   return resource.kind === 'container';
+}
+
+function isVm(resource: Resource): resource is Resource<'vm'> {
+  return resource.kind === 'vm';
 }
 
 /** Two folders with a root, and an OCI image layout. */

@@ -42,7 +42,7 @@ domain-needed
 bogus-priv
 hostsdir=RUN/hosts
 dhcp-range=192.168.77.50,192.168.77.150,255.255.255.0,12h
-dhcp-lease-max=101
+dhcp-lease-max=254
 dhcp-hostsdir=RUN/dhcp-hosts
 dhcp-leasefile=DATA/leases
 dhcp-authoritative

@@ -1,0 +1,27 @@
+import type { Host } from '../host/host.ts';
+import type { Readiness } from '../reconciler.ts';
+
+/** ms for dnsmasq to notice a new record, and between two questions */
+const deadline = 3000;
+const pause = 100;
+
+/** Whether the name of a member is answered by its network; one without an address or a DNS server needs no answer. */
+export async function answersByName(
+  host: Host,
+  member: {
+    readonly name: string;
+    readonly ip: string | undefined;
+    readonly server: { readonly address: string; readonly domain: string } | undefined;
+  },
+  signal: AbortSignal,
+): Promise<Readiness> {
+  const { name, ip, server } = member;
+  if (ip === undefined || server === undefined) return { ready: true };
+  const end = host.clock.now() + deadline;
+  for (;;) {
+    const why = await host.probe.dns(server.address, `${name}.${server.domain}`, ip, 1000, signal);
+    if (why === undefined) return { ready: true };
+    if (host.clock.now() > end) return { ready: false, why: `its name is not answered: ${why}` };
+    await host.clock.sleep(pause, signal);
+  }
+}

@@ -1,0 +1,25 @@
+import { formatMark } from '../identity.ts';
+import type { Job } from './converge.ts';
+import { dataFolders, runFolders, vmPaths } from './paths.ts';
+import type { Place } from './seen.ts';
+
+/** The files that say whose everything is. */
+export async function writeOwners({ host, place }: Job): Promise<void> {
+  const { runOwner, dataOwner } = vmPaths(place.scope, place.identity);
+  for (const path of [runOwner, dataOwner]) await host.files.write(path, `${markOf(place)}\n`);
+}
+
+/** Everything that is left; what says whose it was goes last. */
+export async function removeFiles({ host, place }: Job): Promise<void> {
+  const { scope, identity } = place;
+  const { cgroup, data, run, diskMark, dataOwner, runOwner } = vmPaths(scope, identity);
+  await host.cgroups.remove(cgroup);
+  for (const path of [data, run, diskMark, dataOwner, runOwner]) await host.files.remove(path);
+  for (const folder of [runFolders(scope), scope.run, dataFolders(scope), scope.data]) {
+    await host.files.removeEmpty(folder);
+  }
+}
+
+export function markOf({ scope, project, address }: Place): string {
+  return formatMark({ scope: scope.id, project, address });
+}

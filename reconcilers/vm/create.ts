@@ -1,0 +1,46 @@
+import type { Resource } from '../../schema/manifest.ts';
+import { needsDnsmasq } from '../network/dnsmasqConf.ts';
+import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { fileOf } from './desired.ts';
+import { step, type VmStep } from './step.ts';
+
+/** Pure: every step of a machine of which nothing is there. */
+export function create(resource: Resource<'vm'>, deps: Dependencies): readonly VmStep[] {
+  const { spec, address } = resource;
+  const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
+  const ip = deps.ip(address);
+  const missing = (id: VmStep['id'], reason: string, ...changes: readonly FieldChange[]): VmStep =>
+    step(id, reason, changes, { class: 'missing' });
+  const served = network !== undefined && ip !== undefined && needsDnsmasq(network);
+  return [
+    missing('owner', 'there is no such machine'),
+    ...(network === undefined
+      ? []
+      : [missing('link', 'it is not connected', added('network', spec.network?.name))]),
+    ...(served ? [missing('reservation', 'it has no address', added('ip', ip))] : []),
+    ...(ip === undefined || network?.dns !== true ? [] : [missing('record', 'its name is not known')]),
+    ...(spec.image === undefined
+      ? []
+      : [missing('disk', 'it has no disk', added('image', fileOf(spec.image, deps)))]),
+    missing(
+      'start',
+      'it does not run',
+      added('cpu', spec.cpu),
+      added('memory', spec.memory),
+      ...bootOf(resource, deps),
+    ),
+  ];
+}
+
+function bootOf({ spec: { boot } }: Resource<'vm'>, deps: Dependencies): readonly FieldChange[] {
+  if (boot === undefined) return [];
+  return [
+    added('boot.kernel', fileOf(boot.kernel, deps)),
+    ...(boot.initrd === undefined ? [] : [added('boot.initrd', fileOf(boot.initrd, deps))]),
+    ...(boot.cmdline === '' ? [] : [added('boot.cmdline', boot.cmdline)]),
+  ];
+}
+
+function added(path: string, after: unknown): FieldChange {
+  return { path, before: undefined, after };
+}

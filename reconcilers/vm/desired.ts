@@ -1,0 +1,99 @@
+import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { imageAddress } from '../../schema/imageSource.ts';
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { ImageSource } from '../../schema/vm.ts';
+import type { Accelerator } from '../host/view.ts';
+import { identityOf, macOf } from '../identity.ts';
+import { needsDnsmasq } from '../network/dnsmasqConf.ts';
+import { bridgeName } from '../network/names.ts';
+import { memberFile, networkPaths } from '../network/paths.ts';
+import type { Dependencies } from '../reconciler.ts';
+import type { Hardware } from './qemuArgs.ts';
+import type { Place, Placed } from './seen.ts';
+
+/** How a machine is connected. */
+export interface DesiredNetwork {
+  readonly bridge: string;
+  /** bytes */
+  readonly mtu: number;
+  readonly ip: string | undefined;
+  /** What its DHCP server is told of it; undefined on a network without one. */
+  readonly reservation: Placed | undefined;
+  /** Its DNS record; undefined on a network without DNS. */
+  readonly record: Placed | undefined;
+}
+
+/** Pure: how it should be connected; undefined: not at all. */
+export function desiredNetwork(
+  { scope, project, identity }: Place,
+  { address, name: own, spec }: Resource<'vm'>,
+  deps: Dependencies,
+): DesiredNetwork | undefined {
+  const name = spec.network?.name;
+  const network = name === undefined ? undefined : deps.spec('network', name);
+  if (name === undefined || network === undefined) return undefined;
+  const ip = deps.ip(address);
+  const { hosts, dhcpHosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
+  return {
+    bridge: bridgeName(scope, project, name),
+    mtu: network.mtu,
+    ip,
+    reservation:
+      ip === undefined || !needsDnsmasq(network)
+        ? undefined
+        : { path: memberFile(dhcpHosts, identity), text: `${macOf(identity)},${ip},${own}\n` },
+    record:
+      ip === undefined || !network.dns
+        ? undefined
+        : { path: memberFile(hosts, identity), text: `${ip} ${own} ${own}.${network.domain}\n` },
+  };
+}
+
+/** Who answers for names on its network; undefined: nobody. */
+export function nameServerOf(
+  { spec }: Resource<'vm'>,
+  deps: Dependencies,
+): { readonly address: string; readonly domain: string } | undefined {
+  const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
+  const subnet = parseSubnet(network?.subnet ?? '');
+  if (network === undefined || subnet === undefined || !network.dns) return undefined;
+  return { address: formatIp(subnet.gateway), domain: network.domain };
+}
+
+/** Pure: the file that a source stands for; undefined while the image is not known yet. */
+export function fileOf(source: ImageSource, deps: Pick<Dependencies, 'outputs'>): string | undefined {
+  if (source.type === 'path') return source.path;
+  const path = deps.outputs(imageAddress(source.name))?.['path'];
+  return path === undefined ? undefined : String(path);
+}
+
+/** Pure: what QEMU is to be started with; undefined while an image is not known yet. */
+export function desiredHardware(
+  place: Place,
+  resource: Resource<'vm'>,
+  deps: Dependencies,
+  accelerator: Accelerator,
+): Hardware | undefined {
+  const { cpu, memory, boot, image, network } = resource.spec;
+  const kernel = boot && fileOf(boot.kernel, deps);
+  const initrd = boot?.initrd && fileOf(boot.initrd, deps);
+  if (boot !== undefined && (kernel === undefined || (boot.initrd !== undefined && initrd === undefined))) {
+    return undefined;
+  }
+  const connected = network === undefined ? undefined : desiredNetwork(place, resource, deps);
+  return {
+    place,
+    cpu,
+    memory,
+    accelerator,
+    boot: boot === undefined || kernel === undefined ? undefined : { kernel, initrd, cmdline: boot.cmdline },
+    disk: image !== undefined,
+    network: connected && { mtu: connected.mtu },
+  };
+}
+
+export function placeOf(host: Pick<Place, 'scope' | 'project'>, address: Address): Place {
+  const { scope, project } = host;
+  const name = address.slice(address.indexOf('.') + 1);
+  return { scope, project, address, name, identity: identityOf(scope, project, address) };
+}

@@ -1,0 +1,37 @@
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { create } from './create.ts';
+import { diffDisk, diffGrowth } from './diffDisk.ts';
+import { diffGone } from './diffGone.ts';
+import { diffLink, diffRecord, diffReservation } from './diffNetwork.ts';
+import { diffRun, restartFor } from './diffRun.ts';
+import type { VmSeen } from './seen.ts';
+import { step, stepIds, type VmStep } from './step.ts';
+
+/** Pure: what makes the host look like the NovaFile. Whatever a running QEMU cannot take up stops it first. */
+export function diff(input: {
+  readonly address: Address;
+  readonly resource: Resource<'vm'> | undefined;
+  readonly seen: VmSeen | undefined;
+  readonly deps: Dependencies;
+}): readonly VmStep[] {
+  const { resource, seen, deps } = input;
+  if (resource === undefined) return seen === undefined ? [] : diffGone(seen);
+  if (seen === undefined) return create(resource, deps);
+  const made = [
+    ...(seen.owned ? [] : [step('owner', 'the files that say whose it is are gone')]),
+    ...diffLink(resource, seen, deps),
+    ...diffReservation(resource, seen, deps),
+    ...diffRecord(resource, seen, deps),
+    ...diffDisk(resource, seen, deps),
+    ...diffGrowth(resource, seen),
+  ];
+  const cause = seen.process === undefined ? undefined : restartFor(resource, seen, deps, made);
+  const run = cause === undefined ? diffRun(resource, seen) : stopAndStart(cause);
+  return [...made, ...run].toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id));
+}
+
+function stopAndStart({ reason, changes, effect, class: drift }: VmStep): readonly VmStep[] {
+  const options = { effect, class: drift };
+  return [step('stop', reason, changes, options), step('start', reason, [], options)];
+}

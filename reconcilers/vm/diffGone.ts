@@ -1,0 +1,22 @@
+import type { Effect } from '../reconciler.ts';
+import type { VmSeen } from './seen.ts';
+import { step, type VmStep } from './step.ts';
+
+/** Pure: everything of a machine that is not declared any more goes, in the order in which nothing misses it. */
+export function diffGone(seen: VmSeen): readonly VmStep[] {
+  const remove = (
+    id: VmStep['id'],
+    what: string,
+    there: boolean,
+    effect: Effect = 'live',
+  ): readonly VmStep[] =>
+    there ? [step(id, `${what} of a machine that is not declared`, [], { class: 'unmanaged', effect })] : [];
+  const disk = seen.disk !== undefined;
+  return [
+    ...remove('stop', 'processes', seen.busy || seen.process !== undefined),
+    ...remove('record', 'DNS record', seen.records.length > 0),
+    ...remove('reservation', 'address', seen.reservations.length > 0),
+    ...remove('link', 'link', seen.link !== undefined),
+    ...remove('files', disk ? 'disk' : 'files', true, disk ? 'data-loss' : 'live'),
+  ];
+}

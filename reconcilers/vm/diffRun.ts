@@ -1,0 +1,98 @@
+import type { Resource } from '../../schema/manifest.ts';
+import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { desiredHardware } from './desired.ts';
+import { qemuArgs } from './qemuArgs.ts';
+import { readArgs } from './readArgs.ts';
+import type { Configuration, VmSeen } from './seen.ts';
+import { step, type VmStep } from './step.ts';
+
+/** Pure: why a QEMU that runs has to be started again, as the step that stops it; undefined: it need not. */
+export function restartFor(
+  resource: Resource<'vm'>,
+  seen: VmSeen,
+  deps: Dependencies,
+  made: readonly VmStep[],
+): VmStep | undefined {
+  const stopping = made.find(({ effect }) => effect !== 'live');
+  if (stopping !== undefined) return { ...stopping, changes: [] };
+  const restart = { effect: 'restart' } as const;
+  if (made.some(({ id, class: drift }) => id === 'disk' && drift === 'missing')) {
+    return step('stop', 'it runs without its disk', [], { ...restart, class: 'missing' });
+  }
+  const changes = compare(resource, seen, deps);
+  if (changes.length > 0) {
+    const names = changes.map(({ path }) => path).join(', ');
+    return step('stop', `${names} changed, which QEMU takes up when it starts`, changes, restart);
+  }
+  if (seen.link === undefined && seen.runs?.mac !== undefined) {
+    return step('stop', 'its TAP is gone, and a running QEMU cannot take another one', [], restart);
+  }
+  if (seen.phase === 'failed')
+    return step('stop', 'it has failed', state('failed'), { ...restart, class: 'stopped' });
+  return undefined;
+}
+
+/** The command line of a QEMU is the truth of what runs. What Nova alone chose there is none of the NovaFile's. */
+function compare(
+  resource: Resource<'vm'>,
+  { runs, ...place }: VmSeen,
+  deps: Dependencies,
+): readonly FieldChange[] {
+  const { accel } = resource.spec;
+  const accelerator = accel === 'auto' ? (runs?.accel === 'kvm' ? 'kvm' : 'tcg') : accel;
+  const hardware = desiredHardware(place, resource, deps, accelerator);
+  if (runs === undefined || hardware === undefined) return [];
+  const wanted = readArgs(qemuArgs(hardware));
+  return configured.flatMap((path): readonly FieldChange[] => {
+    const [before, after] = [runs[path], wanted[path]];
+    return before === after ? [] : [{ path: words[path] ?? path, before, after }];
+  });
+}
+
+const configured = [
+  ...([
+    'cpu',
+    'memory',
+    'accel',
+    'boot.kernel',
+    'boot.initrd',
+    'boot.cmdline',
+    'disk',
+    'mac',
+    'mtu',
+  ] as const),
+] satisfies readonly (keyof Configuration)[];
+
+/** What the NovaFile calls it, where that is another word. */
+const words: Partial<Record<keyof Configuration, string>> = { disk: 'image', mac: 'network' };
+
+/** Pure: what leads a machine that need not be stopped to running. */
+export function diffRun({ spec }: Resource<'vm'>, seen: VmSeen): readonly VmStep[] {
+  const stopped = { class: 'stopped' } as const;
+  if (seen.process === undefined) return [step('start', 'it does not run', state('stopped'), stopped)];
+  return [
+    ...(seen.home
+      ? []
+      : [
+          step('cgroup', 'its QEMU is in another control group', [
+            { path: 'cgroup', before: 'another', after: 'its own' },
+          ]),
+        ]),
+    ...diffPolicy(spec.stop_timeout, seen),
+    ...(seen.phase === 'paused' ? [step('resume', 'it is paused', state('paused'), stopped)] : []),
+    ...(seen.phase === 'signalled'
+      ? [step('resume', 'its QEMU was stopped by a signal', state('stopped'), stopped)]
+      : []),
+  ];
+}
+
+function diffPolicy(after: number, { stopTimeout: before }: VmSeen): readonly VmStep[] {
+  if (before === after) return [];
+  const reason =
+    before === undefined ? 'its stop_timeout is not remembered' : `its stop_timeout is ${before} s`;
+  return [step('stop_timeout', reason, [{ path: 'stop_timeout', before, after }])];
+}
+
+function state(before: string): readonly FieldChange[] {
+  return [{ path: 'state', before, after: 'running' }];
+}

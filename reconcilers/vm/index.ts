@@ -1,0 +1,49 @@
+import type { Resource } from '../../schema/manifest.ts';
+import { macOf } from '../identity.ts';
+import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
+import { converge } from './converge.ts';
+import { describe } from './describe.ts';
+import { placeOf } from './desired.ts';
+import { diff } from './diff.ts';
+import { observe } from './observe.ts';
+import { ready } from './ready.ts';
+import type { VmSeen } from './seen.ts';
+import type { VmStep } from './step.ts';
+
+/** Virtual machines: QEMU on a TAP, with a disk over an image, spoken to by its machine protocol. */
+export const vm: Reconciler<'vm', VmSeen, VmStep> = {
+  kind: 'vm',
+  uses: ['network', 'image'],
+  requires: ({ image, network, accel }) => [
+    ...['nsenter', 'net-admin', 'qemu', 'cgroup2'],
+    ...(image === undefined ? [] : ['qemu-img']),
+    ...(network === undefined ? [] : ['ip', 'tap']),
+    ...(accel === 'kvm' ? ['kvm'] : []),
+  ],
+  unbuilt: () => [],
+  observe,
+  diff,
+  converge,
+  ready,
+  outputs,
+  outputNames: ['ip', 'mac', 'name', 'pid', 'accelerator'],
+  describe,
+};
+
+function outputs(
+  { address, name, spec }: Resource<'vm'>,
+  seen: VmSeen | undefined,
+  deps: Dependencies,
+): Outputs {
+  const ip = deps.ip(address);
+  const accelerator = spec.accel === 'auto' ? (seen?.runs?.accel ?? seen?.accelerator) : spec.accel;
+  return {
+    name,
+    ...(ip === undefined ? {} : { ip }),
+    ...(seen === undefined || spec.network === undefined
+      ? {}
+      : { mac: macOf(placeOf(seen, address).identity) }),
+    ...(seen?.process === undefined ? {} : { pid: seen.process.pid }),
+    ...(accelerator === undefined ? {} : { accelerator }),
+  };
+}

@@ -1,0 +1,102 @@
+import type { HostView } from '../host/host.ts';
+import type { Process } from '../host/view.ts';
+import { linkName } from '../identity.ts';
+import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
+import { vmPaths } from './paths.ts';
+import { readArgs } from './readArgs.ts';
+import type { Phase, Place, Placed, VmSeen } from './seen.ts';
+
+/** What is on the host of one machine; undefined: nothing at all. */
+export async function lookAt(view: HostView, place: Place): Promise<VmSeen | undefined> {
+  const { scope, identity } = place;
+  const paths = vmPaths(scope, identity);
+  const [processes, links, members, disk, accelerator, ...texts] = await Promise.all([
+    view.processes(),
+    view.links(),
+    readMembers(view, identity, scope),
+    view.disk(paths.disk),
+    view.accelerator(),
+    ...[paths.runOwner, paths.dataOwner, paths.diskMark, paths.stopTimeout].map((path) => view.read(path)),
+  ]);
+  const [runOwner, dataOwner, diskOf, stopTimeout] = texts;
+  const link = links.find(({ name }) => name === linkName(identity));
+  const process = findQemu(processes.values(), identity);
+  const busy = [...processes.values()].some(({ cgroup }) => isIn(cgroup, paths.cgroup));
+  const { records, reservations } = members;
+  const traces = [runOwner, dataOwner, diskOf, disk, link, process, records[0], reservations[0]];
+  if (!busy && traces.every((trace) => trace === undefined)) return undefined;
+  return {
+    ...place,
+    phase: await phaseOf(view, process, paths.qmp),
+    process: process && { pid: process.pid, startTime: process.startTime },
+    home: process !== undefined && isIn(process.cgroup, paths.cgroup),
+    busy,
+    runs: process && readArgs(process.argv),
+    link: link && { up: link.up, master: link.master, mtu: link.mtu },
+    records,
+    reservations,
+    disk,
+    diskOf: diskOf?.trim(),
+    owned: runOwner !== undefined && dataOwner !== undefined,
+    stopTimeout: stopTimeout === undefined ? undefined : Number(stopTimeout),
+    accelerator,
+  };
+}
+
+/**
+ * Pure: the QEMU that bears the identity, wherever it is. While one is being started there may be two: what starts it,
+ * and itself.
+ */
+export function findQemu(processes: Iterable<Process>, identity: string): Process | undefined {
+  const found = [...processes].filter(
+    ({ argv }) => isQemu(argv) && argv[argv.indexOf('-uuid') + 1] === identity,
+  );
+  return found.toSorted((a, b) => b.startTime - a.startTime)[0];
+}
+
+function isQemu([program = '', ...words]: readonly string[]): boolean {
+  return /(?:^|\/)qemu-system-[\w-]+$/.test(program) && words.includes('-uuid');
+}
+
+async function phaseOf(view: HostView, process: Process | undefined, qmp: string): Promise<Phase> {
+  if (process === undefined) return 'off';
+  if (process.state === 'T') return 'signalled';
+  const status = await view.qmp(qmp);
+  if (status === undefined) return 'mute';
+  if (status === 'running') return 'running';
+  return lost.has(status) ? 'failed' : 'paused';
+}
+
+/** Run states (QEMU, qapi/run-state.json) from which `cont` does not lead back. */
+const lost: ReadonlySet<string> = new Set(['internal-error', 'guest-panicked', 'shutdown', 'postmigrate']);
+
+function isIn(cgroup: string, folder: string): boolean {
+  return cgroup === folder || cgroup.startsWith(`${folder}/`);
+}
+
+/** Its DNS records and DHCP reservations, in whichever networks they are. */
+export async function readMembers(
+  view: HostView,
+  identity: string,
+  scope: Place['scope'],
+): Promise<{ readonly records: readonly Placed[]; readonly reservations: readonly Placed[] }> {
+  const networks = ((await view.list(networksFolder(scope))) ?? []).map((network) =>
+    networkPaths(scope, network),
+  );
+  const find = async (folders: readonly string[]): Promise<readonly Placed[]> => {
+    const found = await Promise.all(
+      folders.map(async (folder) => {
+        if (!(await view.list(folder))?.includes(identity)) return [];
+        const path = memberFile(folder, identity);
+        const text = await view.read(path);
+        return text === undefined ? [] : [{ path, text }];
+      }),
+    );
+    return found.flat();
+  };
+  const [records, reservations] = await Promise.all([
+    find(networks.map(({ hosts }) => hosts)),
+    find(networks.map(({ dhcpHosts }) => dhcpHosts)),
+  ]);
+  return { records, reservations };
+}

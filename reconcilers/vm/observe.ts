@@ -1,0 +1,90 @@
+import type { Issue } from '../../schema/errors.ts';
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { HostView } from '../host/host.ts';
+import { formatMark, linkName } from '../identity.ts';
+import type { Observation, Observations } from '../reconciler.ts';
+import { placeOf } from './desired.ts';
+import { lookAt } from './lookAt.ts';
+import { vmPaths } from './paths.ts';
+import type { Place, VmSeen } from './seen.ts';
+import { ownedAddresses } from './strays.ts';
+
+/** Everything of machines, as it is now. Reads only; every QEMU is asked at the same time. */
+export async function observe(
+  view: HostView,
+  wanted: readonly Resource<'vm'>[],
+): Promise<Observations<VmSeen>> {
+  const declared = new Set<Address>(wanted.map(({ address }) => address));
+  const [found, owned] = await Promise.all([
+    Promise.all(
+      wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const),
+    ),
+    ownedAddresses(view),
+  ]);
+  const strays = await Promise.all(
+    owned
+      .filter((address) => !declared.has(address))
+      .map(async (address) => [address, await lookAt(view, placeOf(view, address))] as const),
+  );
+  return {
+    wanted: new Map(found),
+    strays: new Map(
+      strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const])),
+    ),
+    intruders: [],
+  };
+}
+
+async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Observation<VmSeen>> {
+  const place = placeOf(view, resource.address);
+  const [missing, foreign, seen] = await Promise.all([
+    missingSources(view, resource),
+    foreignLink(view, place),
+    lookAt(view, place),
+  ]);
+  const problems = missing.map((problem) => ({ ...problem, at: resource.at }));
+  if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
+  if (seen === undefined) return { status: 'absent', problems };
+  if (seen.phase === 'mute') return { status: 'unknown', why: whyMute(seen), problems };
+  return { status: 'present', seen, problems: [...problems, ...missingDisk(resource, seen)] };
+}
+
+function whyMute({ process }: VmSeen): string {
+  return `its QEMU (process ${process?.pid}) runs and does not answer`;
+}
+
+async function missingSources(view: HostView, { spec }: Resource<'vm'>): Promise<readonly Issue[]> {
+  const sources = [spec.image, spec.boot?.kernel, spec.boot?.initrd].flatMap((source) =>
+    source?.type === 'path' ? [source.path] : [],
+  );
+  const checks = sources.map(async (path): Promise<readonly Issue[]> => {
+    const stat = await view.stat(path);
+    if (stat !== undefined && stat.type !== 'directory') return [];
+    const message = stat === undefined ? `there is no file ${path}` : `${path} is a folder, not a file`;
+    return [
+      { code: 'vm.source', message, hint: 'write the path as seen from the NovaFile, or make the file' },
+    ];
+  });
+  return (await Promise.all(checks)).flat();
+}
+
+/** A disk holds what a machine has written: another one in its place would lose that in silence. */
+function missingDisk({ spec, at }: Resource<'vm'>, seen: VmSeen): readonly Issue[] {
+  const { disk, diskMark } = vmPaths(seen.scope, seen.identity);
+  if (spec.image === undefined || seen.diskOf === undefined || seen.disk !== undefined) return [];
+  const open =
+    seen.process === undefined
+      ? ''
+      : `QEMU still has it open, so save what matters from within the machine before it stops; then `;
+  const hint = `${open}put it back, or accept the loss with: rm ${diskMark}`;
+  return [{ code: 'vm.disk-missing', message: `${seen.address}: its disk ${disk} is gone`, hint, at }];
+}
+
+async function foreignLink(view: HostView, place: Place): Promise<string | undefined> {
+  const name = linkName(place.identity);
+  const link = (await view.links()).find((candidate) => candidate.name === name);
+  const mark = formatMark({ scope: place.scope.id, project: place.project, address: place.address });
+  return link === undefined || link.alias === mark
+    ? undefined
+    : `link ${name} is there and does not carry its mark`;
+}

@@ -1,0 +1,93 @@
+import type { Accelerator } from '../host/view.ts';
+import { linkName, macOf } from '../identity.ts';
+import { vmPaths } from './paths.ts';
+import type { Place } from './seen.ts';
+
+/** What a machine is made of, with everything looked up. */
+export interface Hardware {
+  readonly place: Place;
+  readonly cpu: number;
+  /** bytes */
+  readonly memory: number;
+  readonly accelerator: Accelerator;
+  readonly boot:
+    | { readonly kernel: string; readonly initrd: string | undefined; readonly cmdline: string }
+    | undefined;
+  readonly disk: boolean;
+  /** MTU in bytes of the network that it is on. */
+  readonly network: { readonly mtu: number } | undefined;
+}
+
+/**
+ * Pure: the command line of QEMU (7.2 and later). Values of the user's stand in JSON or in an argument of their own; what
+ * has to stand in an option string has its commas doubled (QEMU, `qemu-system(1)`, "Conventions").
+ */
+export function qemuArgs(hardware: Hardware): readonly string[] {
+  const { place, cpu, memory, accelerator } = hardware;
+  const paths = vmPaths(place.scope, place.identity);
+  return [
+    'qemu-system-x86_64',
+    ...['-name', `guest=${escaped(place.name)}`],
+    ...['-uuid', place.identity],
+    ...['-nodefaults', '-no-user-config', '-display', 'none'],
+    ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
+    ...['-machine', 'q35'],
+    ...['-accel', accelerator, '-cpu', accelerator === 'kvm' ? 'host' : 'max'],
+    ...['-smp', String(cpu)],
+    ...['-m', `${memory / 2 ** 20}M`],
+    ...['-rtc', 'base=utc'],
+    ...['-pidfile', paths.pid],
+    ...['-chardev', `socket,id=qmp,path=${escaped(paths.qmp)},server=on,wait=off`],
+    ...['-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', consoleOf(paths.console, paths.log)],
+    ...['-serial', 'chardev:console'],
+    ...['-object', json({ 'qom-type': 'rng-builtin', id: 'rng' })],
+    ...['-device', json({ driver: 'virtio-rng-pci', rng: 'rng' })],
+    ...boot(hardware),
+    ...disk(hardware, paths.disk),
+    ...network(hardware),
+  ];
+}
+
+/** The name of the disk within QEMU, for whoever makes it larger. */
+export const diskNode = 'disk';
+
+function consoleOf(socket: string, log: string): string {
+  return `socket,id=console,path=${escaped(socket)},server=on,wait=off,logfile=${escaped(log)},logappend=off`;
+}
+
+function boot({ boot }: Hardware): readonly string[] {
+  if (boot === undefined) return [];
+  const { kernel, initrd, cmdline } = boot;
+  return [
+    ...['-kernel', kernel],
+    ...(initrd === undefined ? [] : ['-initrd', initrd]),
+    ...(cmdline === '' ? [] : ['-append', cmdline]),
+  ];
+}
+
+function disk({ disk }: Hardware, path: string): readonly string[] {
+  if (!disk) return [];
+  const file = { driver: 'file', filename: path };
+  return [
+    ...['-blockdev', json({ driver: 'qcow2', 'node-name': diskNode, discard: 'unmap', file })],
+    ...['-device', json({ driver: 'virtio-blk-pci', drive: diskNode })],
+  ];
+}
+
+/** The TAP is there already, and QEMU opens it by its name. A guest that speaks virtio takes its MTU from the device. */
+function network({ network, place: { identity } }: Hardware): readonly string[] {
+  if (network === undefined) return [];
+  const tap = { type: 'tap', id: 'net', ifname: linkName(identity), script: 'no', downscript: 'no' };
+  const mtu = network.mtu === 1500 ? {} : { host_mtu: network.mtu };
+  const card = { driver: 'virtio-net-pci', netdev: 'net', mac: macOf(identity), romfile: '', ...mtu };
+  return ['-netdev', json(tap), '-device', json(card)];
+}
+
+function json(value: object): string {
+  return JSON.stringify(value);
+}
+
+function escaped(value: string): string {
+  return value.replaceAll(',', ',,');
+}

@@ -1,0 +1,46 @@
+import type { Configuration } from './seen.ts';
+
+/** Pure: what a command line of `qemuArgs` says; the reverse of it, as far as a NovaFile has words for it. */
+export function readArgs(argv: readonly string[]): Configuration {
+  const options = optionsOf(argv);
+  const one = (name: string): string | undefined => options.get(name)?.at(-1);
+  const devices = (options.get('-device') ?? []).map(parse);
+  const card = devices.find(({ driver }) => driver === 'virtio-net-pci');
+  const cpus = Number(one('-smp'));
+  const mebibytes = Number(/^([0-9]+)M$/.exec(one('-m') ?? '')?.[1]);
+  return {
+    cpu: Number.isInteger(cpus) ? cpus : undefined,
+    memory: Number.isInteger(mebibytes) ? mebibytes * 2 ** 20 : undefined,
+    accel: one('-accel'),
+    'boot.kernel': one('-kernel'),
+    'boot.initrd': one('-initrd'),
+    'boot.cmdline': one('-kernel') === undefined ? undefined : (one('-append') ?? ''),
+    disk: devices.some(({ driver }) => driver === 'virtio-blk-pci'),
+    mac: typeof card?.['mac'] === 'string' ? card['mac'] : undefined,
+    mtu: card === undefined ? undefined : Number(card['host_mtu'] ?? 1500),
+  };
+}
+
+/** The value after an option is its own, whatever it looks like. */
+function optionsOf([, ...words]: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const options = new Map<string, string[]>();
+  for (let index = 0; index < words.length; index += 1) {
+    const name = words[index] ?? '';
+    const values = options.get(name) ?? [];
+    if (!flags.has(name)) values.push(words[(index += 1)] ?? '');
+    options.set(name, values);
+  }
+  return options;
+}
+
+/** Options without a value. */
+const flags: ReadonlySet<string> = new Set(['-nodefaults', '-no-user-config']);
+
+function parse(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,66 @@
+import type { Address } from '../../schema/manifest.ts';
+import type { Accelerator, DiskSeen } from '../host/view.ts';
+import type { Scope } from '../identity.ts';
+
+/** Which machine on which host; needed to know what it should look like. */
+export interface Place {
+  readonly scope: Scope;
+  readonly project: string;
+  readonly address: Address;
+  readonly name: string;
+  readonly identity: string;
+}
+
+/**
+ * `signalled`: SIGSTOP. `failed`: it has stopped for good, and QEMU is still there. `mute`: it runs and does not answer; only one that is not declared any more is seen so, for of a
+ * declared one that is all that is known. `off`: no process.
+ */
+export type Phase = 'running' | 'paused' | 'signalled' | 'failed' | 'mute' | 'off';
+
+/** What is on the host of one machine. */
+export interface VmSeen extends Place {
+  readonly phase: Phase;
+  readonly process: { readonly pid: number; readonly startTime: number } | undefined;
+  /** QEMU is in the cgroup that was made for it. */
+  readonly home: boolean;
+  /** Processes of any kind are left in its cgroup. */
+  readonly busy: boolean;
+  /** What the command line of the running QEMU says. */
+  readonly runs: Configuration | undefined;
+  readonly link:
+    | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
+    | undefined;
+  /** Its DNS records and DHCP reservations, in whichever networks they are. */
+  readonly records: readonly Placed[];
+  readonly reservations: readonly Placed[];
+  readonly disk: DiskSeen | undefined;
+  /** What its disk was made over; undefined: it never had one. */
+  readonly diskOf: string | undefined;
+  /** The files that say whose it is are there. */
+  readonly owned: boolean;
+  /** seconds, as they are known to whoever stops it */
+  readonly stopTimeout: number | undefined;
+  /** What runs machines best on this host; undefined: nobody has tried. */
+  readonly accelerator: Accelerator | undefined;
+}
+
+export interface Placed {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What a QEMU was started with, in the words of the NovaFile; a part that is not there is undefined. */
+export interface Configuration {
+  readonly cpu: number | undefined;
+  /** bytes */
+  readonly memory: number | undefined;
+  readonly accel: string | undefined;
+  readonly 'boot.kernel': string | undefined;
+  readonly 'boot.initrd': string | undefined;
+  readonly 'boot.cmdline': string | undefined;
+  /** It has a disk. */
+  readonly disk: boolean;
+  readonly mac: string | undefined;
+  /** bytes */
+  readonly mtu: number | undefined;
+}

@@ -1,0 +1,33 @@
+import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
+
+/** Every act on a machine; of a declared one in the order in which they run. */
+export const stepIds = [
+  'owner',
+  'stop',
+  'link',
+  'reservation',
+  'record',
+  'disk',
+  'cgroup',
+  'stop_timeout',
+  'resume',
+  // A QEMU that runs does it itself, when it can be spoken to.
+  'disk.grow',
+  'start',
+  'files',
+] as const;
+
+export type StepId = (typeof stepIds)[number];
+
+export interface VmStep extends Step {
+  readonly id: StepId;
+}
+
+export function step(
+  id: StepId,
+  reason: string,
+  changes: readonly FieldChange[] = [],
+  options: { readonly effect?: Effect; readonly class?: DriftClass } = {},
+): VmStep {
+  return { id, reason, changes, effect: options.effect ?? 'live', class: options.class ?? 'changed' };
+}

@@ -1,0 +1,116 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import { cpio, type Entry } from './cpio.ts';
+import { must } from './shell.ts';
+
+/** What a machine of a few megabytes starts from. */
+export interface TinyGuest {
+  readonly kernel: string;
+  readonly initrd: string;
+}
+
+/** Outside of the checkout, so that the kernel is fetched once. */
+const cache = '/var/cache/nova-test';
+
+/**
+ * A guest that is up in seconds: Debian's cloud kernel with a busybox that takes an address by DHCP, serves a page,
+ * says `ready` on its serial console, and turns itself off when its power button is pressed. On a disk it counts its
+ * starts.
+ * @param folder where its initramfs is written
+ */
+export async function makeTinyGuest(folder: string): Promise<TinyGuest> {
+  const root = await kernelFiles();
+  const kernel = join(root, 'boot', only(readdirSync(join(root, 'boot')), /^vmlinuz-/));
+  const initrd = join(folder, 'tiny.initrd');
+  writeFileSync(initrd, gzipSync(cpio(initramfs(root)), { level: 1 }));
+  return { kernel, initrd };
+}
+
+async function kernelFiles(): Promise<string> {
+  const root = join(cache, 'kernel');
+  if (existsSync(root)) return root;
+  mkdirSync(cache, { recursive: true });
+  const unfinished = join(cache, `kernel-${process.pid}`);
+  mkdirSync(unfinished);
+  const depends = await must(['apt-cache', 'depends', '--important', 'linux-image-cloud-amd64']);
+  const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
+  if (name === undefined) throw new Error(`apt knows no kernel: ${depends}`);
+  await must(['apt-get', 'download', '-qq', name], { cwd: unfinished });
+  await must(['dpkg-deb', '-x', only(readdirSync(unfinished), /\.deb$/), 'root'], { cwd: unfinished });
+  renameSync(join(unfinished, 'root'), root);
+  rmSync(unfinished, { recursive: true });
+  return root;
+}
+
+/** In the order in which they need each other. */
+const modules = [
+  ...['virtio/virtio_ring', 'virtio/virtio', 'virtio/virtio_pci_legacy_dev', 'virtio/virtio_pci_modern_dev'],
+  ...['virtio/virtio_pci', 'failover', 'net/net_failover', 'net/virtio_net', 'block/virtio_blk'],
+  ...['input/evdev', 'acpi/button'],
+];
+
+function initramfs(root: string): readonly Entry[] {
+  const versions = join(root, 'lib/modules');
+  const kernel = join(versions, only(readdirSync(versions), /./), 'kernel');
+  const place = (module: string) => (module === 'failover' ? 'net/core/failover' : `drivers/${module}`);
+  const names = modules.map((module) => `${module.split('/').at(-1)}.ko`);
+  return [
+    ...['bin', 'dev', 'etc', 'modules', 'proc', 'sys', 'www'].map((path) => ({ path, mode: 0o040755 })),
+    { path: 'bin/busybox', mode: 0o100755, content: readFileSync('/bin/busybox') },
+    { path: 'bin/sh', mode: 0o120777, content: 'busybox' },
+    ...modules.map((module, index) => ({
+      path: `modules/${names[index]}`,
+      mode: 0o100644,
+      content: readFileSync(join(kernel, `${place(module)}.ko`)),
+    })),
+    { path: 'init', mode: 0o100755, content: init(names) },
+    { path: 'bin/lease', mode: 0o100755, content: lease },
+    { path: 'www/index.html', mode: 0o100644, content: 'hello from the machine\n' },
+  ];
+}
+
+function init(names: readonly string[]): string {
+  return `#!/bin/sh
+busybox mount -t proc none /proc
+busybox mount -t sysfs none /sys
+busybox mount -t devtmpfs none /dev
+busybox --install -s /bin
+for name in ${names.join(' ')}; do insmod /modules/$name; done
+ip link set lo up
+if [ -b /dev/vda ]; then
+  starts=$(dd if=/dev/vda bs=16 count=1 2>/dev/null | tr -dc 0-9)
+  starts=$((\${starts:-0} + 1))
+  printf "%-16s" "$starts" | dd of=/dev/vda conv=notrunc,fsync 2>/dev/null
+  echo "this is start $starts on a disk of $(cat /sys/block/vda/size) blocks"
+fi
+if [ -e /sys/class/net/eth0 ]; then
+  ip link set eth0 up
+  udhcpc -q -n -t 20 -T 1 -i eth0 -s /bin/lease
+fi
+httpd -p 80 -h /www
+echo ready
+# A press of the power button is an input event.
+for each in /sys/class/input/event*; do
+  grep -q 'Power Button' $each/device/name && button=/dev/input/\${each##*/}
+done
+dd if=$button of=/dev/null bs=24 count=1 2>/dev/null
+echo bye
+sync
+poweroff -f
+`;
+}
+
+const lease = `#!/bin/sh
+[ "$1" = bound ] || exit 0
+ip addr add $ip/$mask dev $interface
+[ -z "$router" ] || ip route add default via $router
+echo "address $ip"
+`;
+
+function only(names: readonly string[], pattern: RegExp): string {
+  const [found] = names.filter((name) => pattern.test(name));
+  if (found === undefined) throw new Error(`none of ${names.join(', ')} is ${String(pattern)}`);
+  return found;
+}

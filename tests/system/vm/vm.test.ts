@@ -1,0 +1,192 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { memberFile, networkPaths } from '../../../reconcilers/network/paths.ts';
+import { createLab, novaFile, type Lab } from './lab.ts';
+
+let lab: Lab;
+let before: string[];
+
+beforeAll(async () => {
+  lab = await createLab();
+  before = await lab.world.state();
+  await lab.world.write(novaFile(lab.guest));
+});
+
+afterAll(async () => lab.world[Symbol.asyncDispose]());
+
+interface Hand {
+  readonly what: string;
+  readonly by: () => Promise<unknown>;
+  readonly reported: { readonly class: string; readonly path?: string };
+  /** Why the machine has to be started again, where it has. */
+  readonly restarts?: string;
+}
+
+const lan = () => networkPaths(lab.world.scope, lab.world.identity('demo', 'network.lan'));
+const box = () => lab.world.identity('demo', 'vm.box');
+
+const hands: readonly Hand[] = [
+  {
+    what: 'QEMU is killed',
+    by: async () => process.kill(await lab.pid(), 'SIGKILL'),
+    reported: { class: 'stopped', path: 'state' },
+    restarts: 'it is gone',
+  },
+  {
+    what: 'QEMU is stopped by a signal',
+    by: async () => process.kill(await lab.pid(), 'SIGSTOP'),
+    reported: { class: 'stopped', path: 'state' },
+  },
+  {
+    what: 'the machine is paused',
+    by: () => lab.qmp('stop'),
+    reported: { class: 'stopped', path: 'state' },
+  },
+  {
+    what: 'the power button is pressed',
+    by: async () => {
+      await lab.qmp('system_powerdown');
+      await expect.poll(() => lab.pids(), { timeout: 20_000 }).toEqual([]);
+      expect(await lab.console()).toContain('bye');
+    },
+    reported: { class: 'stopped', path: 'state' },
+    restarts: 'it has ended',
+  },
+  {
+    what: 'the TAP is taken off the bridge',
+    by: () => lab.world.inside(['ip', 'link', 'set', lab.tap, 'nomaster']),
+    reported: { class: 'changed', path: 'network' },
+  },
+  {
+    what: 'the TAP is down',
+    by: () => lab.world.inside(['ip', 'link', 'set', lab.tap, 'down']),
+    reported: { class: 'changed', path: 'network' },
+  },
+  {
+    what: 'the TAP is deleted',
+    by: () => lab.world.inside(['ip', 'link', 'delete', lab.tap]),
+    reported: { class: 'changed', path: 'network' },
+    restarts: 'QEMU cannot take another TAP',
+  },
+  {
+    what: 'QEMU is moved to another control group',
+    by: async () => {
+      const unified = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
+      await writeFile(`${unified}/cgroup.procs`, String(await lab.pid()));
+    },
+    reported: { class: 'changed', path: 'cgroup' },
+  },
+  {
+    what: 'its reserved address is deleted',
+    by: () => rm(memberFile(lan().dhcpHosts, box())),
+    reported: { class: 'changed', path: 'ip' },
+  },
+  {
+    what: 'its DNS record is edited',
+    by: () => writeFile(memberFile(lan().hosts, box()), '192.168.77.77 box\n'),
+    reported: { class: 'changed', path: 'dns' },
+  },
+];
+
+describe('a machine, end to end', { timeout: 240_000 }, () => {
+  it('is made, and found by its name', async () => {
+    await lab.world.novaMust(['apply', '--yes']);
+    expect(await lab.world.novaMust(['logs', 'visitor'])).toBe('hello from the machine\n');
+    expect(await lab.console()).toContain('ready');
+    const list = await lab.world.novaMust(['ls']);
+    expect(list).toMatch(/vm\.box +running +192\.168\.77\.\d+, 1 cpu, 128Mi, (tcg|kvm)\n/);
+  });
+
+  it('asks for nothing when it is applied again, and is known without any state', async () => {
+    const pid = await lab.pid();
+    await rm(lab.world.stateDirectory, { recursive: true });
+    const record = join(lab.world.folder, 'commands');
+    const said = await lab.world.novaMust(['apply', '--yes'], { env: { NOVA_COMMAND_LOG: record } });
+    expect(said).toContain('Nothing to do');
+    expect(await readFile(record, 'utf8')).not.toContain('"effect":"change"');
+    expect(await lab.pid()).toBe(pid);
+  });
+
+  it.each(hands)('$what: drift says so and apply repairs it', async ({ by, reported, restarts }) => {
+    const pid = await lab.pid();
+    await by();
+    const item = (await lab.world.drift()).find(({ address }) => address === 'vm.box');
+    expect(item?.class).toBe(reported.class);
+    if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
+    await lab.world.novaMust(['apply', '--yes']);
+    expect(await lab.world.drift()).toEqual([]);
+    expect((await lab.pid()) === pid ? 'goes on' : 'restarted').toBe(
+      restarts === undefined ? 'goes on' : 'restarted',
+    );
+    expect(await lab.page()).toBe('hello from the machine\n');
+  });
+
+  it('is unknown while QEMU does not answer, and is not started twice', async () => {
+    const pid = await lab.pid();
+    const client = await lab.hold();
+    try {
+      expect((await lab.world.drift()).map((item) => [item.address, item.class])).toEqual([
+        ['vm.box', 'unknown'],
+      ]);
+      const { code, stderr } = await lab.world.nova(['apply', '--yes']);
+      expect(code).toBe(1);
+      expect(stderr).toContain('host.unknown');
+    } finally {
+      client.close();
+    }
+    expect(await lab.pids()).toEqual([pid]);
+    expect(await lab.world.drift()).toEqual([]);
+  });
+
+  it('grows its disk while it runs', async () => {
+    const pid = await lab.pid();
+    await lab.world.write(novaFile(lab.guest).replace('memory', 'disk = { size = "16Mi" }\nmemory'));
+    expect(await lab.world.novaMust(['plan'])).toContain('live: nothing restarts');
+    await lab.world.novaMust(['apply', '--yes']);
+    expect(await lab.pid()).toBe(pid);
+  });
+
+  it('takes up another cpu count by a graceful restart, and keeps what is on its disk', async () => {
+    await lab.world.write(novaFile(lab.guest).replace('memory', 'disk = { size = "16Mi" }\ncpu = 2\nmemory'));
+    expect(await lab.world.novaMust(['plan'])).toContain('restarts it');
+    await lab.world.novaMust(['apply', '--yes']);
+    expect(Number(/this is start (\d+) on a disk of 32768/.exec(await lab.console())?.[1])).toBeGreaterThan(
+      1,
+    );
+    expect(await lab.page()).toBe('hello from the machine\n');
+  });
+
+  it('does not make a lost disk anew in silence', async () => {
+    const pid = await lab.pid();
+    await rm(lab.paths.disk);
+    for (const state of ['runs', 'does not run']) {
+      const { code, stderr } = await lab.world.nova(['apply', '--yes']);
+      expect([state, code]).toEqual([state, 1]);
+      expect(stderr).toContain('vm.disk-missing');
+      expect(stderr).toContain(`rm ${lab.paths.diskMark}`);
+      expect(existsSync(lab.paths.disk)).toBe(false);
+      if (state === 'runs') process.kill(pid, 'SIGKILL');
+    }
+    await rm(lab.paths.diskMark);
+    await lab.world.novaMust(['apply', '--yes']);
+    expect(await lab.console()).toContain('this is start 1 ');
+  });
+
+  it('says that another image loses what is on the disk', async () => {
+    await lab.world.write(novaFile(lab.guest).replace('empty, 1.raw', 'other.raw'));
+    const plan = await lab.world.novaMust(['plan']);
+    expect(plan).toContain('vm.box will be replaced, and its data is lost');
+    await lab.world.novaMust(['apply', '--yes']);
+    expect(await lab.world.drift()).toEqual([]);
+  });
+
+  it('is destroyed without a trace, even when it does not answer', async () => {
+    process.kill(await lab.pid(), 'SIGSTOP');
+    await lab.world.novaMust(['destroy', '--yes']);
+    expect(await lab.world.state()).toEqual(before);
+  });
+});
