@@ -44,7 +44,16 @@ export async function removeFoundation(host: Host, store: StateStore): Promise<v
   if (scope.namespace !== undefined && (await namespaceIsOurs(host, store, scope.namespace))) {
     await host.namespaces.remove(scope.namespace);
   }
-  for (const folder of [`volumes/${project}`, 'volumes', 'containers', 'vms', 'networks', '.']) {
+  for (const folder of [
+    `volumes/${project}`,
+    'volumes',
+    `images/${project}`,
+    'images',
+    'containers',
+    'vms',
+    'networks',
+    '.',
+  ]) {
     await host.files.removeEmpty(join(scope.data, folder));
   }
   for (const folder of [dirname(scope.data), scope.roots]) await host.files.removeEmpty(folder);

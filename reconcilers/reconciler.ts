@@ -29,14 +29,21 @@ export interface Step {
 
 /**
  * What was found. Unknown is never treated as absent, and what is foreign is never touched. `problems` are reasons why
- * what is declared cannot be made of what is there (a missing image, say); a resource with one is left alone.
+ * what is declared cannot be made of what is there (a missing image, say); a resource with one is left alone. `seen` of
+ * what is absent tells what it would be, where that can be read elsewhere.
  */
 export type Observation<Seen> = (
   | { readonly status: 'present'; readonly seen: Seen }
-  | { readonly status: 'absent' }
+  | { readonly status: 'absent'; readonly seen?: Seen }
   | { readonly status: 'unknown'; readonly why: string }
   | { readonly status: 'foreign'; readonly why: string }
-) & { readonly problems?: readonly Issue[] };
+) & { readonly problems?: readonly Obstacle[] };
+
+/** A reason why something cannot be made. */
+export interface Obstacle extends Issue {
+  /** It is one only as long as this output of another resource is what it was when it was found. */
+  readonly while?: { readonly address: Address; readonly output: string; readonly value: string };
+}
 
 /** What is declared, what is owned but not declared any more, and what a foreigner put inside an object of ours. */
 export interface Observations<Seen> {

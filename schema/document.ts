@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { withImages } from './capsule.ts';
 import { readDraft, type Draft, type DraftRead } from './draft.ts';
 import { addressOf, declaredKinds, isKind, laterKinds } from './kinds.ts';
 import type { Address, Kind } from './manifest.ts';
@@ -26,10 +27,14 @@ export function readDocument(document: RawTable, folder: string): DocumentRead {
     key === 'project' || isKind(key) ? [] : [unknownTable(key)],
   );
   const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], folder));
+  const drafts = reads.flatMap(({ draft }) => (draft === undefined ? [] : [draft]));
+  const declared = declaredKinds.flatMap((kind) =>
+    namesIn(document[kind]).map((name) => addressOf(kind, name)),
+  );
   return {
     project,
-    drafts: reads.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
-    declared: declaredKinds.flatMap((kind) => namesIn(document[kind]).map((name) => addressOf(kind, name))),
+    drafts: withImages(drafts, new Set(declared)),
+    declared,
     problems: [...wrongProject, ...unknown, ...reads.flatMap(({ problems }) => problems)],
   };
 }

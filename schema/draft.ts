@@ -1,4 +1,5 @@
 import { checkContainer, containerSpec, ContainerTable } from './container.ts';
+import { checkImage, imageSpec, ImageTable } from './image.ts';
 import { addressOf } from './kinds.ts';
 import type { Address, Kind, SpecByKind } from './manifest.ts';
 import { checkNetwork, networkSpec, NetworkTable } from './network.ts';
@@ -50,6 +51,12 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folder: strin
           return { kind, name, address, spec: volumeSpec(table), depends_on: table.depends_on, broken };
         },
       );
+    }
+    case 'image': {
+      const read = readTable(ImageTable, raw, { kind, name, standIns: {} });
+      return finish(read, checkImage, ({ table, broken }) => {
+        return { kind, name, address, spec: imageSpec(folder, table), depends_on: table.depends_on, broken };
+      });
     }
     case 'container': {
       const read = readTable(ContainerTable, raw, { kind, name, standIns: { capsule: '/' } });

@@ -17,6 +17,15 @@ export const examples: Readonly<Record<Kind, Readonly<Record<string, string>>>> 
     owner: 'owner = "1000:1000"',
     depends_on: 'depends_on = ["container.db"]',
   },
+  image: {
+    source: 'source = "./disk.qcow2"',
+    format: 'format = "qcow2"',
+    type: 'type = "root"',
+    files: 'files = { "/bin/busybox" = "/bin/busybox" }',
+    links: 'links = { "/bin/sh" = "busybox" }',
+    folders: 'folders = ["/dev", "/proc"]',
+    depends_on: 'depends_on = ["container.builder"]',
+  },
   container: {
     capsule: 'capsule = "./rootfs"',
     command: 'command = ["sleep", "infinity"]',

@@ -1,10 +1,16 @@
 import type { Address, Kind } from './manifest.ts';
 
 /** The kinds that can be declared, in the order in which they are read. */
-export const declaredKinds = ['network', 'volume', 'container', 'vm'] as const satisfies readonly Kind[];
+export const declaredKinds = [
+  'network',
+  'volume',
+  'image',
+  'container',
+  'vm',
+] as const satisfies readonly Kind[];
 
 /** Kinds that come later: declaring one is refused by name. */
-export const laterKinds: readonly string[] = ['gpu', 'image'];
+export const laterKinds: readonly string[] = ['gpu'];
 
 export function isKind(text: string): text is Kind {
   return declaredKinds.some((kind) => kind === text);

@@ -1,4 +1,5 @@
 import type { ContainerSpec } from './container.ts';
+import type { ImageSpec } from './image.ts';
 import type { Location } from './location.ts';
 import type { NetworkSpec } from './network.ts';
 import type { VmSpec } from './vm.ts';
@@ -8,6 +9,7 @@ import type { VolumeSpec } from './volume.ts';
 export interface SpecByKind {
   readonly network: NetworkSpec;
   readonly volume: VolumeSpec;
+  readonly image: ImageSpec;
   readonly container: ContainerSpec;
   readonly vm: VmSpec;
 }

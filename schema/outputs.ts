@@ -15,6 +15,8 @@ export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
   network: ['subnet', 'gateway', 'bridge'],
   /** `path`: of its folder, on the host. */
   volume: ['path'],
+  /** `path`: of its file or folder, on the host; `digest`: of what it is made of; `format`: as `qcow2`. */
+  image: ['path', 'digest', 'format'],
   /**
    * `ip`: its IPv4 address on its network; `mac`: of its link there; `pid`: of QEMU, on the host; `name`: its own;
    * `accelerator`: `kvm` or `tcg`.
@@ -62,7 +64,7 @@ function wrongOutput(
     const meant = suggest(output, known);
     const hint =
       meant === undefined
-        ? `a ${target.kind} has ${known.join(', ')}`
+        ? `${target.kind === 'image' ? 'an' : 'a'} ${target.kind} has ${known.join(', ')}`
         : `did you mean \${${address}.${meant}}?`;
     return { message: `${address} has no output ${quote(output)}`, hint };
   }

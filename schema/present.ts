@@ -1,3 +1,4 @@
+import { formatCapsule } from './capsule.ts';
 import type { ContainerSpec, PublishedPort, VolumeMount } from './container.ts';
 import type { Kind, SpecByKind } from './manifest.ts';
 import type { ImageSource } from './imageSource.ts';
@@ -13,7 +14,7 @@ function presentContainer(spec: ContainerSpec): Record<string, unknown> {
   const { capsule, volumes, network, ports } = spec;
   return {
     ...spec,
-    capsule: capsule.type === 'path' ? capsule.path : capsule.reference,
+    capsule: formatCapsule(capsule),
     volumes: volumes.map(formatVolumeMount),
     ports: ports.map(formatPort),
     ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),

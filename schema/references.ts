@@ -23,7 +23,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
   });
   if (draft.kind === 'vm') return [...edgesOfVm(draft), ...declared];
   if (draft.kind !== 'container') return declared;
-  const { network, volumes } = draft.spec;
+  const { capsule, network, volumes } = draft.spec;
   const mounts = volumes.flatMap(({ source }, index) => {
     if (source.type !== 'volume') return [];
     return [edge(draft, addressOf('volume', source.name), ['volumes', index], source.name)];
@@ -34,6 +34,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
   return [
     ...templates,
     ...mounts,
+    ...(capsule.type === 'image' ? [edge(draft, addressOf('image', capsule.name), ['capsule'])] : []),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
     ...declared,
   ];

@@ -21,6 +21,7 @@ const packages = {
   nftables: 'nft',
   iproute2: 'ip',
   attr: 'getfattr',
+  cpio: 'cpio',
   umoci: 'umoci',
   'busybox-static': 'busybox',
   curl: 'curl',
@@ -28,6 +29,12 @@ const packages = {
   'qemu-utils': 'qemu-img',
   strace: 'strace',
 };
+
+/** Those that the quickstart needs. */
+const forQuickstart = [
+  ...['conmon', 'runc', 'dnsmasq-base', 'nftables', 'iproute2', 'attr', 'busybox-static'],
+  ...['qemu-system-x86', 'qemu-utils'],
+];
 
 const house = {
   format: ['oxfmt', '--check', '.'],
@@ -40,7 +47,7 @@ const house = {
 let prepared = false;
 
 const [command = 'test', ...rest] = process.argv.slice(2);
-const commands = { test, check, format, build, bench };
+const commands = { test, check, format, build, bench, quickstart };
 if (!Object.hasOwn(commands, command))
   stop(`unknown command ${command}: one of ${Object.keys(commands).join(', ')}`);
 process.exitCode = commands[command]();
@@ -83,6 +90,13 @@ function bench() {
   return run(asRoot(['node', 'tests/bench/index.ts', ...rest])) ? 0 : 1;
 }
 
+/** From a bare machine to a running example; `--clean` takes it away. */
+function quickstart() {
+  installTools(forQuickstart);
+  prepare();
+  return run(asRoot(['node', 'examples/quickstart/run.js', ...rest])) ? 0 : 1;
+}
+
 function runTests(counts) {
   const folder = mkdtempSync(join(tmpdir(), 'nova-report-'));
   try {
@@ -113,9 +127,9 @@ function count(counts, good) {
   counts[good ? 'passed' : 'failed'] += 1;
 }
 
-/** What the tests need of the machine. */
-function installTools() {
-  const missing = Object.keys(packages).filter((name) => !isInstalled(name));
+/** What is needed of the machine. */
+function installTools(names = Object.keys(packages)) {
+  const missing = names.filter((name) => !isInstalled(name));
   if (missing.length === 0) return;
   if (!isProgram('apt-get')) {
     stop(
@@ -170,7 +184,7 @@ function isOutdated() {
 function asRoot(argv) {
   if (process.getuid?.() === 0) return argv;
   if (!isProgram('sudo'))
-    stop('the tests make network namespaces, mounts and cgroups. Next: run this as root');
+    stop('network namespaces, mounts and cgroups are to be made. Next: run this as root');
   return ['sudo', '--preserve-env', 'env', `PATH=${process.env.PATH}`, ...argv];
 }
 

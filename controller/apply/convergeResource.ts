@@ -5,6 +5,7 @@ import type { Dependencies, Step } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import type { PlannedResource } from '../plan/plan.ts';
 import { seenOf } from '../plan/makePlan.ts';
+import { standingProblems } from '../plan/obstacles.ts';
 import type { Journal } from './journal.ts';
 import type { Observer } from './observer.ts';
 
@@ -92,7 +93,7 @@ async function look(
   const seen =
     resource === undefined
       ? await place.observer.stray(kind, address)
-      : seenOf(usable(planned, await place.observer.wanted(resource)));
+      : seenOf(usable(planned, await place.observer.wanted(resource), place.deps));
   if (resource === undefined && seen === undefined) return { seen, steps: [] };
   return { seen, steps: registry[kind].diff({ address, resource, seen, deps: place.deps }) };
 }
@@ -100,11 +101,15 @@ async function look(
 function usable(
   planned: PlannedResource,
   observation: Awaited<ReturnType<Observer['wanted']>>,
+  deps: Dependencies,
 ): Awaited<ReturnType<Observer['wanted']>> {
   if (observation.status === 'unknown') {
     throw new NovaError('host.unknown', `${planned.address} cannot be read: ${observation.why}`);
   }
   if (observation.status === 'foreign') throw stale(planned, observation.why);
+  const [problem] = standingProblems(observation, deps);
+  if (problem !== undefined)
+    throw new NovaError(problem.code, problem.message, { at: problem.at, hint: problem.hint });
   return observation;
 }
 

@@ -6,6 +6,7 @@ import { kinds, registry } from '../../reconcilers/registry.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { inOrder, withDependencies } from './graph.ts';
 import { fingerprint, hashOf } from './hash.ts';
+import { standingProblems } from './obstacles.ts';
 import { type Action, type Plan, type PlannedResource, summarize } from './plan.ts';
 import type { Survey } from './survey.ts';
 
@@ -41,7 +42,7 @@ function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Uno
   const { address } = resource;
   const observation = survey.wanted.get(address) ?? { status: 'absent' };
   const seen = seenOf(observation);
-  const problems = [...unbuilt(resource), ...obstacles(resource, observation)];
+  const problems = [...unbuilt(resource), ...obstacles(resource, observation, deps)];
   const steps = problems.length > 0 ? [] : reconciler.diff({ address, resource, seen, deps });
   const outputs = reconciler.outputs(resource, seen, deps);
   return {
@@ -86,9 +87,16 @@ function unbuilt(resource: Resource): readonly Issue[] {
   }));
 }
 
-function obstacles(resource: Resource, observation: Observation<unknown>): readonly Issue[] {
+function obstacles(
+  resource: Resource,
+  observation: Observation<unknown>,
+  deps: Dependencies,
+): readonly Issue[] {
   const { address, at } = resource;
-  const problems = (observation.problems ?? []).map((problem) => ({ ...problem, at: problem.at ?? at }));
+  const problems = standingProblems(observation, deps).map((problem) => ({
+    ...problem,
+    at: problem.at ?? at,
+  }));
   if (observation.status === 'unknown') {
     const hint = 'it is left alone, as it may be there; look at it, then plan again';
     return [
@@ -157,5 +165,5 @@ function driftOf(observation: Observation<unknown>, steps: readonly Step[]): Dri
 }
 
 export function seenOf(observation: Observation<unknown> | undefined): unknown {
-  return observation?.status === 'present' ? observation.seen : undefined;
+  return observation !== undefined && 'seen' in observation ? observation.seen : undefined;
 }

@@ -83,9 +83,19 @@ function createdRows({ spec, outputs, unknownOutputs }: PlannedResource, style: 
   const declared = isRecord(spec) ? Object.entries(spec).filter(([, value]) => isTelling(value)) : [];
   const known = Object.entries(outputs).filter(([name]) => !(isRecord(spec) && name in spec));
   return aligned([
-    ...[...declared, ...known].map(([path, value]) => ({ sign: plus, path, text: show(value, path) })),
+    ...[...declared, ...known]
+      .flatMap(([path, value]) => unfolded(path, value))
+      .map(([path, value]) => ({ sign: plus, path, text: show(value, path) })),
     ...unknownOutputs.map((path) => ({ sign: plus, path, text: style.dim('(known after apply)') })),
   ]);
+}
+
+/** A table that is too long for a line has a line for each key. */
+function unfolded(path: string, value: unknown): readonly (readonly [string, unknown])[] {
+  if (!isRecord(value) || show(value).length <= 90) return [[path, value]];
+  return Object.entries(value)
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => [`${path}.${/^[\w-]+$/.test(key) ? key : JSON.stringify(key)}`, item] as const);
 }
 
 interface Row {

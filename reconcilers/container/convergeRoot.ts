@@ -38,8 +38,15 @@ export async function imageOf({ host, place, resource }: Job): Promise<Image> {
   if (resource === undefined) throw new NovaError('internal', `${place.address} is not declared`);
   const { image, problem } = await readImage(host.view(), resource.spec, place.architecture);
   if (image !== undefined) return image;
-  throw new NovaError(problem.code, problem.message, { at: resource.at, hint: problem.hint });
+  const { code, message, hint } = problem ?? notMade;
+  throw new NovaError(code, message, { at: resource.at, hint });
 }
+
+const notMade = {
+  code: 'capsule.missing',
+  message: 'the image of the capsule is not there',
+  hint: 'apply again: it is made first',
+} as const;
 
 async function discard({ host, place }: Job): Promise<void> {
   const { upper, work, exit } = containerPaths(place.scope, place.identity);
@@ -47,9 +54,9 @@ async function discard({ host, place }: Job): Promise<void> {
   await host.images.release(place.identity);
 }
 
-async function unpack({ host, place, resource }: Job, { digest }: Image): Promise<void> {
-  if (digest === undefined || resource?.spec.capsule.type !== 'path') return;
-  await host.images.unpack({ layout: resource.spec.capsule.path, digest, user: place.identity });
+async function unpack({ host, place }: Job, { digest, from }: Image): Promise<void> {
+  if (digest === undefined) return;
+  await host.images.unpack({ layout: from, digest, user: place.identity });
 }
 
 /** The upper folder gives `/` its mode and owner: they are the capsule's. */

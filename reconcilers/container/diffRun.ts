@@ -2,6 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { CgroupLimits } from '../host/view.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { compareConfigs } from './configFields.ts';
+import { diffComing } from './diffCapsule.ts';
 import { desiredBundle, nameOfSource } from './desired.ts';
 import { fieldsOf } from './fields.ts';
 import { containerPaths } from './paths.ts';
@@ -15,7 +16,7 @@ export function diffRun(
   seen: ContainerSeen,
   deps: Dependencies,
 ): readonly ContainerStep[] {
-  const made = [...diffRoot(seen), ...diffBundle(resource, seen, deps)];
+  const made = diffComing(resource, seen, deps) ?? [...diffRoot(seen), ...diffBundle(resource, seen, deps)];
   const cause = made.find(({ effect }) => effect !== 'live') ?? unattended(seen) ?? orphaned(seen);
   if (cause === undefined || !seen.busy) {
     return [...made, ...diffProcess(resource, seen, made), ...diffPolicy(resource, seen)];

@@ -1,3 +1,4 @@
+import { formatCapsule } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
@@ -10,7 +11,7 @@ export function fieldsOf(
 ): readonly FieldChange[] {
   const fill = (text: string): string => fillIn(text, deps);
   const fields = {
-    capsule: spec.capsule.type === 'path' ? spec.capsule.path : spec.capsule.reference,
+    capsule: formatCapsule(spec.capsule),
     command: spec.command?.map(fill),
     ...Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [`env.${name}`, fill(value)])),
     workdir: spec.workdir,

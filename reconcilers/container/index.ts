@@ -11,14 +11,14 @@ import type { ContainerStep } from './step.ts';
 /** Capsules: OCI containers on a network, watched by conmon. */
 export const container: Reconciler<'container', ContainerSeen, ContainerStep> = {
   kind: 'container',
-  uses: ['network', 'volume'],
+  uses: ['network', 'volume', 'image'],
   requires: ({ network, ports }) => [
     ...['ip', 'nsenter', 'net-admin', 'conmon', 'oci-runtime', 'overlayfs', 'cgroup2'],
     ...(network === undefined && ports.length === 0 ? [] : ['nft']),
   ],
   unbuilt: ({ capsule }) => {
-    if (capsule.type === 'path') return [];
-    const what = `capsules from a registry (${capsule.reference}) come later; give a folder with a root, or an OCI image layout`;
+    if (capsule.type !== 'registry') return [];
+    const what = `capsules from a registry (${capsule.reference}) come later; give a folder with a root, an OCI image layout, or a declared image`;
     return [{ path: 'capsule', what }];
   },
   observe,

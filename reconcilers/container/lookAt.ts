@@ -52,6 +52,7 @@ export async function lookAt(
   return {
     ...place,
     image,
+    from: image?.from,
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
     conmon: found.conmon !== undefined,

@@ -4,7 +4,7 @@ import type { Issue } from '../../schema/errors.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import { formatMark, linkName } from '../identity.ts';
-import type { Observation, Observations } from '../reconciler.ts';
+import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
 import { type Image, readImage } from './readImage.ts';
@@ -48,25 +48,28 @@ async function observeOne(
   resource: Resource<'container'>,
 ): Promise<Observation<ContainerSeen>> {
   const place = placeOf(view, resource.address, architecture);
-  const { image, problems } = await readSources(view, resource);
+  const { image, from, problems } = await readSources(view, resource);
   const foreign = await foreignLink(view, place);
   if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
   const seen = await lookAt(view, place, image);
-  return seen === undefined ? { status: 'absent', problems } : { status: 'present', seen, problems };
+  return seen === undefined
+    ? { status: 'absent', problems }
+    : { status: 'present', seen: { ...seen, from }, problems };
 }
 
 /** What the NovaFile points to on the host: the capsule and folders that it mounts. */
 async function readSources(
   view: HostView,
   { spec, at }: Resource<'container'>,
-): Promise<{ image: Image | undefined; problems: readonly Issue[] }> {
-  if (spec.capsule.type === 'registry') return { image: undefined, problems: [] };
+): Promise<{ image: Image | undefined; from: string | undefined; problems: readonly Obstacle[] }> {
+  if (spec.capsule.type === 'registry') return { image: undefined, from: undefined, problems: [] };
   const [read, folders] = await Promise.all([
     readImage(view, spec, architecture),
     missingFolders(view, spec.volumes),
   ]);
   const problems = [...(read.problem === undefined ? [] : [read.problem]), ...folders];
-  return { image: read.image, problems: problems.map((problem) => ({ ...problem, at })) };
+  const from = read.image?.from ?? read.problem?.while?.value;
+  return { image: read.image, from, problems: problems.map((problem) => ({ ...problem, at })) };
 }
 
 async function missingFolders(

@@ -1,12 +1,15 @@
 import type { ContainerSpec } from '../../schema/container.ts';
-import type { Issue } from '../../schema/errors.ts';
 import type { HostView } from '../host/host.ts';
+import { currentImage } from '../image/current.ts';
+import type { Obstacle } from '../reconciler.ts';
 import { resolveUser, type User } from './imageUser.ts';
 import { chooseManifest, configDigest, type ImageConfig, parseImageConfig, plainConfig } from './ociImage.ts';
 import { imageRoot } from './paths.ts';
 
 /** What a capsule is made of, as far as it can be read before anything is made. */
 export interface Image {
+  /** The folder or OCI image layout that it is read from. */
+  readonly from: string;
   /** Folder with the root that is the lower layer. */
   readonly lower: string;
   /** Of the manifest, 64 hexadecimal digits; undefined for a plain folder. */
@@ -16,12 +19,14 @@ export interface Image {
   readonly user: User | undefined;
 }
 
+/** Neither of the two: it is a declared image, which has not been made yet, or has to be made again. */
 export type ImageRead =
+  | { readonly image?: never; readonly problem?: never }
   | { readonly image: Image; readonly problem?: never }
-  | { readonly problem: Issue; readonly image?: never };
+  | { readonly problem: Obstacle; readonly image?: never };
 
 /**
- * Reads what a capsule's folder or OCI image layout says. Problems are `capsule.missing` and `capsule.invalid`.
+ * Reads what a capsule's folder, OCI image layout or declared image says. Problems are `capsule.missing` and `capsule.invalid`.
  * @param architecture as Go names it
  */
 export async function readImage(
@@ -29,9 +34,28 @@ export async function readImage(
   spec: ContainerSpec,
   architecture: string,
 ): Promise<ImageRead> {
-  if (spec.capsule.type === 'registry')
-    return invalid(`capsule ${spec.capsule.reference} is in a registry`, useLocal);
-  const { path } = spec.capsule;
+  const { capsule } = spec;
+  if (capsule.type === 'registry') return invalid(`capsule ${capsule.reference} is in a registry`, useLocal);
+  if (capsule.type === 'path') return readFrom(view, spec, capsule.path, architecture);
+  const declared = await currentImage(view, capsule.name);
+  if (declared === undefined || (await view.stat(declared.path)) === undefined) return {};
+  const { format, path } = declared;
+  const address = `image.${capsule.name}` as const;
+  const read =
+    format === 'root' || format === 'oci'
+      ? await readFrom(view, spec, path, architecture)
+      : invalid(`capsule ${address} is ${format}, not a root`, useLocal);
+  if (read.problem === undefined) return read;
+  // The image may be about to become another one.
+  return { problem: { ...read.problem, while: { address, output: 'path', value: path } } };
+}
+
+async function readFrom(
+  view: HostView,
+  spec: ContainerSpec,
+  path: string,
+  architecture: string,
+): Promise<ImageRead> {
   const stat = await view.stat(path);
   if (stat === undefined) return missing(path);
   if (/[:,\\]/.test(path))
@@ -55,7 +79,9 @@ const useLocal =
   'give a folder with a root file system, or an OCI image layout (as `skopeo copy … oci:DIR:latest` makes)';
 
 function folder(path: string, names: readonly string[]): Found | string {
-  return names.length === 0 ? 'it is empty' : { lower: path, digest: undefined, config: plainConfig };
+  return names.length === 0
+    ? 'it is empty'
+    : { from: path, lower: path, digest: undefined, config: plainConfig };
 }
 
 async function readLayout(view: HostView, layout: string, architecture: string): Promise<Found | string> {
@@ -68,7 +94,7 @@ async function readLayout(view: HostView, layout: string, architecture: string):
   const of = configDigest(await blob(choice.digest));
   const config = of === undefined ? undefined : parseImageConfig(await blob(of));
   if (config === undefined) return `the image sha256:${choice.digest} is not whole`;
-  return { lower: imageRoot(view.scope, choice.digest), digest: choice.digest, config };
+  return { from: layout, lower: imageRoot(view.scope, choice.digest), digest: choice.digest, config };
 }
 
 async function complete(view: HostView, spec: ContainerSpec, found: Found): Promise<ImageRead> {

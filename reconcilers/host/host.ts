@@ -1,5 +1,6 @@
 import type { Capability } from '../reconciler.ts';
 import type { Scope } from '../identity.ts';
+import type { Trees } from './tree.ts';
 import type { Accelerator, CgroupLimits, HostView } from './view.ts';
 
 export type { HostView } from './view.ts';
@@ -15,6 +16,7 @@ export interface Host {
   readonly filter: Filter;
   readonly namespaces: Namespaces;
   readonly files: Files;
+  readonly trees: Trees;
   readonly mounts: Mounts;
   readonly cgroups: Cgroups;
   readonly processes: Processes;

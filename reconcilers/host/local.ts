@@ -20,6 +20,7 @@ import { localQmp } from './qmp.ts';
 import { emptyWork } from './recovery.ts';
 import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice } from './runtimeChoice.ts';
+import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
 import { workCgroupOf } from './workCgroup.ts';
 
@@ -55,6 +56,7 @@ export function createLocalHost(
     filter: createFilter(runner, scope.namespace),
     namespaces: createNamespaces(runner, links),
     files: createFiles(runner, scope.run),
+    trees: createTrees(runner),
     mounts: createMounts(runner),
     cgroups: localCgroups,
     processes: createProcesses(scope, runner.recorder),

@@ -24,6 +24,7 @@ import { readDisk } from './viewDisk.ts';
 import { readInside } from './viewInside.ts';
 import { readLinks } from './viewLinks.ts';
 import { readProcesses } from './viewProcesses.ts';
+import { readHead, readTree, sha256Of } from './viewTree.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
 
@@ -61,6 +62,9 @@ export function createViews(scope: Scope, project: string, runner: CommandRunner
       qmp: once(async (path: string) => queryStatus(path)),
       accelerator: once(async () => rememberedAccelerator(scope)?.choice),
       stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),
+      tree: once((path: string) => onThere(path, () => readTree(path))),
+      head: async (path, bytes) => ifThere(path, () => readHead(path, bytes)),
+      sha256: once((path: string) => onThere(path, () => sha256Of(path))),
     };
   };
 }
@@ -86,6 +90,15 @@ function readMounts(): ReadonlyMap<string, Mount> {
 function ifThere<Result>(path: string, read: () => Result): Result | undefined {
   try {
     return read();
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw fileError(`cannot read ${path}`, error);
+  }
+}
+
+async function onThere<Result>(path: string, read: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await read();
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw fileError(`cannot read ${path}`, error);

@@ -62,6 +62,7 @@ const packages: Readonly<Record<string, string>> = {
   umoci: 'umoci',
   setfattr: 'attr',
   getfattr: 'attr',
+  gzip: 'gzip',
   'qemu-system-x86_64': 'qemu-system-x86',
   'qemu-img': 'qemu-utils',
 };

@@ -1,4 +1,5 @@
 import type { Scope } from '../identity.ts';
+import type { TreeEntry } from './tree.ts';
 
 /** A network link in the scope's namespace. */
 export interface Link {
@@ -145,6 +146,15 @@ export interface HostView {
   list(path: string): Promise<readonly string[] | undefined>;
   /** Of the path itself: a symbolic link is not followed. */
   stat(path: string): Promise<FileStat | undefined>;
+  /**
+   * A file or folder with everything in it, sorted bytewise by path. A symbolic link at the path itself is followed, those
+   * in it are not. Undefined when nothing is there.
+   */
+  tree(path: string): Promise<readonly TreeEntry[] | undefined>;
+  /** The first bytes of a file, one character each; undefined when it is not there. */
+  head(path: string, bytes: number): Promise<string | undefined>;
+  /** SHA-256 of a file's contents, 64 hexadecimal digits; undefined when it is not there. */
+  sha256(path: string): Promise<string | undefined>;
   /** A disk image; undefined when there is no file. */
   disk(path: string): Promise<DiskSeen | undefined>;
   /** Run state of the QEMU behind a QMP socket, as `running`; undefined when it does not answer within 500 ms. */

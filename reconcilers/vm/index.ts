@@ -13,7 +13,7 @@ import type { VmStep } from './step.ts';
 /** Virtual machines: QEMU on a TAP, with a disk over an image, spoken to by its machine protocol. */
 export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   kind: 'vm',
-  uses: ['network'],
+  uses: ['network', 'image'],
   requires: ({ image, network, accel }) => [
     ...['nsenter', 'net-admin', 'qemu', 'cgroup2'],
     ...(image === undefined ? [] : ['qemu-img']),

@@ -1,9 +1,10 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { VolumeSpec } from '../../schema/volume.ts';
+import { folderMark } from '../folderMark.ts';
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import type { VolumeStep } from './diff.ts';
-import { projectFolder, volumeMark, volumePlace, volumesFolder, type VolumePlace } from './place.ts';
+import { projectFolder, volumePlace, volumesFolder, type VolumePlace } from './place.ts';
 import type { VolumeSeen } from './seen.ts';
 
 /** Runs one step; running it again changes nothing more. A folder that is not the volume is never touched. */
@@ -38,7 +39,7 @@ async function create(host: Host, place: VolumePlace, { mode, owner }: VolumeSpe
   const stat = await host.view().stat(temporary);
   if (stat?.type !== 'directory')
     throw new NovaError('host.file', `${temporary} is not a folder`, { hint: 'remove it' });
-  await host.files.mark(temporary, volumeMark(host.scope, host.project, place, stat.inode));
+  await host.files.mark(temporary, folderMark(host.scope, host.project, place, stat.inode));
   await host.files.rename(temporary, path);
 }
 
@@ -61,7 +62,7 @@ async function isOurs(host: Host, place: VolumePlace): Promise<boolean> {
   const view = host.view();
   const [stat, marks] = await Promise.all([view.stat(place.path), view.marks([place.path])]);
   if (stat?.type !== 'directory') return false;
-  return marks.get(place.path) === volumeMark(host.scope, host.project, place, stat.inode);
+  return marks.get(place.path) === folderMark(host.scope, host.project, place, stat.inode);
 }
 
 function ids(owner: string): readonly [number, number] {

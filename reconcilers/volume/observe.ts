@@ -1,15 +1,9 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
+import { folderMark, isFolderMark } from '../folderMark.ts';
 import type { HostView } from '../host/host.ts';
 import type { FileStat } from '../host/view.ts';
 import type { Observation, Observations } from '../reconciler.ts';
-import {
-  addressOfEntry,
-  isVolumeMark,
-  projectFolder,
-  volumeMark,
-  volumePlace,
-  type VolumePlace,
-} from './place.ts';
+import { addressOfEntry, projectFolder, volumePlace, type VolumePlace } from './place.ts';
 import type { VolumeSeen } from './seen.ts';
 
 /** Reads the folders of the declared volumes, and those in the project's folder that carry the mark of another one. */
@@ -63,8 +57,8 @@ function whyForeign(
 ): string | undefined {
   const { path } = place;
   if (type !== 'directory') return `${path} is there and is not a folder`;
-  if (mark === volumeMark(scope, project, place, inode)) return undefined;
-  if (mark !== undefined && isVolumeMark(mark))
+  if (mark === folderMark(scope, project, place, inode)) return undefined;
+  if (mark !== undefined && isFolderMark(mark, 'volume'))
     return `the folder ${path} is a copy, or was moved there from elsewhere`;
   return `the folder ${path} was not made by Nova`;
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
-import { formatMark, parseMark, type Scope } from '../identity.ts';
+import type { Scope } from '../identity.ts';
 
 /** Where a volume is. */
 export interface VolumePlace {
@@ -35,25 +35,6 @@ export function projectFolder(scope: Scope, project: string): string {
 
 export function volumesFolder(scope: Scope): string {
   return `${scope.data}/volumes`;
-}
-
-/**
- * The mark names path and inode as well: copies of a folder carry extended attributes along, and a copy is not the
- * volume.
- */
-export function volumeMark(
-  scope: Scope,
-  project: string,
-  { address, path }: VolumePlace,
-  inode: number,
-): string {
-  return `${formatMark({ scope: scope.id, project, address })}@${path}:${inode}`;
-}
-
-/** Whether a text is a mark of Nova's at all, for this volume or another. */
-export function isVolumeMark(text: string): boolean {
-  const [mark] = text.split('@');
-  return parseMark(mark)?.address.startsWith('volume.') === true;
 }
 
 /** No resource has a name that begins with a dot. */

@@ -10,6 +10,7 @@ import { namespacesContract } from './host/namespaces.ts';
 import { processesContract } from './host/processes.ts';
 import { runtimeContract } from './host/runtime.ts';
 import { sysctlsContract } from './host/sysctls.ts';
+import { treesContract } from './host/trees.ts';
 import { viewContract } from './host/view.ts';
 
 export interface Subject {
@@ -41,6 +42,7 @@ export function hostContract(name: string, makeHost: () => Promise<Subject>): vo
     filterContract(host);
     namespacesContract(host);
     filesContract(host);
+    treesContract(host);
     mountsContract(host);
     processesContract(host);
     sysctlsContract(host);

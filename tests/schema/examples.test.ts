@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ContainerTable } from '../../schema/container.ts';
 import { examples, keysAt } from '../../schema/examples.ts';
+import { ImageTable } from '../../schema/image.ts';
 import { NetworkTable } from '../../schema/network.ts';
 import { parseNovaFile } from '../../schema/parse.ts';
 import { VolumeTable } from '../../schema/volume.ts';
@@ -11,11 +12,13 @@ describe('examples', () => {
     const keys = {
       network: Object.keys(NetworkTable.shape),
       volume: Object.keys(VolumeTable.shape),
+      image: Object.keys(ImageTable.shape),
       container: Object.keys(ContainerTable.shape),
     };
     expect({
       network: keysAt('network', []),
       volume: keysAt('volume', []),
+      image: keysAt('image', []),
       container: keysAt('container', []),
     }).toEqual(keys);
   });

@@ -54,13 +54,21 @@ function cgroups({ kernel }: FakeHost): Damage[] {
 
 function others({ kernel, scope }: FakeHost): Damage[] {
   const names = [...kernel.machine.names.keys()].filter((name) => name.startsWith(`nova-${scope.id}`));
-  const volumes = kernel.machine.tree.all().flatMap(([path, { mark }]) => (mark === undefined ? [] : [path]));
+  const marked = kernel.machine.tree.all().flatMap(([path, { mark }]) => (mark === undefined ? [] : [path]));
+  const volumes = marked.filter((path) => path.startsWith(`${scope.data}/volumes/`));
+  const images = kernel.machine.tree
+    .all()
+    .filter(([path, { type }]) => path.startsWith(`${scope.data}/images/`) && type === 'file');
   const tables = kernel.machine.host.tables.filter(({ name }) => name.startsWith('nova-'));
   return [
     ['ip_forward off', () => kernel.setSysctl('net.ipv4.ip_forward', '0')],
     ...names.map((name): Damage => [`namespace ${name} deleted`, () => kernel.removeNamespace(name)]),
     ...volumes.map((path): Damage => [`chmod ${path}`, () => kernel.chmod(path, 0o711)]),
-    ...volumes.map((path): Damage => [`rm ${path}`, () => kernel.remove(path)]),
+    ...marked.map((path): Damage => [`rm ${path}`, () => kernel.remove(path)]),
+    ...images.flatMap(([path]): Damage[] => [
+      [`rm ${path}`, () => kernel.remove(path)],
+      [`${path} edited`, () => kernel.write(path, 'edited')],
+    ]),
     ...tables.flatMap(({ family, name, rules }): Damage[] => [
       [`table ${name} deleted`, () => kernel.nft([{ delete: { table: { family, name } } }])],
       [`table ${name} flushed`, () => kernel.nft([{ flush: { table: { family, name } } }])],

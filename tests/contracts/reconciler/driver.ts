@@ -56,7 +56,15 @@ export async function apply(
 export async function tidy(host: FakeHost): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
-  for (const folder of [`volumes/${project}`, 'volumes', 'containers', 'vms', 'networks']) {
+  for (const folder of [
+    `volumes/${project}`,
+    'volumes',
+    `images/${project}`,
+    'images',
+    'containers',
+    'vms',
+    'networks',
+  ]) {
     for (const base of [scope.data, scope.run]) await host.files.removeEmpty(`${base}/${folder}`);
   }
   await host.files.removeEmpty(scope.roots);
@@ -146,7 +154,7 @@ function usable(address: Address, observation: Observation<unknown> | undefined)
 }
 
 function seenOf(observation: Observation<unknown> | undefined): unknown {
-  return observation?.status === 'present' ? observation.seen : undefined;
+  return observation !== undefined && 'seen' in observation ? observation.seen : undefined;
 }
 
 function describe(address: Address, steps: readonly Step[]): readonly string[] {

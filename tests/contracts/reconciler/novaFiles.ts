@@ -11,6 +11,7 @@ export function novaFiles(): fc.Arbitrary<string> {
   const choices = fc.record({
     networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
+    images: fc.record({ base: fc.option(rootImage(), { freq: 3 }), disk: fc.option(otherImage()) }),
     containers: fc.record({
       db: fc.option(container()),
       web: fc.option(container()),
@@ -18,8 +19,8 @@ export function novaFiles(): fc.Arbitrary<string> {
     }),
     vms: fc.record({ box: fc.option(vm()), guest: fc.option(vm(), { freq: 1 }) }),
   });
-  return choices.map(({ networks, volumes, containers, vms }) => {
-    const kept = { network: declared(networks), volume: declared(volumes) };
+  return choices.map(({ networks, volumes, images, containers, vms }) => {
+    const kept = { network: declared(networks), volume: declared(volumes), image: declared(images) };
     const tables: Record<string, object> = {};
     for (const [name, chosen] of Object.entries(declared(containers))) {
       tables[name] = containerTable(chosen, kept, tables, Object.keys(tables).length);
@@ -78,8 +79,32 @@ function volume(): fc.Arbitrary<object> {
   return fc.record({ mode, owner }, { requiredKeys: [] });
 }
 
+/** What a capsule can run in. */
+function rootImage(): fc.Arbitrary<object> {
+  const files = fc.constantFrom(
+    { '/bin/tool': './tool' },
+    { '/bin/tool': './tool', '/etc/motd': './site/index.html' },
+  );
+  return fc.oneof(
+    fc.record({ source: fc.constantFrom('./busybox', './other', './image') }),
+    fc.record(
+      { type: fc.constant('root'), files, links: fc.constant({ '/bin/sh': 'tool' }) },
+      { requiredKeys: ['type', 'files'] },
+    ),
+  );
+}
+
+function otherImage(): fc.Arbitrary<object> {
+  const files = fc.constant({ '/init': './tool' });
+  return fc.oneof(
+    fc.record({ source: fc.constantFrom('./disk.raw', './disk.qcow2') }),
+    fc.record({ type: fc.constant('initramfs'), files, folders: fc.subarray(['/dev', '/proc']) }),
+  );
+}
+
 interface Choices {
   readonly own: object;
+  readonly declared: boolean;
   readonly network: 'lan' | 'dmz' | 'none';
   readonly fixed: boolean;
   readonly volumes: readonly string[];
@@ -109,6 +134,7 @@ function container(): fc.Arbitrary<Choices> {
   );
   return fc.record({
     own,
+    declared: fc.boolean(),
     network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
     fixed: fc.boolean(),
     volumes: fc.subarray(['data', 'logs']),
@@ -120,8 +146,12 @@ function container(): fc.Arbitrary<Choices> {
 }
 
 function containerTable(
-  { own, network, fixed, volumes, folder, ports, refers, health }: Choices,
-  kept: { readonly network: Readonly<Record<string, Network>>; readonly volume: object },
+  { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, health }: Choices,
+  kept: {
+    readonly network: Readonly<Record<string, Network>>;
+    readonly volume: object;
+    readonly image: object;
+  },
   earlier: Readonly<Record<string, object>>,
   number: number,
 ): object {
@@ -145,6 +175,7 @@ function containerTable(
   }[health];
   return {
     ...own,
+    ...(ofImage && 'base' in kept.image ? { capsule: 'base' } : {}),
     ...(refers
       ? {
           env,
@@ -198,17 +229,31 @@ function vm(): fc.Arbitrary<VmChoices> {
 
 function vmTable(
   { own, network, fixed, probe }: VmChoices,
-  kept: { readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>> },
+  kept: {
+    readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>>;
+    readonly image: Readonly<Record<string, object>>;
+  },
   number: number,
 ): object {
   const joined = network === 'none' ? undefined : kept.network[network];
   const told = joined?.subnet !== undefined && (joined.dns !== false || joined.dhcp_range !== undefined);
   const ip = network === 'lan' ? `192.168.77.${110 + number}` : `10.66.0.${12 + number}`;
+  // Of two machines the first takes a declared image where there is one that fits.
+  const { disk } = kept.image;
+  const named =
+    disk === undefined || number > 0
+      ? {}
+      : 'boot' in own
+        ? { boot: { kernel: 'disk' } }
+        : 'source' in disk
+          ? { image: 'disk' }
+          : {};
   const asks = { tcp: { tcp: 22 }, http: { http: ':80/' }, serial: { serial: 'ready' }, none: undefined }[
     probe
   ];
   return {
     ...own,
+    ...named,
     ...(joined === undefined
       ? {}
       : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),

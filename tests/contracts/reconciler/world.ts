@@ -1,4 +1,5 @@
 import { createFakeHost, type FakeHost } from '../../../fixtures/fakeHost.ts';
+import type { ImageSpec } from '../../../schema/image.ts';
 import type { Manifest, Resource } from '../../../schema/manifest.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
 
@@ -10,6 +11,9 @@ export function makeWorld(project = 'demo'): FakeHost {
   for (const capsule of capsules.slice(0, 2)) kernel.makeDirectory(`${capsule}/bin`);
   writeLayout(kernel, capsules[2]);
   kernel.write('/lab/site/index.html', 'hello');
+  kernel.write('/lab/disk.raw', 'bytes');
+  kernel.write('/lab/disk.qcow2', `QFI\u00fb\0\0\0\u0003${'\0'.repeat(96)}`);
+  kernel.write('/lab/tool', '#!/bin/sh', 0o755);
   for (const image of images) kernel.write(image, 'an operating system');
   kernel.ip('link add name br9 type bridge');
   kernel.ip('addr add 172.30.0.1/24 dev br9');
@@ -34,6 +38,7 @@ export const images = ['/lab/debian.raw', '/lab/other.raw'] as const;
 export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonly manifest: Manifest } {
   const host = makeWorld(manifest.project);
   const resources = manifest.resources.map((resource): Resource => {
+    if (isImage(resource)) return { ...resource, spec: rootFor(resource) };
     if (isVm(resource)) {
       const { image, boot } = resource.spec;
       for (const source of [image, boot?.kernel, boot?.initrd])
@@ -46,6 +51,17 @@ export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonl
     return { ...resource, spec: { ...resource.spec, command } };
   });
   return { host, manifest: { ...manifest, resources } };
+}
+
+/** A capsule may run in any of them, so each is a root; what it is made of is there. */
+function rootFor({ spec }: Resource<'image'>): ImageSpec {
+  if ('source' in spec) return { source: '/lab/other' };
+  const files = Object.keys(spec.files).map((path) => [path, '/lab/tool'] as const);
+  return { ...spec, type: 'root', files: Object.fromEntries(files) };
+}
+
+function isImage(resource: Resource): resource is Resource<'image'> {
+  return resource.kind === 'image';
 }
 
 function isContainer(resource: Resource): resource is Resource<'container'> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { planText } from '../../../controller/render/planText.ts';
 import { createStyle } from '../../../controller/render/style.ts';
-import { everything, planned, planOf } from './plans.ts';
+import { everything, planned, planOf, step } from './plans.ts';
 
 const plain = createStyle(false);
 
@@ -15,6 +15,19 @@ describe('planText', () => {
     expect(planText(planOf(planned('network.lan')), plain)).toBe(
       'Nothing to do: the host is as the NovaFile says.\n',
     );
+  });
+
+  it('gives each key of a long table a line of its own', () => {
+    const files = { '/init': `/srv/${'a'.repeat(80)}`, lib: '/srv/lib' };
+    const spec = { type: 'root', files, links: { '/bin/sh': 'busybox' } };
+    const text = planText(
+      planOf(planned('image.box', { action: 'create', spec, steps: [step('build')] })),
+      plain,
+    );
+    expect(text).toContain(
+      `      + files."/init" = "/srv/${'a'.repeat(80)}"\n      + files.lib     = "/srv/lib"\n`,
+    );
+    expect(text).toContain('      + links         = { /bin/sh = "busybox" }\n');
   });
 
   it('colours symbols and forced replacements, and nothing else differs', () => {

@@ -53,6 +53,7 @@ export function declared(changed: Partial<ContainerSpec> = {}): Resource<'contai
 }
 
 export const image: Image = {
+  from: '/srv/root',
   lower: '/srv/root',
   digest: undefined,
   config: plainConfig,
@@ -68,6 +69,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
   return {
     ...place,
     image: of,
+    from: of.from,
     named: true,
     phase: 'running',
     process: { pid: 100, startTime: 1 },

@@ -1,0 +1,3 @@
+#!/bin/busybox sh
+# The power button was pressed.
+poweroff -f

@@ -1,0 +1,62 @@
+import type { Resource } from '../../schema/manifest.ts';
+import type { FieldChange, Step } from '../reconciler.ts';
+import type { Damage } from './record.ts';
+import type { ImageSeen } from './seen.ts';
+
+export type ImageStepId = 'import' | 'build' | 'unfinished' | 'drop';
+
+export interface ImageStep extends Step {
+  readonly id: ImageStepId;
+}
+
+/** Pure: the steps from what is there to what is declared; without a resource, to nothing. */
+export function diff(input: {
+  readonly resource: Resource<'image'> | undefined;
+  readonly seen: ImageSeen | undefined;
+}): readonly ImageStep[] {
+  const { resource, seen } = input;
+  if (resource === undefined) {
+    if (seen === undefined) return [];
+    const changes = [{ path: 'path', before: seen.place.path, after: undefined }];
+    return [live('drop', 'unmanaged', 'an image that is not declared', changes)];
+  }
+  const id = 'source' in resource.spec ? 'import' : 'build';
+  const { wanted, current, unfinished } = seen ?? {};
+  if (current === undefined || seen === undefined) {
+    const reason = id === 'import' ? 'it has not been imported' : 'it has not been made';
+    return [live(id, 'missing', reason, wanted === undefined ? [] : [digest(undefined, wanted.digest)])];
+  }
+  if (wanted !== undefined && wanted.digest !== current.digest)
+    return [live(id, 'changed', 'what it is made of changed', [digest(current.digest, wanted.digest)])];
+  const [damage] = current.damages;
+  if (damage !== undefined) {
+    const gone = current.damages.some(({ what }) => what === 'missing');
+    const changes = current.damages.map(({ path, what }) => ({
+      path: path === '' ? 'image' : path,
+      before: what,
+      after: 'as it was made',
+    }));
+    return [live(id, gone ? 'missing' : 'changed', reasonFor(damage, seen), changes)];
+  }
+  return unfinished === true ? [live('unfinished', 'unmanaged', 'a part of it was left half-made', [])] : [];
+}
+
+function digest(before: string | undefined, after: string): FieldChange {
+  return { path: 'digest', before: before?.slice(0, 12), after: after.slice(0, 12) };
+}
+
+function reasonFor({ path, what }: Damage, { place }: ImageSeen): string {
+  const subject = path === '' ? `the image in ${place.path}` : `${path} in ${place.path}`;
+  return what === 'added'
+    ? `${subject} does not belong to it`
+    : `${subject} ${what === 'missing' ? 'is missing' : 'was changed'}`;
+}
+
+function live(
+  id: ImageStepId,
+  kind: Step['class'],
+  reason: string,
+  changes: readonly FieldChange[],
+): ImageStep {
+  return { id, effect: 'live', class: kind, reason, changes };
+}

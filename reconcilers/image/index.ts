@@ -1,0 +1,42 @@
+import type { Resource } from '../../schema/manifest.ts';
+import type { Host } from '../host/host.ts';
+import type { Outputs, Readiness, Reconciler } from '../reconciler.ts';
+import { converge } from './converge.ts';
+import { describe } from './describe.ts';
+import { diff, type ImageStep } from './diff.ts';
+import { observe } from './observe.ts';
+import { imagePath } from './place.ts';
+import type { ImageSeen } from './seen.ts';
+
+/** Images: what capsules and virtual machines are made of, under names of their own. */
+export const image: Reconciler<'image', ImageSeen, ImageStep> = {
+  kind: 'image',
+  uses: [],
+  requires: (spec) => ['xattr', ...('type' in spec && spec.type === 'initramfs' ? ['gzip'] : [])],
+  unbuilt: () => [],
+  observe,
+  diff,
+  converge,
+  ready,
+  outputs,
+  outputNames: ['path', 'digest', 'format'],
+  describe,
+};
+
+/** Known before it is made: where it will be follows from what it is made of. */
+function outputs(_resource: Resource<'image'>, seen: ImageSeen | undefined): Outputs {
+  const known = seen?.wanted ?? seen?.current;
+  if (seen === undefined || known === undefined) return {};
+  const { digest, format } = known;
+  return { path: imagePath(seen.place, digest, format), digest, format };
+}
+
+async function ready(
+  host: Host,
+  _resource: Resource<'image'>,
+  { place, current }: ImageSeen,
+): Promise<Readiness> {
+  const path = current === undefined ? place.path : imagePath(place, current.digest, current.format);
+  const there = current !== undefined && (await host.view().stat(path)) !== undefined;
+  return there ? { ready: true } : { ready: false, why: `there is no ${path}` };
+}

@@ -1,0 +1,27 @@
+import type { ImageFormat } from '../../schema/image.ts';
+import type { ImagePlace } from './place.ts';
+import type { Damage } from './record.ts';
+
+/** What is there of one image, and what it should be. */
+export interface ImageSeen {
+  readonly place: ImagePlace;
+  /** What would be made of its source now; undefined when it is not declared, or the source has a problem. */
+  readonly wanted: Identified | undefined;
+  /** What it is now. */
+  readonly current: Current | undefined;
+  /** Something that never became an image, or a part of one, and that nobody has used. */
+  readonly unfinished: boolean;
+}
+
+export interface Identified {
+  /** 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly format: ImageFormat;
+}
+
+export interface Current extends Identified {
+  /** bytes */
+  readonly size: number;
+  /** The first few differences from what it was when it was whole. */
+  readonly damages: readonly Damage[];
+}

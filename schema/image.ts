@@ -1,0 +1,188 @@
+import { z } from 'zod';
+
+import { resolvePath } from './paths.ts';
+import { quote, type TableProblem } from './problem.ts';
+import { dependsOn, meaning, text } from './values.ts';
+
+/** What an image can be: a folder with a root, an OCI image layout, a disk, or an archive that a kernel starts with. */
+export type ImageFormat = 'root' | 'oci' | 'qcow2' | 'raw' | 'initramfs';
+
+/** A path of the host's. Whether something is there is seen when planning. */
+const hostPath = meaning(text, (value, refuse) => {
+  if (value === '') return refuse('must name a file', 'for example "./disk.qcow2"');
+  if (!value.startsWith('~')) return value;
+  return refuse('must not start with ~', 'write the whole path, or one from the NovaFile: "./disk.qcow2"');
+});
+
+const folders = z
+  .array(
+    meaning(text, (value, refuse) => {
+      return isInside(value)
+        ? resolvePath('/', value)
+        : refuse('must be an absolute path', 'for example "/proc"');
+    }),
+  )
+  .readonly();
+
+/** A table `[image.NAME]` as it is written. An image is made anew when what it is made of changes. */
+export const ImageTable = z.strictObject({
+  /** What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file. Default: see `type`. */
+  source: hostPath.exactOptional(),
+  /** What the source has to be: `root`, `oci`, `qcow2`, `raw`. Default: what it looks like. */
+  format: z.enum(['root', 'oci', 'qcow2', 'raw']).exactOptional(),
+  /** What to make of `files`, `links` and `folders`: `initramfs` (gzip'd newc cpio) or `root` (a folder). */
+  type: z.enum(['initramfs', 'root']).exactOptional(),
+  /** Path in the image to path of a file of the host, whose mode is kept; it belongs to root. Default: none. */
+  files: inside('files', hostPath).exactOptional(),
+  /** Path in the image to what the symbolic link there holds. Default: none. */
+  links: inside('links', linkTarget()).exactOptional(),
+  /** Folders in the image, beside those that files and links are in; mode 0755. Default: none. */
+  folders: folders.exactOptional(),
+  /** What must be ready before it, as `["container.db"]`. Default: nothing. */
+  depends_on: dependsOn,
+});
+
+type Table = z.output<typeof ImageTable>;
+
+/** An image with its paths absolute: imported from `source`, or made of listed files. Keys as in {@link ImageTable}. */
+export type ImageSpec =
+  | { readonly source: string; readonly format?: Exclude<ImageFormat, 'initramfs'> }
+  | {
+      readonly type: 'initramfs' | 'root';
+      readonly files: Readonly<Record<string, string>>;
+      readonly links: Readonly<Record<string, string>>;
+      readonly folders: readonly string[];
+    };
+
+/** What does not fit together within one table; paths as within it. */
+export function checkImage(table: Table): readonly TableProblem[] {
+  const { source, type, format, files = {}, links = {}, folders: declared = [] } = table;
+  const listing = (['type', 'files', 'links', 'folders'] as const).filter((key) => table[key] !== undefined);
+  const [first] = listing;
+  if (source === undefined && first === undefined) {
+    const message = 'an image needs what it is made of: source, or type and files';
+    const hint =
+      'for example source = "./disk.qcow2", or type = "root" and files = { "/bin/sh" = "/bin/busybox" }';
+    return [{ code: 'schema.missing', message, hint, path: [], on: 'table', involves: keys }];
+  }
+  if (source !== undefined && first !== undefined) {
+    const hint = `leave out source, or ${listing.join(', ')}`;
+    return [
+      value(
+        `${first} does not go with source: an image is imported, or made of files`,
+        hint,
+        [first],
+        ['source'],
+      ),
+    ];
+  }
+  if (type === undefined) {
+    if (source !== undefined) return [];
+    const hint = 'add type = "initramfs" or type = "root"';
+    return [
+      {
+        code: 'schema.missing',
+        message: `${first} needs the key type`,
+        hint,
+        path: [],
+        on: 'table',
+        involves: keys,
+      },
+    ];
+  }
+  if (format !== undefined)
+    return [
+      value('format is what a source has to be', `leave it out: the image is made as ${type}`, ['format']),
+    ];
+  if (Object.keys(files).length + Object.keys(links).length + declared.length === 0) {
+    const hint = 'for example files = { "/init" = "./init.sh" }';
+    return [
+      {
+        code: 'schema.missing',
+        message: 'an image needs the key files',
+        hint,
+        path: [],
+        on: 'table',
+        involves: keys,
+      },
+    ];
+  }
+  return collisions(files, links, declared);
+}
+
+/** Where one of them is wrong, nothing is said of what is missing. */
+const keys = ['source', 'type', 'files', 'links', 'folders'];
+
+/** `folder` is the NovaFile's own, absolute. */
+export function imageSpec(folder: string, table: Table): ImageSpec {
+  const { source, format, type, files = {}, links = {}, folders: declared = [] } = table;
+  if (type === undefined)
+    return { source: resolvePath(folder, source ?? '.'), ...(format === undefined ? {} : { format }) };
+  const paths = Object.entries(files).map(([path, from]) => [path, resolvePath(folder, from)] as const);
+  return { type, files: Object.fromEntries(paths), links, folders: declared };
+}
+
+/** A path in an image is one thing, and what lies above another one is a folder. */
+function collisions(
+  files: Readonly<Record<string, string>>,
+  links: Readonly<Record<string, string>>,
+  declared: readonly string[],
+): readonly TableProblem[] {
+  const leaves = [
+    ...Object.keys(files).map((path) => ['files', path] as const),
+    ...Object.keys(links).map((path) => ['links', path] as const),
+  ];
+  const above = new Set([...leaves.map(([, path]) => path), ...declared].flatMap(parents));
+  const occupied = new Set([...above, ...declared]);
+  return leaves.flatMap(([key, path]) => {
+    const twice = key === 'links' && path in files;
+    if (!twice && !occupied.has(path)) return [];
+    const what = twice ? 'a file as well' : 'a folder as well';
+    return [
+      value(`${key} names ${quote(path)}, which is ${what}`, 'a path is one thing: leave one of them out', [
+        key,
+        path,
+      ]),
+    ];
+  });
+}
+
+/** The folders that an absolute path is in, but `/`. */
+export function parents(path: string): readonly string[] {
+  const parts = path.split('/').slice(1, -1);
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
+}
+
+/** A table from paths in an image, which are made plain: `/bin//sh` is `/bin/sh`. */
+function inside(key: string, of: z.ZodType<string>) {
+  return meaning(z.record(text, of), (table, refuse) => {
+    const entries = Object.entries(table).map(([path, to]) => [path, resolvePath('/', path), to] as const);
+    const wrong = entries.find(([path]) => !isInside(path));
+    const example = `for example ${key} = { "/bin/sh" = "${key === 'links' ? 'busybox' : '/bin/busybox'}" }`;
+    if (wrong !== undefined)
+      return refuse(`names ${quote(wrong[0])}, which is no absolute path in the image`, example);
+    const plain = Object.fromEntries(entries.map(([, path, to]) => [path, to]));
+    if (Object.keys(plain).length < entries.length)
+      return refuse('names one path in two spellings', 'write it once');
+    return plain;
+  });
+}
+
+function linkTarget() {
+  return meaning(text, (to, refuse) =>
+    to === '' ? refuse('must hold a path', 'for example "busybox"') : to,
+  );
+}
+
+function isInside(path: string): boolean {
+  return path.startsWith('/') && resolvePath('/', path) !== '/';
+}
+
+function value(
+  message: string,
+  hint: string,
+  path: readonly string[],
+  involves: readonly string[] = [],
+): TableProblem {
+  return { code: 'schema.value', message, hint, path, involves };
+}
