@@ -9,25 +9,23 @@ import { type ContainerStep, step } from './step.ts';
  */
 export function diffComing(
   { spec }: Resource<'container'>,
-  { from, upperOf, root, busy }: ContainerSeen,
+  { from, upperOf, root, busy, scope }: ContainerSeen,
   deps: Dependencies,
 ): readonly ContainerStep[] | undefined {
   if (spec.capsule.type !== 'image') return undefined;
   const { path, format } = deps.outputs(`image.${spec.capsule.name}`) ?? {};
   if (typeof path !== 'string' || path === from) return undefined;
-  // It comes back as it was: of a layout the root that was unpacked has another path.
-  const same = from === undefined && (upperOf === path || format === 'oci');
-  if (same && root !== undefined) return undefined;
-  const other = upperOf !== undefined && !same;
+  const unpacked = format === 'oci' && upperOf?.startsWith(`${scope.roots}/`) === true;
+  const back = from === undefined && (upperOf === path || unpacked) && root !== undefined;
+  const other = upperOf !== undefined && upperOf !== path && !back;
   const reason = other
     ? 'its capsule becomes another one, and what it wrote belongs to the old one'
     : 'it has no root';
+  const change = { path: 'capsule', before: upperOf, after: path };
+  const effect = busy && (other || back) ? 'restart' : 'live';
   return [
-    step('root', reason, [{ path: 'capsule', before: upperOf, after: path }], {
-      effect: other ? 'replace' : 'live',
-    }),
-    step('bundle', 'its capsule may say otherwise how to run it', [], {
-      effect: busy && other ? 'restart' : 'live',
-    }),
+    ...(back ? [] : [step('root', reason, [change], { effect: other ? 'replace' : 'live' })]),
+    step('bundle', 'its capsule may say otherwise how to run it', [], { effect }),
+    ...(back ? [step('limits', 'its limits are looked at anew with it')] : []),
   ];
 }

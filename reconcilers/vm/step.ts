@@ -8,6 +8,7 @@ export const stepIds = [
   'reservation',
   'record',
   'disk',
+  'disk.remove',
   'cgroup',
   'stop_timeout',
   'resume',

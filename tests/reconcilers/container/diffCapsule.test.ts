@@ -12,7 +12,7 @@ const running = converged(resource, of);
 const layout = converged(resource, {
   ...image,
   from: '/data/images/demo/base/1/layout',
-  lower: '/roots/abc/rootfs',
+  lower: `${running.scope.roots}/abc/rootfs`,
 });
 
 function words(seen: ContainerSeen, path: string | undefined, format = 'root'): string {
@@ -54,10 +54,10 @@ describe('diff of a container in a declared image', () => {
       steps: 'root (replace), bundle, start',
     },
     {
-      reason: 'the image is gone, and comes back as it was',
+      reason: 'the image is gone and comes back, and until then nobody knows what it says',
       seen: { ...running, image: undefined, from: undefined },
       path: now,
-      steps: '',
+      steps: 'stop (restart), bundle (restart), limits, start (restart)',
     },
     {
       reason: 'the image is gone, and another one comes',
@@ -72,11 +72,11 @@ describe('diff of a container in a declared image', () => {
       steps: 'stop (replace), root (replace), bundle (restart), start (replace)',
     },
     {
-      reason: 'an image layout comes back, whose root is unpacked elsewhere',
+      reason: 'an image layout comes back, whose root is unpacked elsewhere, and which may say anything',
       seen: { ...layout, image: undefined, from: undefined },
       path: layout.image?.from,
       format: 'oci',
-      steps: '',
+      steps: 'stop (restart), bundle (restart), limits, start (restart)',
     },
     {
       reason: 'the machine has been started anew, and the image is gone',
