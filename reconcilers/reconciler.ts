@@ -127,4 +127,9 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
   readonly outputNames: readonly string[];
   /** A line for `ls`: running state and what a person looks for first. */
   describe(seen: Seen): { readonly state: string; readonly details: string };
+  /** Whether it runs. Only of kinds that a person may stop and start, by their steps `stop` and `start`. */
+  power?(seen: Seen): Power;
 }
+
+/** `between`: something of it is alive, and it does not do its work: paused, say. */
+export type Power = 'on' | 'between' | 'off';

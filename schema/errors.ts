@@ -47,6 +47,7 @@ export const dispositions = {
   'host.full': 'terminal',
   'plan.stale': 'terminal',
   'plan.declined': 'terminal',
+  'plan.damaged': 'terminal',
   'project.claimed': 'terminal',
   'state.locked': 'wait',
   'state.newer': 'terminal',

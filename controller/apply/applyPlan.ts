@@ -54,9 +54,22 @@ export async function applyPlan(
 }
 
 function run(session: Session, manifest: Manifest, plan: Plan, surveyed: Survey, options: ApplyOptions) {
-  const { host, store, owner } = session;
+  const place = createWorkplace(session, manifest, surveyed, options);
+  const resources = new Map<Address, Resource>(
+    manifest.resources.map((resource) => [resource.address, resource]),
+  );
+  return runPlan(plan, resources, place, options.progress, options);
+}
+
+/** Where the steps of one run are done. */
+export function createWorkplace(
+  { host, store, owner }: Session,
+  manifest: Manifest,
+  surveyed: Survey,
+  options: Pick<ApplyOptions, 'progress' | 'stop' | 'force'>,
+): Workplace {
   const seen = new Map([...surveyed.wanted].map(([address, observation]) => [address, seenOf(observation)]));
-  const place: Workplace = {
+  return {
     host,
     observer: createObserver(host),
     journal: createJournal(store, owner, randomUUID()),
@@ -66,14 +79,10 @@ function run(session: Session, manifest: Manifest, plan: Plan, surveyed: Survey,
     onPhase: options.progress.phase,
     remember: ({ address }, observed) => void seen.set(address, observed),
   };
-  const resources = new Map<Address, Resource>(
-    manifest.resources.map((resource) => [resource.address, resource]),
-  );
-  return runPlan(plan, resources, place, options.progress, options);
 }
 
 /** Every tool and ability that the plan needs is asked for at once, before anything is changed. */
-async function refuseMissing({ host }: Session, manifest: Manifest, plan: Plan): Promise<void> {
+export async function refuseMissing({ host }: Session, manifest: Manifest, plan: Plan): Promise<void> {
   const changing = new Set(
     plan.resources.filter(({ steps }) => steps.length > 0).map(({ address }) => address),
   );

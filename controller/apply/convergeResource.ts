@@ -31,26 +31,36 @@ export async function convergeResource(
   planned: PlannedResource,
   resource: Resource | undefined,
 ): Promise<void> {
-  const { address, kind } = planned;
   const { seen, steps } = await look(place, planned, resource);
   refuseUnplanned(planned, steps);
-  for (const step of steps) {
-    if (place.stopping())
-      throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
-    place.onPhase(planned, step.id);
-    const id = await place.journal.begin(address, step.id);
-    try {
-      await registry[kind].converge(
-        place.host,
-        { address, step, resource, seen, deps: place.deps },
-        place.force,
-      );
-    } catch (error) {
-      await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
-      throw error;
-    }
-    await place.journal.end(id, 'done');
+  for (const step of steps) await runStep(place, planned, { step, resource, seen });
+}
+
+/** One step: its intent is journalled, then it runs, then its outcome is journalled. */
+export async function runStep(
+  place: Workplace,
+  planned: PlannedResource,
+  {
+    step,
+    resource,
+    seen,
+  }: { readonly step: Step; readonly resource: Resource | undefined; readonly seen: unknown },
+): Promise<void> {
+  const { address, kind } = planned;
+  if (place.stopping()) throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
+  place.onPhase(planned, step.id);
+  const id = await place.journal.begin(address, step.id);
+  try {
+    await registry[kind].converge(
+      place.host,
+      { address, step, resource, seen, deps: place.deps },
+      place.force,
+    );
+  } catch (error) {
+    await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
+    throw error;
   }
+  await place.journal.end(id, 'done');
 }
 
 /** Observes once more: nothing may be left to do, and it must work. */

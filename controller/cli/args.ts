@@ -1,28 +1,49 @@
 import { parseArgs } from 'node:util';
 
-import { NovaError } from '../../schema/errors.ts';
 import type { Address } from '../../schema/manifest.ts';
-import { declaredKinds, parseAddress } from '../../schema/kinds.ts';
+import { checkedAddress, readPositionals, usage, wholeNumber } from './positionals.ts';
 
-export const commands = ['validate', 'plan', 'apply', 'drift', 'destroy', 'ls', 'logs', 'exec'] as const;
+const projectCommands = [
+  'validate',
+  'plan',
+  'apply',
+  'drift',
+  'destroy',
+  'ls',
+  'history',
+  'rollback',
+] as const;
+const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec'] as const;
+export const commands = [...projectCommands, ...resourceCommands, 'doctor'] as const;
 export type Command = (typeof commands)[number];
+
+/** Where things are kept unless it is said otherwise. */
+export const defaultFolders = { state: '/var/lib/nova/state', data: '/var/lib/nova' } as const;
 
 /** What was asked for on the command line, checked. */
 export interface Options {
   readonly command: Command;
-  /** NovaFile, or the folder that holds it. */
+  /** NovaFile, or the folder that holds it; for `apply` also a saved plan. */
   readonly file: string;
   /** The resource that `logs` and `exec` are about. */
   readonly subject: Address | undefined;
+  /** The resources that `run`, `stop`, `start` and `restart` are about. */
+  readonly subjects: readonly Address[];
+  /** What `rollback` goes back to; undefined: the one before the newest. */
+  readonly generation: number | undefined;
   /** What `exec` runs. */
   readonly argv: readonly string[];
   readonly json: boolean;
+  /** Where `plan` saves the plan. */
+  readonly out: string | undefined;
   readonly stateDirectory: string;
   readonly dataDirectory: string;
   readonly netns: string | undefined;
   readonly targets: readonly Address[] | undefined;
   readonly yes: boolean;
   readonly deleteVolumes: boolean;
+  /** `doctor` also gets what is missing. */
+  readonly install: boolean;
   readonly detailedExitcode: boolean;
   readonly parallelism: number | undefined;
   /** ms */
@@ -35,6 +56,8 @@ export interface Options {
 const flags = {
   file: { type: 'string', short: 'f' },
   json: { type: 'boolean' },
+  out: { type: 'string', short: 'o' },
+  install: { type: 'boolean' },
   'state-dir': { type: 'string' },
   'data-dir': { type: 'string' },
   netns: { type: 'string' },
@@ -65,22 +88,22 @@ export function readArguments(
   if (values.help === true || command === 'help') return 'help';
   if (command === undefined) throw usage('no command was given');
   if (!isCommand(command)) throw usage(`there is no command \`${command}\``);
-  const about = command === 'logs' || command === 'exec';
-  const [first, ...more] = rest;
-  if (about && first === undefined) throw usage(`\`nova ${command}\` needs the name of a container`);
-  if (command === 'exec' && more.length === 0)
-    throw usage('`nova exec` needs a command, as in `nova exec web -- sh`');
-  if (command !== 'exec' && more.length > 0) throw usage(`one NovaFile at a time: ${rest.join(', ')}`);
-  if (!about && first !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
+  const { file, subjects, argv: inner, generation } = readPositionals(command, rest);
+  if (file !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
+  if (values.out !== undefined && command !== 'plan') throw usage('only `nova plan` saves a plan with --out');
   const netns = values.netns ?? (env['NOVA_NETNS'] || undefined);
   return {
     command,
-    file: values.file ?? (about ? undefined : first) ?? '.',
-    subject: about && first !== undefined ? subjectOf(first) : undefined,
-    argv: command === 'exec' ? more : [],
+    file: values.file ?? file ?? '.',
+    subject: subjects[0],
+    subjects,
+    generation,
+    argv: inner,
     json: values.json ?? false,
-    stateDirectory: values['state-dir'] ?? (env['NOVA_STATE_DIR'] || '/var/lib/nova/state'),
-    dataDirectory: values['data-dir'] ?? (env['NOVA_DATA_DIR'] || '/var/lib/nova'),
+    out: values.out,
+    install: values.install ?? false,
+    stateDirectory: values['state-dir'] ?? (env['NOVA_STATE_DIR'] || defaultFolders.state),
+    dataDirectory: values['data-dir'] ?? (env['NOVA_DATA_DIR'] || defaultFolders.data),
     netns: netns === undefined ? undefined : checkedNetns(netns),
     targets: values.target?.map((target) => checkedAddress(target)),
     yes: values.yes ?? false,
@@ -106,33 +129,10 @@ function isCommand(word: string): word is Command {
   return (commands as readonly string[]).includes(word);
 }
 
-/** `web` is `container.web`. */
-function subjectOf(word: string): Address {
-  return word.includes('.') ? checkedAddress(word) : `container.${word}`;
-}
-
-function checkedAddress(word: string): Address {
-  const address = parseAddress(word);
-  if (address !== undefined) return address;
-  throw usage(
-    `\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`,
-  );
-}
-
 /** It becomes a file name under /run/netns and a word on command lines. */
 function checkedNetns(name: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/.test(name)) return name;
   throw usage(
     `\`${name}\` cannot be the name of a network namespace: letters, digits, \`_\`, \`.\` and \`-\``,
   );
-}
-
-function wholeNumber(flag: string, text: string, least: number): number {
-  const value = Number(text);
-  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
-  throw usage(`${flag} takes a whole number from ${least}, not \`${text}\``);
-}
-
-function usage(message: string): NovaError {
-  return new NovaError('usage', message, { hint: '`nova help` lists commands and options' });
 }

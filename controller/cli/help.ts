@@ -2,28 +2,37 @@ export const help = `Nova makes this host look like a NovaFile.
 
   nova validate [FILE]     say everything that is wrong with a NovaFile
   nova plan [FILE]         show exactly what would change
-  nova apply [FILE]        make it so, after asking
+  nova apply [FILE|PLAN]   make it so, after asking; or run exactly the plan that was saved
   nova drift [FILE]        say how the host differs; exit code 2 when it does
   nova destroy [FILE]      take away everything that the project owns
   nova ls [FILE]           list resources and their state
   nova logs NAME           show what a container has printed
   nova exec NAME -- CMD    run a command in a container
+  nova run ADDRESS         apply one resource and what it depends on, without asking
+  nova stop NAME...        stop containers; they stay so until they are started, or the next apply
+  nova start NAME...       start them again, as the NovaFile says
+  nova restart NAME...     stop them and start them
+  nova history [FILE]      list what has been applied as a whole
+  nova rollback [N]        apply generation N again (the one before the newest), after asking
+  nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
 
-  -f, --file PATH          the NovaFile, for logs and exec too
+  -f, --file PATH          the NovaFile, where a command takes something else
+  -o, --out FILE           plan: save it for nova apply; it may hold secrets, and only you can read it
       --netns NAME         act in this network namespace as if it were the host's; made if absent
       --state-dir DIR      what Nova remembers (/var/lib/nova/state)
       --data-dir DIR       volumes, layers, logs (/var/lib/nova)
       --target ADDRESS     only this resource and what it depends on; may be repeated
   -y, --yes                do not ask
+      --install            doctor: get what is missing, after asking
       --json               for programs; the format is versioned
       --detailed-exitcode  plan: exit code 2 when there are changes
       --delete-volumes     apply, destroy: delete volumes that are not declared, with their data
       --parallelism N      resources worked on at once (twice the cores)
       --lock-timeout S     wait so many seconds for another run of the project (0)
       --follow             logs: go on as more is printed
-  -n, --lines N            logs: only the last N lines
+  -n, --lines N            logs, history: only the last N
       --version, -h, --help
 
 NOVA_NETNS, NOVA_STATE_DIR and NOVA_DATA_DIR stand in for the options of those names.

@@ -26,6 +26,13 @@ const load: Record<Command, () => Promise<Run>> = {
   ls: async () => (await import('./commands/ls.ts')).ls,
   logs: async () => (await import('./commands/logs.ts')).logs,
   exec: async () => (await import('./commands/exec.ts')).exec,
+  run: async () => (await import('./commands/apply.ts')).run,
+  stop: async () => (await import('./commands/stop.ts')).stop,
+  start: async () => (await import('./commands/start.ts')).start,
+  restart: async () => (await import('./commands/start.ts')).restart,
+  history: async () => (await import('./commands/history.ts')).history,
+  rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 
 /**

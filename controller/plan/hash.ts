@@ -4,7 +4,15 @@ import { createHash } from 'node:crypto';
  * What changes by itself while nothing a person would call a change has happened: left out of fingerprints, which say
  * whether the host is still the one that the plan was made for.
  */
-const volatile = new Set(['pid', 'startTime', 'index', 'handle', 'inode', 'netns', 'log']);
+export const volatile: ReadonlySet<string> = new Set([
+  'pid',
+  'startTime',
+  'index',
+  'handle',
+  'inode',
+  'netns',
+  'log',
+]);
 
 /** SHA-256 of a value's canonical JSON (keys sorted), in hexadecimal. */
 export function hashOf(value: unknown): string {

@@ -6,6 +6,8 @@ import type { Style } from './style.ts';
 /** Shows a run while it runs. */
 export interface Progress extends RunEvents {
   readonly phase: (planned: PlannedResource, phase: string) => void;
+  /** It is not worked on any more, and somebody else tells how it ended. */
+  readonly left: (planned: PlannedResource) => void;
   readonly close: () => void;
 }
 
@@ -41,6 +43,7 @@ function plainProgress(output: Output, style: Style, now: () => number): Progres
       running.delete(planned.address);
       output.write(`${settledLine(planned, outcome, elapsed, style)}\n`);
     },
+    left: ({ address }) => void running.delete(address),
     close: () => clearInterval(timer),
   };
 }
@@ -81,6 +84,10 @@ function liveProgress(output: Output, style: Style, now: () => number): Progress
     settled: (planned, outcome, elapsed) => {
       running.delete(planned.address);
       draw(`${settledLine(planned, outcome, elapsed, style)}\n`);
+    },
+    left: ({ address }) => {
+      running.delete(address);
+      draw();
     },
     close: () => {
       clearInterval(timer);

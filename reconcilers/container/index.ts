@@ -28,6 +28,8 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   outputs,
   outputNames: ['ip', 'name', 'pid'],
   describe,
+  power: ({ phase }) =>
+    phase === 'running' ? 'on' : phase === 'gone' || phase === 'exited' ? 'off' : 'between',
 };
 
 function outputs(

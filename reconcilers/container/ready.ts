@@ -5,7 +5,7 @@ import { answersByName } from '../network/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { nameServerOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
-import { isCompleted } from './restartPolicy.ts';
+import { hasCompleted } from './restartPolicy.ts';
 import type { ContainerSeen } from './seen.ts';
 
 /** ms that a capsule without a health check must run before it counts. */
@@ -45,8 +45,7 @@ function stateOf(
 ): Readiness {
   if (now?.process !== undefined && now.process.startTime === before.process?.startTime)
     return { ready: true };
-  if (now?.phase === 'exited' && now.exit !== undefined && isCompleted(spec.restart, now.exit))
-    return { ready: true };
+  if (now !== undefined && hasCompleted(spec.restart, now)) return { ready: true };
   const status =
     now?.exit === undefined ? 'it ended and was started again' : `it exited with status ${now.exit}`;
   const said = now === undefined || now.log.length === 0 ? '' : `; it said:\n${now.log.join('\n')}`;

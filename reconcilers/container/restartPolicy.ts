@@ -37,3 +37,11 @@ export function restarts(policy: RestartPolicy, status: number): boolean {
 export function isCompleted(policy: RestartPolicy, status: number): boolean {
   return policy !== 'always' && status === 0;
 }
+
+/** Whether that is how a capsule has ended. Its restart program may still be about to find that nothing is to be done. */
+export function hasCompleted(
+  policy: RestartPolicy,
+  { phase, exit }: { readonly phase: string; readonly exit: number | undefined },
+): boolean {
+  return (phase === 'exited' || phase === 'restarting') && exit !== undefined && isCompleted(policy, exit);
+}

@@ -36,6 +36,8 @@ export interface Missing {
   readonly capability: Capability;
   readonly why: string;
   readonly hint: string;
+  /** Debian packages that bring it, where it is a matter of packages. */
+  readonly packages?: readonly string[];
 }
 
 export interface Clock {

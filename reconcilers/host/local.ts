@@ -25,6 +25,7 @@ import { createSysctls, type Originals } from './sysctls.ts';
 import { workCgroupOf } from './workCgroup.ts';
 
 export { runtimeExec } from './runtimeExec.ts';
+export { examineMachine } from './examine.ts';
 
 interface LocalOptions {
   readonly scope: Scope;

@@ -48,6 +48,9 @@ const checks: Readonly<Record<string, Check>> = {
   kvm: workingKvm,
 };
 
+/** Everything that some resource may need, by name. */
+export const capabilities: readonly string[] = Object.keys(checks);
+
 function tools(...names: readonly string[]): Lack | undefined {
   const name = names.find((each) => findTool(each) === undefined);
   return name === undefined ? undefined : absence(name);
@@ -59,8 +62,15 @@ async function workingRuntime({ runtime }: Trials): Promise<Lack | undefined> {
     return undefined;
   } catch (error) {
     if (!(error instanceof NovaError)) throw error;
-    return { why: error.message, hint: error.hint ?? 'install crun or runc' };
+    const packages = error.code === 'capability.missing' ? otherRuntimes().slice(0, 1) : [];
+    return { why: error.message, hint: error.hint ?? 'install crun or runc', packages };
   }
+}
+
+/** Those that are not installed, first the one that this machine's cgroups suit. */
+function otherRuntimes(): readonly string[] {
+  const pure = existsSync('/sys/fs/cgroup/cgroup.procs');
+  return (pure ? ['crun', 'runc'] : ['runc', 'crun']).filter((name) => findTool(name) === undefined);
 }
 
 async function workingKvm({ accelerator }: Trials): Promise<Lack | undefined> {

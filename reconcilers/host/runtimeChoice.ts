@@ -24,10 +24,10 @@ export function createRuntimeChoice(scope: Scope, project: string, runner: Comma
   };
 }
 
-const names = ['crun', 'runc'] as const;
+export const runtimeNames = ['crun', 'runc'] as const;
 
 async function choose(scope: Scope, project: string, runner: CommandRunner): Promise<string> {
-  const found = names.flatMap((name) => findTool(name) ?? []);
+  const found = runtimeNames.flatMap((name) => findTool(name) ?? []);
   const refusals: string[] = [];
   for (const path of found) {
     const why = await probeRuntime(scope, project, runner, path);

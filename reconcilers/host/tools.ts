@@ -29,7 +29,7 @@ export function requireTool(name: string): string {
 }
 
 /** Why a tool is missing and what to do about it, in words for a person. */
-export function absence(name: string): { why: string; hint: string } {
+export function absence(name: string): { why: string; hint: string; packages?: readonly string[] } {
   const elsewhere = findTool(name, usualPath);
   if (elsewhere !== undefined) {
     return {
@@ -44,6 +44,7 @@ export function absence(name: string): { why: string; hint: string } {
       debian === undefined
         ? `install ${name}`
         : `install it, on Debian and Ubuntu with: apt-get install ${debian}`,
+    ...(debian === undefined ? {} : { packages: [debian] }),
   };
 }
 

@@ -46,8 +46,10 @@ export async function removeDnsmasq(task: Task): Promise<void> {
   const { host, place } = task;
   const { paths, pidFile } = place;
   await stopDnsmasq(task);
-  for (const path of [pidFile, paths.log, paths.hosts, paths.dhcpHosts, paths.config])
-    await host.files.remove(path);
+  for (const path of [pidFile, paths.log, gatewayFile(paths), paths.dhcpHosts]) await host.files.remove(path);
+  // Records of members are theirs to remove, so that each does what was planned for it; the last one takes the folder.
+  await host.files.removeEmpty(paths.hosts);
+  await host.files.remove(paths.config);
 }
 
 /** Ends all of them, wherever they run. */

@@ -1,25 +1,53 @@
+import { resolve } from 'node:path';
+
 import { hasChanges, problemsOf } from '../../plan/plan.ts';
+import { canonicalFolder } from '../../folders.ts';
 import { issuesText } from '../../render/issues.ts';
 import { planJson } from '../../render/planJson.ts';
 import { planText } from '../../render/planText.ts';
+import { scopeAt } from '../../session.ts';
+import type { Options } from '../args.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
-import { loadManifest } from '../loadManifest.ts';
+import { type LoadedProject, loadManifest } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
-import { planReadOnly } from '../readOnly.ts';
+import { planOptions, planReadOnly } from '../readOnly.ts';
 
-/** Shows what would change; changes nothing. */
+type Planned = Awaited<ReturnType<typeof planReadOnly>>;
+
+/** Shows what would change, and with `--out` saves it; changes nothing on the host. */
 export async function plan(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
-  const { plan: planned } = await planReadOnly(project, options);
+  const { plan: planned, surveyed } = await planReadOnly(project, options);
   const problems = problemsOf(planned);
   if (options.json) writeJson(io, planJson(planned));
-  else {
-    io.out.write(planText(planned, io.style));
-    if (problems.length > 0) io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
+  else io.out.write(planText(planned, io.style));
+  if (options.out !== undefined) {
+    await save(options.out, project, { plan: planned, surveyed }, options);
+    const note = `\nSaved to ${options.out}: \`nova apply ${options.out}\` does exactly this, or refuses.\n`;
+    if (!options.json) io.out.write(note);
   }
+  if (problems.length > 0 && !options.json)
+    io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
   if (problems.length > 0) return exitCodes.error;
   return options.detailedExitcode && hasChanges(planned) ? exitCodes.found : exitCodes.done;
+}
+
+async function save(
+  path: string,
+  { manifest }: LoadedProject,
+  planned: Planned,
+  options: Options,
+): Promise<void> {
+  const { savedPlanJson } = await import('../../plan/savedPlan.ts');
+  const { writePlanFile } = await import('../../savedPlanFile.ts');
+  const place = {
+    scope: scopeAt(options).id,
+    netns: options.netns,
+    dataDirectory: canonicalFolder(options.dataDirectory),
+    stateDirectory: resolve(options.stateDirectory),
+  };
+  writePlanFile(path, savedPlanJson({ ...planned, manifest, options: planOptions(options) }, place));
 }

@@ -29,6 +29,19 @@ describe('readArguments', () => {
     });
   });
 
+  it('takes names of what is to be stopped, each once, and the number of a generation', () => {
+    expect(readArguments(['stop', 'web', 'container.db', 'web'])).toMatchObject({
+      subjects: ['container.web', 'container.db'],
+      file: '.',
+    });
+    expect(readArguments(['rollback', '3'])).toMatchObject({ generation: 3, file: '.' });
+    expect(readArguments(['rollback'])).toMatchObject({ generation: undefined });
+    expect(readArguments(['plan', 'lab', '-o', 'plan.json'])).toMatchObject({
+      out: 'plan.json',
+      file: 'lab',
+    });
+  });
+
   it.each([
     { argv: [], reason: 'a command is needed' },
     { argv: ['aply'], reason: 'there is no such command' },
@@ -37,6 +50,12 @@ describe('readArguments', () => {
     { argv: ['plan', 'a.toml', '-f', 'b.toml'], reason: 'the NovaFile is named twice' },
     { argv: ['logs'], reason: 'logs need a subject' },
     { argv: ['exec', 'web'], reason: 'exec needs a command' },
+    { argv: ['stop'], reason: 'nothing is named that is to be stopped' },
+    { argv: ['run', 'web', 'db'], reason: 'run takes one address' },
+    { argv: ['rollback', 'newest'], reason: 'generations are numbered' },
+    { argv: ['rollback', '0'], reason: 'the first is 1' },
+    { argv: ['doctor', 'lab.toml'], reason: 'doctor looks at the machine, not at a NovaFile' },
+    { argv: ['apply', '-o', 'plan.json'], reason: 'only a plan is saved' },
     { argv: ['apply', '--parallelism', '0'], reason: 'nothing would ever run' },
     { argv: ['apply', '--target', 'web'], reason: 'a target is an address' },
     { argv: ['plan', '--netns', '../etc'], reason: 'it would leave /run/netns' },

@@ -210,6 +210,12 @@ describe('diff, of a capsule that has ended', () => {
     expect(words(resource, ended(status, resource))).toBe(steps);
   });
 
+  it('leaves a complete one alone while its restart program has yet to find nothing to do', () => {
+    const resource = declared({ restart: 'never' });
+    expect(words(resource, { ...ended(0, resource), phase: 'restarting', busy: true })).toBe('');
+    expect(words(declared(), { ...ended(0), phase: 'restarting', busy: true })).toBe('start');
+  });
+
   it('runs a complete one again for a new configuration only', () => {
     const before = declared({ restart: 'never' });
     expect(words(declared({ restart: 'never', env: {} }), ended(0, before))).toBe('bundle (restart), start');

@@ -1,0 +1,78 @@
+import { NovaError } from '../../schema/errors.ts';
+import type { Address } from '../../schema/manifest.ts';
+import { declaredKinds, parseAddress } from '../../schema/kinds.ts';
+import type { Command } from './args.ts';
+
+/** What stands after the command without a name of its own. */
+export interface Positionals {
+  /** NovaFile, folder, or saved plan. */
+  readonly file: string | undefined;
+  readonly subjects: readonly Address[];
+  readonly argv: readonly string[];
+  readonly generation: number | undefined;
+}
+
+const nothing: Positionals = { file: undefined, subjects: [], argv: [], generation: undefined };
+
+/**
+ * The words after a command, by what it takes.
+ * @throws NovaError `usage`
+ */
+export function readPositionals(command: Command, words: readonly string[]): Positionals {
+  const [first, ...more] = words;
+  switch (command) {
+    case 'logs':
+    case 'exec': {
+      if (first === undefined) throw usage(`\`nova ${command}\` needs the name of a container`);
+      if (command === 'logs') refuseMore(command, more);
+      else if (more.length === 0) throw usage('`nova exec` needs a command, as in `nova exec web -- sh`');
+      return { ...nothing, subjects: [subjectOf(first)], argv: more };
+    }
+    case 'stop':
+    case 'start':
+    case 'restart':
+    case 'run': {
+      if (first === undefined) throw usage(`\`nova ${command}\` needs a name, as in \`nova ${command} web\``);
+      if (command === 'run') refuseMore(command, more);
+      return { ...nothing, subjects: [...new Set(words.map(subjectOf))] };
+    }
+    case 'rollback':
+      refuseMore(command, more);
+      return first === undefined
+        ? nothing
+        : { ...nothing, generation: wholeNumber('nova rollback', first, 1) };
+    case 'doctor':
+      refuseMore(command, words);
+      return nothing;
+    default:
+      if (more.length > 0) throw usage(`one NovaFile at a time: ${words.join(', ')}`);
+      return { ...nothing, file: first };
+  }
+}
+
+function refuseMore(command: Command, words: readonly string[]): void {
+  if (words.length > 0) throw usage(`\`nova ${command}\` does not know what to do with ${words.join(' ')}`);
+}
+
+/** `web` is `container.web`. */
+function subjectOf(word: string): Address {
+  return word.includes('.') ? checkedAddress(word) : `container.${word}`;
+}
+
+export function checkedAddress(word: string): Address {
+  const address = parseAddress(word);
+  if (address !== undefined) return address;
+  throw usage(
+    `\`${word}\` is no address: write it as ${declaredKinds.map((kind) => `${kind}.NAME`).join(', ')}`,
+  );
+}
+
+export function wholeNumber(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (/^[0-9]+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value;
+  throw usage(`${flag} takes a whole number from ${least}, not \`${text}\``);
+}
+
+export function usage(message: string): NovaError {
+  return new NovaError('usage', message, { hint: '`nova help` lists commands and options' });
+}

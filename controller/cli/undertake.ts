@@ -1,0 +1,106 @@
+import type { Manifest } from '../../schema/manifest.ts';
+import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
+import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
+import { hasChanges, type Plan } from '../plan/plan.ts';
+import { type Survey, survey } from '../plan/survey.ts';
+import { planText } from '../render/planText.ts';
+import { createProgress, type Progress } from '../render/progress.ts';
+import { openSession, type Place, type Session } from '../session.ts';
+import { exitCodes } from './exitCodes.ts';
+import { type Interrupts, listenForInterrupts } from './interrupts.ts';
+import type { Invocation } from './main.ts';
+import { type RunReport, reportRun } from './runReport.ts';
+
+/** A manifest that a host is to be made to look like, and on what terms. */
+export interface Undertaking extends Pick<RunReport, 'text' | 'verb'> {
+  readonly manifest: Manifest;
+  /** The commit that the manifest is from. */
+  readonly commit?: string | undefined;
+  readonly planOptions: PlanOptions;
+  readonly place: Place;
+  /** Looks at the plan before its first effect; throws when it must not run. */
+  readonly agree: (proposal: Proposal) => void | Promise<void>;
+}
+
+export interface Proposal {
+  readonly session: Session;
+  readonly plan: Plan;
+  readonly surveyed: Survey;
+}
+
+/** The whole path: lock, observe, plan, show, agree, run, report, remember. Resolves to the exit code. */
+export async function undertake(invocation: Invocation, undertaking: Undertaking): Promise<number> {
+  const { options, io } = invocation;
+  const { manifest, planOptions } = undertaking;
+  await using session = await openLocked(invocation, manifest, undertaking.place);
+  const surveyed = await survey(session.host.view(), manifest);
+  const plan = makePlan(manifest, surveyed, planOptions);
+  await undertaking.agree({ session, plan, surveyed });
+  const { text, verb, commit } = undertaking;
+  const report: RunReport = { io, json: options.json, text, manifest, plan, verb };
+  if (!hasChanges(plan)) {
+    await finishLeaving(session, plan);
+    return settle(session, report, commit, new Map());
+  }
+  using run = startRun(invocation, session);
+  const outcomes = await applyPlan(session, manifest, plan, surveyed, { ...options, ...run });
+  run.progress.close();
+  return settle(session, report, commit, outcomes);
+}
+
+/** The project, for this process alone. */
+export function openLocked(invocation: Invocation, manifest: Manifest, place: Place): Promise<Session> {
+  const { options, io } = invocation;
+  return openSession(manifest, {
+    ...place,
+    lockTimeout: options.lockTimeout,
+    command: invocation.commandLine,
+    onWait: (owner) =>
+      void io.err.write(`Waiting for ${owner} to finish with project ${manifest.project} …\n`),
+    ...(invocation.openStore === undefined ? {} : { openStore: invocation.openStore }),
+  });
+}
+
+/** What is shown while steps run, and Ctrl-C. */
+export function startRun(
+  { options, io }: Invocation,
+  { host }: Session,
+): Interrupts & { readonly progress: Progress } {
+  const interrupts = listenForInterrupts(() =>
+    io.err.write('Stopping after the steps in hand; Ctrl-C again gives them up.\n'),
+  );
+  const quiet = options.json ? { write: () => true } : io.err;
+  const progress = createProgress(quiet, io.errStyle, () => host.clock.now());
+  return {
+    ...interrupts,
+    progress,
+    [Symbol.dispose]: () => {
+      progress.close();
+      interrupts[Symbol.dispose]();
+    },
+  };
+}
+
+export function showPlan({ options, io }: Invocation, plan: Plan): void {
+  if (!options.json) io.out.write(planText(plan, io.style));
+}
+
+/** A whole project that came out well is a generation; of a destroyed one the history stays. */
+function settle(
+  { store, owner }: Session,
+  report: RunReport,
+  commit: string | undefined,
+  outcomes: Parameters<typeof reportRun>[1],
+): number {
+  const code = reportRun(report, outcomes);
+  if (code !== exitCodes.done) return code;
+  if (report.verb === 'destroy') store.release(owner);
+  else if (covers(report.plan, report.manifest))
+    store.addGeneration(owner, JSON.stringify(report.manifest), commit);
+  return code;
+}
+
+function covers(plan: Plan, manifest: Manifest): boolean {
+  const planned = new Set(plan.resources.map(({ address }) => address));
+  return manifest.resources.every(({ address }) => planned.has(address));
+}

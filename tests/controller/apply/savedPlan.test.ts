@@ -1,0 +1,153 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { applyPlan } from '../../../controller/apply/applyPlan.ts';
+import { refuseStalePlan } from '../../../controller/plan/checkSaved.ts';
+import { surveyedFacts } from '../../../controller/plan/facts.ts';
+import { makePlan } from '../../../controller/plan/makePlan.ts';
+import type { Plan } from '../../../controller/plan/plan.ts';
+import { readSavedPlan, type SavedPlan, savedPlanJson } from '../../../controller/plan/savedPlan.ts';
+import { differencesOf } from '../../../controller/plan/stale.ts';
+import { type Survey, survey } from '../../../controller/plan/survey.ts';
+import type { Session } from '../../../controller/session.ts';
+import type { FakeHost } from '../../../fixtures/fakeHost.ts';
+import type { NovaError } from '../../../schema/errors.ts';
+import type { Manifest } from '../../../schema/manifest.ts';
+import { createMemoryStore } from '../../../stateStore/memory.ts';
+import { damages } from '../../contracts/reconciler/damages.ts';
+import { novaFiles } from '../../contracts/reconciler/novaFiles.ts';
+import { makeWorld, readManifest } from '../../contracts/reconciler/world.ts';
+
+/** A host that is as one NovaFile says, with some things broken by hand; and the NovaFile to be applied to it. */
+const pairs = fc.tuple(novaFiles(), novaFiles(), fc.array(fc.nat(), { maxLength: 2 }));
+
+describe('a saved plan', () => {
+  it(
+    'runs exactly as planned on 500 generated pairs of manifest and host, and nothing is left to do',
+    { timeout: 300_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(pairs, async ([first, second, broken]) => {
+          const { host, session } = await hostAsIn(first, broken);
+          const saved = await save(host, await readManifest(second));
+          const { plan, executed } = await runSaved(session, saved);
+          expect(executed).toEqual(stepsOf(saved.resources));
+          expect(stepsOf(plan.resources)).toEqual(stepsOf(saved.resources));
+          expect(stepsOf((await planned(host, saved.manifest)).plan.resources)).toEqual([]);
+        }),
+        { numRuns: 500 },
+      );
+    },
+  );
+
+  it(
+    'is refused with the field that changed, before the first effect, when a hand was quicker',
+    { timeout: 300_000 },
+    async () => {
+      let refused = 0;
+      await fc.assert(
+        fc.asyncProperty(pairs, fc.nat(), async ([first, second, broken], choice) => {
+          const { host, session } = await hostAsIn(first, broken);
+          const saved = await save(host, await readManifest(second));
+          const before = await planned(host, saved.manifest);
+          const done = damages(host, choice);
+          const now = await planned(host, saved.manifest);
+          const moved = now.plan.resources.filter((resource) => {
+            return (
+              saved.resources.find(({ address }) => address === resource.address)?.fingerprint !==
+              resource.fingerprint
+            );
+          });
+          const gone = saved.resources.filter(({ address }) =>
+            now.plan.resources.every((other) => other.address !== address),
+          );
+          if (moved.length + gone.length === 0) return;
+          refused += 1;
+          const [print, effects] = [host.print(), host.kernel.mutations];
+          const error = await runSaved(session, saved).then(
+            () => undefined,
+            (thrown: unknown) => thrown as NovaError,
+          );
+          expect(error?.code, done).toBe('plan.stale');
+          const differences = differencesOf(
+            surveyedFacts(before.plan, before.surveyed),
+            surveyedFacts(now.plan, now.surveyed),
+          );
+          const addresses = new Set(differences.map(({ address }) => address));
+          expect([...addresses].toSorted(), done).toEqual(
+            [...moved, ...gone].map(({ address }) => address).toSorted(),
+          );
+          for (const { address, field } of differences.slice(0, 5)) {
+            expect(error?.message).toContain(address);
+            if (field !== 'status') expect(error?.message).toContain(field);
+          }
+          expect(host.print()).toBe(print);
+          expect(host.kernel.mutations).toBe(effects);
+        }),
+        { numRuns: 200 },
+      );
+      expect(refused).toBeGreaterThan(100);
+    },
+  );
+});
+
+async function hostAsIn(
+  novaFile: string,
+  broken: readonly number[],
+): Promise<{ host: FakeHost; session: Session }> {
+  const host = makeWorld();
+  const owner = { scope: host.scope.id, project: host.project };
+  const session: Session = { host, store: createMemoryStore(), owner, [Symbol.asyncDispose]: async () => {} };
+  await runSaved(session, await save(host, await readManifest(novaFile)));
+  for (const choice of broken) damages(host, choice);
+  return { host, session };
+}
+
+async function planned(host: FakeHost, manifest: Manifest): Promise<{ plan: Plan; surveyed: Survey }> {
+  const surveyed = await survey(host.view(), manifest);
+  return { plan: makePlan(manifest, surveyed, options), surveyed };
+}
+
+const options = { deleteVolumes: true };
+
+/** As it is read from the file. */
+async function save(host: FakeHost, manifest: Manifest): Promise<SavedPlan> {
+  const { scope } = host;
+  const place = { scope: scope.id, dataDirectory: scope.data, stateDirectory: '/state' };
+  const document = savedPlanJson({ ...(await planned(host, manifest)), manifest, options }, place);
+  return readSavedPlan(JSON.stringify(document), 'plan.json');
+}
+
+async function runSaved(
+  session: Session,
+  saved: SavedPlan,
+): Promise<{ plan: Plan; executed: readonly string[] }> {
+  const host = session.host as FakeHost;
+  const { plan, surveyed } = await planned(host, saved.manifest);
+  refuseStalePlan(saved, plan, surveyed);
+  const executed: string[] = [];
+  const nothing = (): void => undefined;
+  const progress = {
+    begun: nothing,
+    settled: nothing,
+    retrying: nothing,
+    left: nothing,
+    close: nothing,
+    phase: ({ address }: { address: string }, phase: string): void => {
+      if (phase !== 'checking') executed.push(`${address} ${phase}`);
+    },
+  };
+  const { signal } = new AbortController();
+  const run = { parallelism: undefined, progress, stop: signal, force: signal };
+  const outcomes = plan.resources.some(({ steps }) => steps.length > 0)
+    ? await applyPlan(session, saved.manifest, plan, surveyed, run)
+    : new Map();
+  expect([...outcomes.values()].filter(({ state }) => state !== 'ready')).toEqual([]);
+  return { plan, executed: executed.toSorted() };
+}
+
+function stepsOf(
+  resources: Pick<SavedPlan, 'resources'>['resources'] | Plan['resources'],
+): readonly string[] {
+  return resources.flatMap(({ address, steps }) => steps.map(({ id }) => `${address} ${id}`)).toSorted();
+}
