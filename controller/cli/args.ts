@@ -13,7 +13,7 @@ const projectCommands = [
   'history',
   'rollback',
 ] as const;
-const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec'] as const;
+const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
 export const commands = [...projectCommands, ...resourceCommands, 'doctor'] as const;
 export type Command = (typeof commands)[number];
 
@@ -25,7 +25,7 @@ export interface Options {
   readonly command: Command;
   /** NovaFile, or the folder that holds it; for `apply` also a saved plan. */
   readonly file: string;
-  /** The resource that `logs` and `exec` are about. */
+  /** The resource that `logs`, `exec` and `console` are about. */
   readonly subject: Address | undefined;
   /** The resources that `run`, `stop`, `start` and `restart` are about. */
   readonly subjects: readonly Address[];

@@ -8,10 +8,11 @@ export const help = `Nova makes this host look like a NovaFile.
   nova ls [FILE]           list resources and their state
   nova logs NAME           show what a container has printed
   nova exec NAME -- CMD    run a command in a container
+  nova console NAME        talk to a virtual machine on its serial console; Ctrl-] leaves
   nova run ADDRESS         apply one resource and what it depends on, without asking
-  nova stop NAME...        stop containers; they stay so until they are started, or the next apply
-  nova start NAME...       start them again, as the NovaFile says
-  nova restart NAME...     stop them and start them
+  nova stop NAME...        stop what runs; it stays so until it is started, or the next apply
+  nova start NAME...       start it again, as the NovaFile says
+  nova restart NAME...     stop it and start it
   nova history [FILE]      list what has been applied as a whole
   nova rollback [N]        apply generation N again (the one before the newest), after asking
   nova doctor              say what this machine lacks, and how to get it

@@ -26,6 +26,7 @@ const load: Record<Command, () => Promise<Run>> = {
   ls: async () => (await import('./commands/ls.ts')).ls,
   logs: async () => (await import('./commands/logs.ts')).logs,
   exec: async () => (await import('./commands/exec.ts')).exec,
+  console: async () => (await import('./commands/console.ts')).openConsole,
   run: async () => (await import('./commands/apply.ts')).run,
   stop: async () => (await import('./commands/stop.ts')).stop,
   start: async () => (await import('./commands/start.ts')).start,

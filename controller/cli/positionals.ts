@@ -1,5 +1,5 @@
 import { NovaError } from '../../schema/errors.ts';
-import type { Address } from '../../schema/manifest.ts';
+import type { Address, Kind } from '../../schema/manifest.ts';
 import { declaredKinds, parseAddress } from '../../schema/kinds.ts';
 import type { Command } from './args.ts';
 
@@ -28,13 +28,17 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
       else if (more.length === 0) throw usage('`nova exec` needs a command, as in `nova exec web -- sh`');
       return { ...nothing, subjects: [subjectOf(first)], argv: more };
     }
+    case 'console':
+      if (first === undefined) throw usage('`nova console` needs the name of a virtual machine');
+      refuseMore(command, more);
+      return { ...nothing, subjects: [subjectOf(first, 'vm')] };
     case 'stop':
     case 'start':
     case 'restart':
     case 'run': {
       if (first === undefined) throw usage(`\`nova ${command}\` needs a name, as in \`nova ${command} web\``);
       if (command === 'run') refuseMore(command, more);
-      return { ...nothing, subjects: [...new Set(words.map(subjectOf))] };
+      return { ...nothing, subjects: [...new Set(words.map((word) => subjectOf(word)))] };
     }
     case 'rollback':
       refuseMore(command, more);
@@ -54,9 +58,9 @@ function refuseMore(command: Command, words: readonly string[]): void {
   if (words.length > 0) throw usage(`\`nova ${command}\` does not know what to do with ${words.join(' ')}`);
 }
 
-/** `web` is `container.web`. */
-function subjectOf(word: string): Address {
-  return word.includes('.') ? checkedAddress(word) : `container.${word}`;
+/** `web` is `container.web`, where containers are meant. */
+function subjectOf(word: string, kind: Kind = 'container'): Address {
+  return word.includes('.') ? checkedAddress(word) : `${kind}.${word}`;
 }
 
 export function checkedAddress(word: string): Address {

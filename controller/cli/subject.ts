@@ -2,16 +2,20 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { registry } from '../../reconcilers/registry.ts';
 
-/** @throws NovaError `reference.missing` when the NovaFile declares no such container */
-export function containerNamed(manifest: Manifest, address: Address | undefined): Resource<'container'> {
-  const containers = manifest.resources.filter(
-    (resource): resource is Resource<'container'> => resource.kind === 'container',
-  );
-  const found = containers.find((resource) => resource.address === address);
+const plain = { container: 'container', vm: 'virtual machine' } as const;
+
+/** @throws NovaError `reference.missing` when the NovaFile declares no such thing of that kind */
+export function resourceNamed<K extends keyof typeof plain>(
+  manifest: Manifest,
+  kind: K,
+  address: Address | undefined,
+): Resource<K> {
+  const candidates = manifest.resources.filter((resource): resource is Resource<K> => resource.kind === kind);
+  const found = candidates.find((resource) => resource.address === address);
   if (found !== undefined) return found;
-  const names = containers.map(({ name }) => name).join(', ');
+  const names = candidates.map(({ name }) => name).join(', ');
   throw new NovaError('reference.missing', `${address ?? 'it'} is not declared`, {
-    hint: names === '' ? 'the NovaFile declares no container' : `declared are ${names}`,
+    hint: names === '' ? `the NovaFile declares no ${plain[kind]}` : `declared are ${names}`,
   });
 }
 

@@ -92,10 +92,7 @@ export async function setRecord(job: Job): Promise<void> {
   const wanted = networkOf(job)?.record;
   if (wanted !== undefined) await host.files.write(wanted.path, wanted.text, 0o644);
   for (const { path } of await readRecords(host.view(), place)) {
-    if (path === wanted?.path) continue;
-    await host.files.remove(path);
-    // Of a network that has no dnsmasq any more, this may have been the last that was in it.
-    await host.files.removeEmpty(path.slice(0, path.lastIndexOf('/')));
+    if (path !== wanted?.path) await host.files.remove(path);
   }
 }
 

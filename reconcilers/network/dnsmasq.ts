@@ -46,10 +46,8 @@ export async function removeDnsmasq(task: Task): Promise<void> {
   const { host, place } = task;
   const { paths, pidFile } = place;
   await stopDnsmasq(task);
-  for (const path of [pidFile, paths.log, gatewayFile(paths), paths.dhcpHosts]) await host.files.remove(path);
-  // Records of members are theirs to remove, so that each does what was planned for it; the last one takes the folder.
-  await host.files.removeEmpty(paths.hosts);
-  await host.files.remove(paths.config);
+  // What members have put into its folders is theirs to take out, so that each does what was planned for it.
+  for (const path of [pidFile, paths.log, gatewayFile(paths), paths.config]) await host.files.remove(path);
 }
 
 /** Ends all of them, wherever they run. */

@@ -28,6 +28,10 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   outputs,
   outputNames: ['ip', 'mac', 'name', 'pid', 'accelerator'],
   describe,
+  power: ({ phase, busy }) => {
+    if (phase === 'running') return 'on';
+    return phase === 'off' && !busy ? 'off' : 'between';
+  },
 };
 
 function outputs(

@@ -6,7 +6,7 @@ import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { loadManifest } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
-import { containerNamed } from '../subject.ts';
+import { resourceNamed } from '../subject.ts';
 
 /** Runs a command in a running container, on this terminal; the exit code is the command's own. */
 export async function exec(invocation: Invocation): Promise<number> {
@@ -14,7 +14,7 @@ export async function exec(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
   const { manifest } = project;
-  const resource = containerNamed(manifest, options.subject);
+  const resource = resourceNamed(manifest, 'container', options.subject);
   const scope = scopeAt(options);
   const view = createLocalView({ scope, project: manifest.project });
   const observation = (await registry.container.observe(view, [resource])).wanted.get(resource.address);

@@ -10,7 +10,7 @@ import { listenForInterrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { loadManifest } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
-import { containerNamed } from '../subject.ts';
+import { resourceNamed } from '../subject.ts';
 
 /** ms between looks at a log that is followed */
 const pause = 200;
@@ -20,7 +20,7 @@ export async function logs(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
-  const { address } = containerNamed(project.manifest, options.subject);
+  const { address } = resourceNamed(project.manifest, 'container', options.subject);
   const scope = scopeAt(options);
   const { log } = containerPaths(scope, identityOf(scope, project.manifest.project, address));
   if (!existsSync(log) && !options.follow) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { cpio, type Entry } from './cpio.ts';
-import { must } from './shell.ts';
+import { must, run } from './shell.ts';
 
 /** What a machine of a few megabytes starts from. */
 export interface TinyGuest {
@@ -34,14 +34,19 @@ async function kernelFiles(): Promise<string> {
   mkdirSync(cache, { recursive: true });
   const unfinished = join(cache, `kernel-${process.pid}`);
   mkdirSync(unfinished);
-  const depends = await must(['apt-cache', 'depends', '--important', 'linux-image-cloud-amd64']);
-  const name = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
-  if (name === undefined) throw new Error(`apt knows no kernel: ${depends}`);
+  const name = (await kernelPackage()) ?? (await must(['apt-get', 'update', '-qq']).then(kernelPackage));
+  if (name === undefined) throw new Error('apt knows no kernel for a cloud');
   await must(['apt-get', 'download', '-qq', name], { cwd: unfinished });
   await must(['dpkg-deb', '-x', only(readdirSync(unfinished), /\.deb$/), 'root'], { cwd: unfinished });
   renameSync(join(unfinished, 'root'), root);
   rmSync(unfinished, { recursive: true });
   return root;
+}
+
+/** The versioned package behind the one that always names the newest; undefined before apt has its lists. */
+async function kernelPackage(): Promise<string | undefined> {
+  const { stdout } = await run(['apt-cache', 'depends', '--important', 'linux-image-cloud-amd64']);
+  return /Depends: (linux-image-\S+)/.exec(stdout)?.[1];
 }
 
 /** In the order in which they need each other. */
