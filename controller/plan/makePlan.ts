@@ -44,7 +44,10 @@ function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Uno
   const seen = seenOf(observation);
   const problems = [...unbuilt(resource), ...obstacles(resource, observation, deps)];
   const steps = problems.length > 0 ? [] : reconciler.diff({ address, resource, seen, deps });
-  const outputs = reconciler.outputs(resource, seen, deps);
+  const told = reconciler.outputs(resource, seen, deps);
+  const outputs = Object.fromEntries(
+    Object.entries(told).filter(([name]) => reconciler.outputNames.includes(name)),
+  );
   return {
     address,
     kind: resource.kind,
@@ -61,8 +64,10 @@ function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Uno
 
 function planStrays(survey: Survey, deps: Dependencies, deleteVolumes: boolean): readonly Unordered[] {
   return [...survey.strays].map(([address, { kind, seen }]) => {
-    const keep = kind === 'volume' && !deleteVolumes;
-    const steps = keep ? [] : registry[kind].diff({ address, resource: undefined, seen, deps });
+    const spared = kind === 'volume' && !deleteVolumes;
+    const steps = spared ? [] : registry[kind].diff({ address, resource: undefined, seen, deps });
+    // Something of it has to stay as long as others stay.
+    const keep = steps.length === 0;
     return {
       address,
       kind,

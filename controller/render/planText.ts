@@ -129,8 +129,9 @@ function hiddenRow(
     : [style.dim(`        (${hidden} unchanged ${hidden === 1 ? 'field' : 'fields'} hidden)`)];
 }
 
-function keptLine({ address }: PlannedResource): string {
-  return `  # ${address} is not declared any more; it is kept (\`--delete-volumes\` deletes it)`;
+function keptLine({ address, kind }: PlannedResource): string {
+  const why = kind === 'volume' ? '`--delete-volumes` deletes it' : 'something else is based on it';
+  return `  # ${address} is not declared any more; it is kept (${why})`;
 }
 
 /** Empty tables and lists say nothing to a reader. */

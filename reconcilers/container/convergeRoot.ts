@@ -2,6 +2,7 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Job } from './converge.ts';
 import { parseOverlay } from './overlay.ts';
 import { containerPaths } from './paths.ts';
+import { formatImage } from './remembered.ts';
 import { type Image, readImage } from './readImage.ts';
 
 /**
@@ -22,6 +23,7 @@ export async function makeRoot(job: Job): Promise<void> {
   if (upperOf !== undefined && upperOf !== image.lower) await discard(job);
   await unpack(job, image);
   await host.files.makeDirectory(paths.data);
+  await host.files.write(paths.image, formatImage(image));
   await host.files.write(paths.lower, `${image.lower}\n`);
   await makeUpper(job, image);
   await host.files.makeDirectory(paths.rootfs);

@@ -2,7 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { CgroupLimits } from '../host/view.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { compareConfigs } from './configFields.ts';
-import { diffComing } from './diffCapsule.ts';
+import { diffComing, reconfigure, settled } from './diffCapsule.ts';
 import { desiredBundle, nameOfSource } from './desired.ts';
 import { fieldsOf } from './fields.ts';
 import { containerPaths } from './paths.ts';
@@ -16,7 +16,11 @@ export function diffRun(
   seen: ContainerSeen,
   deps: Dependencies,
 ): readonly ContainerStep[] {
-  const made = diffComing(resource, seen, deps) ?? [...diffRoot(seen), ...diffBundle(resource, seen, deps)];
+  const known = settled(resource, seen, deps);
+  const made =
+    known === undefined
+      ? diffComing(resource, seen, deps)
+      : [...diffRoot(known), ...diffBundle(resource, known, deps)];
   const cause = made.find(({ effect }) => effect !== 'live') ?? unattended(seen) ?? orphaned(seen);
   if (cause === undefined || !seen.busy) {
     return [...made, ...diffProcess(resource, seen, made), ...diffPolicy(resource, seen)];
@@ -66,6 +70,8 @@ function diffBundle(
     return [step('bundle', 'it is not configured', fields, { effect: seen.busy ? 'restart' : 'live' })];
   }
   const { fields, resources } = compareConfigs(config, desired.config, nameOfSource(seen));
+  if (resource.spec.capsule.type === 'image' && seen.upperOf !== image.lower)
+    return [reconfigure(seen, fields)];
   if (fields.length > 0) {
     const names = fields.map(({ path }) => path).join(', ');
     return [step('bundle', `${names} changed`, fields, { effect: 'restart' })];

@@ -52,7 +52,7 @@ export async function lookAt(
   return {
     ...place,
     image,
-    from: image?.from,
+    before: undefined,
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
     conmon: found.conmon !== undefined,

@@ -1,5 +1,6 @@
 import { arch } from 'node:process';
 
+import type { ContainerSpec } from '../../schema/container.ts';
 import type { Issue } from '../../schema/errors.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
@@ -7,7 +8,8 @@ import { formatMark, linkName } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
-import { type Image, readImage } from './readImage.ts';
+import { complete, type Image, readImage } from './readImage.ts';
+import { rememberedImage } from './remembered.ts';
 import type { ContainerSeen, Place } from './seen.ts';
 import { ownedAddresses } from './strays.ts';
 
@@ -48,28 +50,35 @@ async function observeOne(
   resource: Resource<'container'>,
 ): Promise<Observation<ContainerSeen>> {
   const place = placeOf(view, resource.address, architecture);
-  const { image, from, problems } = await readSources(view, resource);
+  const { image, problems } = await readSources(view, resource);
   const foreign = await foreignLink(view, place);
   if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
-  const seen = await lookAt(view, place, image);
-  return seen === undefined
-    ? { status: 'absent', problems }
-    : { status: 'present', seen: { ...seen, from }, problems };
+  const [seen, before] = await Promise.all([
+    lookAt(view, place, image),
+    readBefore(view, place, resource.spec),
+  ]);
+  if (seen === undefined) return { status: 'absent', problems };
+  return { status: 'present', seen: { ...seen, before }, problems };
 }
 
 /** What the NovaFile points to on the host: the capsule and folders that it mounts. */
 async function readSources(
   view: HostView,
   { spec, at }: Resource<'container'>,
-): Promise<{ image: Image | undefined; from: string | undefined; problems: readonly Obstacle[] }> {
-  if (spec.capsule.type === 'registry') return { image: undefined, from: undefined, problems: [] };
+): Promise<{ image: Image | undefined; problems: readonly Obstacle[] }> {
+  if (spec.capsule.type === 'registry') return { image: undefined, problems: [] };
   const [read, folders] = await Promise.all([
     readImage(view, spec, architecture),
     missingFolders(view, spec.volumes),
   ]);
   const problems = [...(read.problem === undefined ? [] : [read.problem]), ...folders];
-  const from = read.image?.from ?? read.problem?.while?.value;
-  return { image: read.image, from, problems: problems.map((problem) => ({ ...problem, at })) };
+  return { image: read.image, problems: problems.map((problem) => ({ ...problem, at })) };
+}
+
+/** A declared image may be yet to be made: what it was before may be what it will be. */
+async function readBefore(view: HostView, place: Place, spec: ContainerSpec): Promise<Image | undefined> {
+  const before = spec.capsule.type === 'image' ? await rememberedImage(view, place) : undefined;
+  return before && (await complete(view, spec, before)).image;
 }
 
 async function missingFolders(

@@ -21,7 +21,8 @@ export const plainConfig: ImageConfig = {
 
 /** Where a layout leads: on to another index, or to the manifest of the one image that fits this machine. */
 export type Choice =
-  | { readonly type: 'index' | 'manifest'; readonly digest: string }
+  | { readonly type: 'index'; readonly digest: string }
+  | { readonly type: 'manifest'; readonly digest: string }
   | { readonly type: 'none'; readonly why: string };
 
 /**

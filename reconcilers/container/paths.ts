@@ -27,6 +27,8 @@ export interface ContainerPaths {
   readonly work: string;
   /** Text: the lower layer that the upper layer belongs to. */
   readonly lower: string;
+  /** What the lower layer said of how to run it. */
+  readonly image: string;
   readonly log: string;
   /** Cgroups, in the unified hierarchy's naming. */
   readonly cgroup: string;
@@ -57,6 +59,7 @@ export function containerPaths(scope: Scope, identity: string): ContainerPaths {
     upper: `${data}/upper`,
     work: `${data}/work`,
     lower: `${data}/lower`,
+    image: `${data}/image.json`,
     log: `${data}/log`,
     cgroup,
     capsuleCgroup: `${cgroup}/capsule`,

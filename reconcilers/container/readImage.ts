@@ -3,7 +3,8 @@ import type { HostView } from '../host/host.ts';
 import { currentImage } from '../image/current.ts';
 import type { Obstacle } from '../reconciler.ts';
 import { resolveUser, type User } from './imageUser.ts';
-import { chooseManifest, configDigest, type ImageConfig, parseImageConfig, plainConfig } from './ociImage.ts';
+import { configDigest, type ImageConfig, parseImageConfig, plainConfig } from './ociImage.ts';
+import { chooseFrom, readBlob } from './layout.ts';
 import { imageRoot } from './paths.ts';
 
 /** What a capsule is made of, as far as it can be read before anything is made. */
@@ -39,15 +40,18 @@ export async function readImage(
   if (capsule.type === 'path') return readFrom(view, spec, capsule.path, architecture);
   const declared = await currentImage(view, capsule.name);
   if (declared === undefined || (await view.stat(declared.path)) === undefined) return {};
-  const { format, path } = declared;
-  const address = `image.${capsule.name}` as const;
+  const { format, path, digest } = declared;
   const read =
     format === 'root' || format === 'oci'
       ? await readFrom(view, spec, path, architecture)
-      : invalid(`capsule ${address} is ${format}, not a root`, useLocal);
+      : invalid(`capsule image.${capsule.name} is ${format}, not a root`, useLocal);
+  return onlyWhile(read, capsule.name, digest);
+}
+
+/** An image may be about to become another one, or whole again, and its problem with it. */
+function onlyWhile(read: ImageRead, name: string, digest: string): ImageRead {
   if (read.problem === undefined) return read;
-  // The image may be about to become another one.
-  return { problem: { ...read.problem, while: { address, output: 'path', value: path } } };
+  return { problem: { ...read.problem, while: { address: `image.${name}`, output: 'made', value: digest } } };
 }
 
 async function readFrom(
@@ -73,7 +77,8 @@ async function readFrom(
     : complete(view, spec, found);
 }
 
-type Found = Omit<Image, 'user'>;
+/** An image before it is known as whom it runs. */
+export type Found = Omit<Image, 'user'>;
 
 const useLocal =
   'give a folder with a root file system, or an OCI image layout (as `skopeo copy … oci:DIR:latest` makes)';
@@ -85,19 +90,16 @@ function folder(path: string, names: readonly string[]): Found | string {
 }
 
 async function readLayout(view: HostView, layout: string, architecture: string): Promise<Found | string> {
-  const blob = async (digest: string): Promise<string> =>
-    (await view.read(`${layout}/blobs/sha256/${digest}`)) ?? '';
-  let choice = chooseManifest((await view.read(`${layout}/index.json`)) ?? '', architecture);
-  if (choice.type === 'index') choice = chooseManifest(await blob(choice.digest), architecture);
-  if (choice.type === 'none') return choice.why;
-  if (choice.type === 'index') return 'its index leads to an index that leads to another one';
-  const of = configDigest(await blob(choice.digest));
-  const config = of === undefined ? undefined : parseImageConfig(await blob(of));
+  const choice = await chooseFrom(view, layout, architecture);
+  if (choice.type !== 'manifest') return choice.why;
+  const of = configDigest(await readBlob(view, layout, choice.digest));
+  const config = of === undefined ? undefined : parseImageConfig(await readBlob(view, layout, of));
   if (config === undefined) return `the image sha256:${choice.digest} is not whole`;
   return { from: layout, lower: imageRoot(view.scope, choice.digest), digest: choice.digest, config };
 }
 
-async function complete(view: HostView, spec: ContainerSpec, found: Found): Promise<ImageRead> {
+/** Says as whom it runs, or what is missing to run it. */
+export async function complete(view: HostView, spec: ContainerSpec, found: Found): Promise<ImageRead> {
   if (argsOf(spec, found.config).length === 0) {
     return invalid(
       'the capsule does not say what to run',

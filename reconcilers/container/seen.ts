@@ -26,8 +26,8 @@ export type Phase = 'running' | 'frozen' | 'signalled' | 'created' | 'restarting
 export interface ContainerSeen extends Place {
   /** What the declared capsule is; undefined when it is not declared, or has a problem. */
   readonly image: Image | undefined;
-  /** The folder or layout that it is read from, be it good or not; undefined while a declared image is not made. */
-  readonly from: string | undefined;
+  /** Of a declared image: what it was when the container was made. */
+  readonly before: Image | undefined;
   /** Its network namespace has its name. */
   readonly named: boolean;
   readonly phase: Phase;

@@ -7,7 +7,7 @@ import type { Identified } from './seen.ts';
 export async function currentImage(
   view: HostView,
   name: string,
-): Promise<(Identified & { readonly path: string }) | undefined> {
+): Promise<(Omit<Identified, 'manifest'> & { readonly path: string }) | undefined> {
   const place = imagePlace(view.scope, view.project, `image.${name}`);
   const digest = (await view.read(place.pointer))?.trim();
   if (digest === undefined) return undefined;

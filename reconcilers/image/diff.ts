@@ -1,5 +1,5 @@
-import type { Resource } from '../../schema/manifest.ts';
-import type { FieldChange, Step } from '../reconciler.ts';
+import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Dependencies, FieldChange, Step } from '../reconciler.ts';
 import type { Damage } from './record.ts';
 import type { ImageSeen } from './seen.ts';
 
@@ -13,10 +13,11 @@ export interface ImageStep extends Step {
 export function diff(input: {
   readonly resource: Resource<'image'> | undefined;
   readonly seen: ImageSeen | undefined;
+  readonly deps: Dependencies;
 }): readonly ImageStep[] {
-  const { resource, seen } = input;
+  const { resource, seen, deps } = input;
   if (resource === undefined) {
-    if (seen === undefined) return [];
+    if (seen === undefined || seen.disks.some((address) => isDormant(address, deps))) return [];
     const changes = [{ path: 'path', before: seen.place.path, after: undefined }];
     return [live('drop', 'unmanaged', 'an image that is not declared', changes)];
   }
@@ -39,6 +40,12 @@ export function diff(input: {
     return [live(id, gone ? 'missing' : 'changed', reasonFor(damage, seen), changes)];
   }
   return unfinished === true ? [live('unfinished', 'unmanaged', 'a part of it was left half-made', [])] : [];
+}
+
+/** A machine that is declared without a disk keeps the one that it had, with what lies under it. */
+function isDormant(address: Address, deps: Dependencies): boolean {
+  const vm = deps.spec('vm', address.slice('vm.'.length));
+  return vm !== undefined && vm.image === undefined;
 }
 
 function digest(before: string | undefined, after: string): FieldChange {

@@ -5,6 +5,7 @@ import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { diff, type ImageStep } from './diff.ts';
 import { observe } from './observe.ts';
+import { imageRoot } from '../container/paths.ts';
 import { imagePath } from './place.ts';
 import type { ImageSeen } from './seen.ts';
 
@@ -23,12 +24,24 @@ export const image: Reconciler<'image', ImageSeen, ImageStep> = {
   describe,
 };
 
-/** Known before it is made: where it will be follows from what it is made of. */
+/**
+ * Known before it is made: where it will be follows from what it is made of. For capsules only: `root`, where a layout is
+ * unpacked for them, and `made`, the digest while nothing is left to do.
+ */
 function outputs(_resource: Resource<'image'>, seen: ImageSeen | undefined): Outputs {
-  const known = seen?.wanted ?? seen?.current;
+  const { wanted, current } = seen ?? {};
+  const known = wanted ?? current;
   if (seen === undefined || known === undefined) return {};
-  const { digest, format } = known;
-  return { path: imagePath(seen.place, digest, format), digest, format };
+  const { digest, format, manifest } = known;
+  const root = manifest && imageRoot(seen.place.scope, manifest);
+  const made = current?.digest === digest && current.damages.length === 0;
+  return {
+    path: imagePath(seen.place, digest, format),
+    digest,
+    format,
+    ...(root === undefined ? {} : { root }),
+    ...(made ? { made: digest } : {}),
+  };
 }
 
 async function ready(

@@ -5,6 +5,7 @@ import type { HostView } from '../host/host.ts';
 import { imagePath, recordPath, type ImagePlace } from './place.ts';
 import { damagesOf, readRecord } from './record.ts';
 import type { Current, ImageSeen } from './seen.ts';
+import { disksOver } from './usage.ts';
 import { readSource, type Source } from './source.ts';
 
 export interface Looked {
@@ -28,14 +29,21 @@ export async function lookAt(
     view.read(place.pointer),
   ]);
   const digest = /^[0-9a-f]{64}$/.exec(pointer?.trim() ?? '')?.[0];
-  const [current, read] = await Promise.all([
+  const [current, read, disks] = await Promise.all([
     digest === undefined ? undefined : lookAtDigest(view, place, digest),
     resource === undefined ? undefined : readDeclared(view, place, resource.spec, digest),
+    resource === undefined ? disksOver(view, place) : [],
   ]);
   const source = read !== undefined && 'source' in read ? read.source : undefined;
   const unfinished = temporary !== undefined || names?.includes('.new') === true;
   return {
-    seen: { place, wanted: source && { digest: source.digest, format: source.format }, current, unfinished },
+    seen: {
+      place,
+      wanted: source && { digest: source.digest, format: source.format, manifest: source.manifest },
+      current,
+      unfinished,
+      disks,
+    },
     source,
     problem: read !== undefined && 'problem' in read ? read.problem : undefined,
     nothing: names === undefined && temporary === undefined,
@@ -50,9 +58,9 @@ export async function lookAtDigest(
 ): Promise<Current | undefined> {
   const record = readRecord(await view.read(recordPath(place, digest)));
   if (record === undefined) return undefined;
-  const { format, size } = record;
+  const { format, manifest, size } = record;
   const entries = (await view.tree(imagePath(place, digest, format))) ?? [];
-  return { digest, format, size, damages: damagesOf(record, entries).slice(0, enough) };
+  return { digest, format, manifest, size, damages: damagesOf(record, entries).slice(0, enough) };
 }
 
 /** Differences that are told one by one. */

@@ -13,13 +13,13 @@ export async function makeImage(
   spec: ImageSpec,
   source: Source,
 ): Promise<void> {
-  const { digest, format, hashes } = source;
+  const { digest, format } = source;
   const made = `${place.work}/${fileNames[format]}`;
   await host.files.remove(place.work);
   await host.files.makeDirectory(place.work, 0o755);
   await fill(host, place, spec, source, made);
   const entries = await entriesOf(host, made);
-  const record = `${JSON.stringify(recordOf(format, entries, hashes), null, 1)}\n`;
+  const record = `${JSON.stringify(recordOf(entries, source), null, 1)}\n`;
   const target = imagePath(place, digest, format);
   if ((await host.view().stat(`${place.path}/${digest}`)) === undefined) {
     await host.files.write(`${place.work}/${recordName}`, record, 0o644);

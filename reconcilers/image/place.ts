@@ -4,6 +4,7 @@ import type { Scope } from '../identity.ts';
 
 /** Where an image is. Its folder holds one folder for each digest, and the name of the one that counts. */
 export interface ImagePlace {
+  readonly scope: Scope;
   readonly address: Address;
   readonly path: string;
   /** Where the folder is until it carries its mark. */
@@ -19,6 +20,7 @@ export function imagePlace(scope: Scope, project: string, address: Address): Ima
   const name = address.slice('image.'.length);
   const path = `${imageFolder(scope, project)}/${name}`;
   return {
+    scope,
     address,
     path,
     temporary: `${imageFolder(scope, project)}/${unfinished}${name}`,

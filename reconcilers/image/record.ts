@@ -5,6 +5,7 @@ import { traceOf } from './digest.ts';
 
 const Record = z.object({
   format: z.enum(['root', 'oci', 'qcow2', 'raw', 'initramfs']),
+  manifest: z.string().optional(),
   /** bytes, of all files */
   size: z.number(),
   /** By path: what tells that it was changed. */
@@ -27,15 +28,21 @@ export function readRecord(text: string | undefined): ImageRecord | undefined {
 
 /** A record of what an image looks like now. */
 export function recordOf(
-  format: ImageRecord['format'],
   entries: readonly TreeEntry[],
-  sources: ReadonlyMap<string, string>,
+  {
+    format,
+    manifest,
+    hashes,
+  }: Pick<ImageRecord, 'format' | 'manifest'> & {
+    readonly hashes: ReadonlyMap<string, string>;
+  },
 ): ImageRecord {
   return {
     format,
+    manifest,
     size: sizeOf(entries),
     files: Object.fromEntries(entries.map((entry) => [entry.path, traceOf(entry)])),
-    sources: Object.fromEntries(sources),
+    sources: Object.fromEntries(hashes),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ImageFormat } from '../../schema/image.ts';
+import type { Address } from '../../schema/manifest.ts';
 import type { ImagePlace } from './place.ts';
 import type { Damage } from './record.ts';
 
@@ -11,12 +12,16 @@ export interface ImageSeen {
   readonly current: Current | undefined;
   /** Something that never became an image, or a part of one, and that nobody has used. */
   readonly unfinished: boolean;
+  /** Machines whose disks lie over it; only looked for when it is not declared. */
+  readonly disks: readonly Address[];
 }
 
 export interface Identified {
   /** 64 hexadecimal digits. */
   readonly digest: string;
   readonly format: ImageFormat;
+  /** Of an OCI image layout: digest of the image in it that fits this machine, if there is one. */
+  readonly manifest: string | undefined;
 }
 
 export interface Current extends Identified {

@@ -1,5 +1,7 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { ImageFormat, ImageSpec } from '../../schema/image.ts';
+import { chooseFrom } from '../container/layout.ts';
+import { architecture } from '../container/observe.ts';
 import type { HostView } from '../host/host.ts';
 import type { TreeEntry, TreePart } from '../host/tree.ts';
 import { digestOf, diskLine, lineOf, lineOfPart, versionOf } from './digest.ts';
@@ -43,14 +45,11 @@ export async function readSource(
       `${path}: ${looked}`,
       'give a folder with a root, an OCI image layout, a qcow2 or a raw file',
     );
-  return {
-    source: {
-      ...looked,
-      digest: await contentDigest(path, looked.format, entries, hash),
-      parts: undefined,
-      hashes,
-    },
-  };
+  const { format } = looked;
+  const digest = await contentDigest(path, format, entries, hash);
+  const chosen = format === 'oci' ? await chooseFrom(view, path, architecture) : undefined;
+  const manifest = chosen?.type === 'manifest' ? chosen.digest : undefined;
+  return { source: { digest, format, manifest, parts: undefined, hashes } };
 }
 
 type Hash = (path: string, entry: TreeEntry) => Promise<string>;
@@ -116,7 +115,7 @@ async function readFiles(
     return lineOfPart(part, entry && (await hash(part.from, entry)));
   });
   const digest = digestOf(spec.type, await Promise.all(lines));
-  return { source: { digest, format: spec.type, parts, hashes } };
+  return { source: { digest, format: spec.type, manifest: undefined, parts, hashes } };
 }
 
 function missing(path: string): SourceRead {

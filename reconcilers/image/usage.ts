@@ -1,3 +1,5 @@
+import type { Address } from '../../schema/manifest.ts';
+import { parseMark } from '../identity.ts';
 import type { HostView } from '../host/host.ts';
 import type { ImagePlace } from './place.ts';
 
@@ -35,6 +37,26 @@ async function basesIn({ scope, list, read }: HostView): Promise<readonly (reado
   return Promise.all(
     notes.map(async (note) => [`the data noted in ${note}`, (await read(note)) ?? ''] as const),
   );
+}
+
+/**
+ * The machines whose disks lie over an image. A machine keeps its disk when it is declared without one, so that what it
+ * has written is not lost.
+ */
+export async function disksOver(view: HostView, place: ImagePlace): Promise<readonly Address[]> {
+  const folder = `${view.scope.data}/vms`;
+  const notes = ((await view.list(folder)) ?? []).filter((name) => name.endsWith('.disk'));
+  const found = await Promise.all(
+    notes.map(async (name) => {
+      const [base, owner] = await Promise.all([
+        view.read(`${folder}/${name}`),
+        view.read(`${folder}/${name.slice(0, -'.disk'.length)}.owner`),
+      ]);
+      const address = parseMark(owner?.trim())?.address;
+      return address !== undefined && digestsIn(base ?? '', place).length > 0 ? [address] : [];
+    }),
+  );
+  return found.flat();
 }
 
 function digestsIn(text: string, { path }: ImagePlace): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
-import { growDisk, makeDisk, removeDisk } from './convergeDisk.ts';
+import { makeDisk, growDisk } from './convergeDisk.ts';
 import { connect, setRecord, setReservation } from './convergeNetwork.ts';
 import { removeFiles, writeOwners } from './convergeOwned.ts';
 import { moveHome, resume, setStopTimeout, start } from './convergeRun.ts';
@@ -30,7 +30,6 @@ const acts: Readonly<Record<StepId, (job: Job) => Promise<void>>> = {
   reservation: setReservation,
   record: setRecord,
   disk: makeDisk,
-  'disk.remove': removeDisk,
   'disk.grow': growDisk,
   cgroup: moveHome,
   stop_timeout: setStopTimeout,

@@ -25,13 +25,6 @@ export async function makeDisk({ host, place, resource, deps }: Job): Promise<vo
   await host.files.write(diskMark, `${base}\n`);
 }
 
-/** The disk first: as long as it is there, something tells so. */
-export async function removeDisk({ host, place }: Job): Promise<void> {
-  const { disk, diskMark } = vmPaths(place.scope, place.identity);
-  await host.files.remove(disk);
-  await host.files.remove(diskMark);
-}
-
 /** Makes the disk larger; a running QEMU does it itself and tells the machine. */
 export async function growDisk({ host, place, resource }: Job): Promise<void> {
   const { disk, qmp } = vmPaths(place.scope, place.identity);

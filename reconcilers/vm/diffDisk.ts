@@ -6,8 +6,8 @@ import { step, type VmStep } from './step.ts';
 
 /** Pure: the disk over its image. One over another image is made anew, without what was written on it. */
 export function diffDisk({ spec }: Resource<'vm'>, seen: VmSeen, deps: Dependencies): readonly VmStep[] {
+  if (spec.image === undefined) return [];
   const { disk, diskOf } = seen;
-  if (spec.image === undefined) return withoutDisk(seen);
   const image = fileOf(spec.image, deps);
   const change = { path: 'image', before: disk && (disk.backing ?? diskOf), after: image };
   if (disk === undefined) return [step('disk', 'it has no disk', [change], { class: 'missing' })];
@@ -19,13 +19,6 @@ export function diffDisk({ spec }: Resource<'vm'>, seen: VmSeen, deps: Dependenc
   if (diskOf !== undefined) return [];
   const mark = { path: 'disk', before: 'not remembered', after: 'remembered' };
   return [step('disk', 'nothing tells that it has a disk', [mark])];
-}
-
-function withoutDisk({ disk, diskOf }: VmSeen): readonly VmStep[] {
-  if (disk === undefined && diskOf === undefined) return [];
-  const reason = 'it has no image any more, and what it wrote on its disk goes with that';
-  const change = { path: 'image', before: disk?.backing ?? diskOf, after: undefined };
-  return [step('disk.remove', reason, [change], { effect: 'data-loss' })];
 }
 
 /** Pure: a disk grows and never shrinks. */

@@ -8,7 +8,6 @@ export const stepIds = [
   'reservation',
   'record',
   'disk',
-  'disk.remove',
   'cgroup',
   'stop_timeout',
   'resume',

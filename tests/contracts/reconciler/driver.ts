@@ -46,7 +46,7 @@ export async function apply(
       await run(host, steps, times, (step) =>
         registry[kind].converge(host, { address, step, resource: undefined, seen, deps }, signal),
       );
-      if ((await strays()).has(address))
+      if (steps.length > 0 && (await strays()).has(address))
         throw new Error(`${address} is still there after ${steps.map(({ id }) => id).join(', ')}`);
     }
   }

@@ -69,7 +69,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
   return {
     ...place,
     image: of,
-    from: of.from,
+    before: undefined,
     named: true,
     phase: 'running',
     process: { pid: 100, startTime: 1 },

@@ -8,15 +8,16 @@ const resource = declared({ capsule: { type: 'image', name: 'base' } });
 const now = '/data/images/demo/base/1/root';
 const next = '/data/images/demo/base/2/root';
 const of = { ...image, from: now, lower: now };
-const running = converged(resource, of);
-const layout = converged(resource, {
+const running = { ...converged(resource, of), before: of };
+const inLayout = {
   ...image,
   from: '/data/images/demo/base/1/layout',
-  lower: `${running.scope.roots}/abc/rootfs`,
-});
+  lower: '/roots/abc/rootfs',
+};
+const layout = { ...converged(resource, inLayout), before: inLayout };
 
-function words(seen: ContainerSeen, path: string | undefined, format = 'root'): string {
-  const outputs = { ...(path === undefined ? {} : { path }), format };
+function words(seen: ContainerSeen, path: string | undefined, root?: string): string {
+  const outputs = { ...(path === undefined ? {} : { path }), ...(root === undefined ? {} : { root }) };
   const around = {
     ...deps,
     outputs: (address: string) =>
@@ -43,26 +44,33 @@ describe('diff of a container in a declared image', () => {
     },
     {
       reason: 'it became another one',
-      seen: { ...running, image: { ...of, from: next, lower: next }, from: next },
+      seen: { ...running, image: { ...of, from: next, lower: next } },
       path: next,
-      steps: 'stop (replace), root (replace), start (replace)',
+      steps: 'stop (replace), root (replace), bundle (restart), start (replace)',
     },
     {
       reason: 'it has ended, and is to run in another one',
-      seen: { ...ended(0, resource), image: of, from: now, upperOf: now },
+      seen: { ...ended(0, resource), image: of, upperOf: now },
       path: next,
       steps: 'root (replace), bundle, start',
     },
     {
-      reason: 'the image is gone and comes back, and until then nobody knows what it says',
-      seen: { ...running, image: undefined, from: undefined },
+      reason: 'the image is gone, and comes back as it was',
+      seen: { ...running, image: undefined },
       path: now,
-      steps: 'stop (restart), bundle (restart), limits, start (restart)',
+      steps: '',
     },
     {
       reason: 'the image is gone, and another one comes',
-      seen: { ...running, image: undefined, from: undefined },
+      seen: { ...running, image: undefined },
       path: next,
+      steps: 'stop (replace), root (replace), bundle (restart), start (replace)',
+    },
+    {
+      reason: 'another image layout comes for the first time',
+      seen: { ...converged(declared()), image: undefined, before: image },
+      path: '/data/images/demo/base/1/layout',
+      root: '/roots/abc/rootfs',
       steps: 'stop (replace), root (replace), bundle (restart), start (replace)',
     },
     {
@@ -72,18 +80,38 @@ describe('diff of a container in a declared image', () => {
       steps: 'stop (replace), root (replace), bundle (restart), start (replace)',
     },
     {
-      reason: 'an image layout comes back, whose root is unpacked elsewhere, and which may say anything',
-      seen: { ...layout, image: undefined, from: undefined },
-      path: layout.image?.from,
-      format: 'oci',
-      steps: 'stop (restart), bundle (restart), limits, start (restart)',
+      reason: 'an image layout comes back, whose root is unpacked elsewhere',
+      seen: { ...layout, image: undefined },
+      path: '/data/images/demo/base/1/layout',
+      root: '/roots/abc/rootfs',
+      steps: '',
+    },
+    {
+      reason: 'another layout holds the same image',
+      seen: layout,
+      path: '/data/images/demo/base/2/layout',
+      root: '/roots/abc/rootfs',
+      steps: '',
+    },
+    {
+      reason: 'the image becomes what the container was made on, by another name',
+      seen: { ...layout, image: of },
+      path: '/data/images/demo/base/1/layout',
+      root: '/roots/abc/rootfs',
+      steps: '',
+    },
+    {
+      reason: 'the image comes back as it was, and another line is changed',
+      seen: { ...running, image: undefined, config: running.config?.replace('hello', 'bye') },
+      path: now,
+      steps: 'stop (restart), bundle (restart), start (restart)',
     },
     {
       reason: 'the machine has been started anew, and the image is gone',
       seen: {
         ...ended(undefined, resource),
         image: undefined,
-        from: undefined,
+        before: of,
         upperOf: now,
         root: undefined,
         config: undefined,
@@ -96,7 +124,6 @@ describe('diff of a container in a declared image', () => {
       seen: {
         ...ended(undefined, resource),
         image: undefined,
-        from: undefined,
         upperOf: undefined,
         root: undefined,
         config: undefined,
@@ -104,7 +131,7 @@ describe('diff of a container in a declared image', () => {
       path: now,
       steps: 'root, bundle, start',
     },
-  ])('plans "$steps": $reason', ({ seen, path, format, steps }) => {
-    expect(words(seen, path, format)).toBe(steps);
+  ])('plans "$steps": $reason', ({ seen, path, root, steps }) => {
+    expect(words(seen, path, root)).toBe(steps);
   });
 });

@@ -23,12 +23,19 @@ const imported = declared({ source: '/srv/root' });
 const made = declared({ type: 'initramfs', files: { '/init': '/srv/init' }, links: {}, folders: [] });
 
 function seen(changed: Partial<ImageSeen> = {}): ImageSeen {
-  const current = { digest: one, format: 'root' as const, size: 10, damages: [] };
-  return { place, wanted: { digest: one, format: 'root' }, current, unfinished: false, ...changed };
+  const current = { digest: one, format: 'root' as const, manifest: undefined, size: 10, damages: [] };
+  return {
+    place,
+    wanted: { digest: one, format: 'root', manifest: undefined },
+    current,
+    unfinished: false,
+    disks: [],
+    ...changed,
+  };
 }
 
 function damaged(...damages: readonly Damage[]): ImageSeen {
-  return seen({ current: { digest: one, format: 'root', size: 10, damages } });
+  return seen({ current: { digest: one, format: 'root', manifest: undefined, size: 10, damages } });
 }
 
 describe('diff of an image', () => {
@@ -50,13 +57,13 @@ describe('diff of an image', () => {
     {
       reason: 'its source changed',
       resource: imported,
-      found: seen({ wanted: { digest: two, format: 'root' } }),
+      found: seen({ wanted: { digest: two, format: 'root', manifest: undefined } }),
       ids: ['import changed'],
     },
     {
       reason: 'its files changed',
       resource: made,
-      found: seen({ wanted: { digest: two, format: 'initramfs' } }),
+      found: seen({ wanted: { digest: two, format: 'initramfs', manifest: undefined } }),
       ids: ['build changed'],
     },
     {
@@ -109,20 +116,24 @@ describe('diff of an image', () => {
     },
     { reason: 'nothing is declared or there', resource: undefined, found: undefined, ids: [] },
   ])('is $ids: $reason', ({ resource, found, ids }) => {
-    const steps = diff({ resource, seen: found });
+    const steps = diff({ resource, seen: found, deps });
     expect(steps.map(({ id, class: drift }) => `${id} ${drift}`)).toEqual(ids);
     expect(steps.every(({ effect }) => effect === 'live')).toBe(true);
   });
 
   it('says which digest goes and which comes, and what was damaged', () => {
     expect(
-      diff({ resource: imported, seen: seen({ wanted: { digest: two, format: 'root' } }) })[0],
+      diff({
+        resource: imported,
+        seen: seen({ wanted: { digest: two, format: 'root', manifest: undefined } }),
+        deps,
+      })[0],
     ).toMatchObject({
       reason: 'what it is made of changed',
       changes: [{ path: 'digest', before: '1'.repeat(12), after: '2'.repeat(12) }],
     });
     expect(
-      diff({ resource: imported, seen: damaged({ path: '/bin/sh', what: 'missing' }) })[0],
+      diff({ resource: imported, seen: damaged({ path: '/bin/sh', what: 'missing' }), deps })[0],
     ).toMatchObject({
       reason: `/bin/sh in ${place.path} is missing`,
       changes: [{ path: '/bin/sh', before: 'missing', after: 'as it was made' }],
@@ -130,16 +141,32 @@ describe('diff of an image', () => {
   });
 });
 
+describe('diff of an image that is not declared', () => {
+  const vm = (image: object | undefined): Dependencies => ({
+    ...deps,
+    spec: ((kind: string, name: string) =>
+      kind === 'vm' && name === 'box' ? { image } : undefined) as Dependencies['spec'],
+  });
+  const under = seen({ wanted: undefined, disks: ['vm.box'] });
+  it.each([
+    { reason: 'the machine goes, and its disk with it', around: deps, ids: ['drop'] },
+    { reason: 'the machine gets another disk', around: vm({ type: 'path', path: '/x' }), ids: ['drop'] },
+    { reason: 'the machine keeps what it has written', around: vm(undefined), ids: [] },
+  ])('is $ids: $reason', ({ around, ids }) => {
+    expect(diff({ resource: undefined, seen: under, deps: around }).map(({ id }) => id)).toEqual(ids);
+  });
+});
+
 describe('outputs of an image', () => {
   it.each([
     {
       reason: 'what it will be is known before it is',
-      found: seen({ current: undefined, wanted: { digest: two, format: 'qcow2' } }),
+      found: seen({ current: undefined, wanted: { digest: two, format: 'qcow2', manifest: undefined } }),
       path: `${place.path}/${two}/disk.qcow2`,
     },
     {
       reason: 'users move to what it becomes',
-      found: seen({ wanted: { digest: two, format: 'raw' } }),
+      found: seen({ wanted: { digest: two, format: 'raw', manifest: undefined } }),
       path: `${place.path}/${two}/file`,
     },
     {
@@ -153,6 +180,29 @@ describe('outputs of an image', () => {
   });
 });
 
+describe('the root that an image gives to capsules', () => {
+  it('is the unpacked one, of a layout that holds one for this machine', () => {
+    const wanted = { digest: two, format: 'oci' as const, manifest: 'c'.repeat(64) };
+    expect(image.outputs(imported, seen({ wanted }), deps)).toEqual({
+      path: `${place.path}/${two}/layout`,
+      digest: two,
+      format: 'oci',
+      root: `/var/lib/nova/roots/${'c'.repeat(64)}/rootfs`,
+    });
+  });
+});
+
+describe('whether an image is made', () => {
+  const made = (found: ImageSeen) => image.outputs(imported, found, deps)['made'];
+  it('is told with its digest, as long as nothing is left to do', () => {
+    expect(made(seen())).toBe(one);
+    expect(made(seen({ wanted: undefined }))).toBe(one);
+    expect(made(seen({ current: undefined }))).toBeUndefined();
+    expect(made(seen({ wanted: { digest: two, format: 'root', manifest: undefined } }))).toBeUndefined();
+    expect(made(damaged({ path: '/x', what: 'added' }))).toBeUndefined();
+  });
+});
+
 describe('the line of an image', () => {
   it.each([
     { size: 10, words: '10 B' },
@@ -161,7 +211,7 @@ describe('the line of an image', () => {
     { size: 1023, words: '1023 B' },
     { size: 0, words: '0 B' },
   ])('shows $size bytes as $words', ({ size, words }) => {
-    const current = { digest: one, format: 'qcow2' as const, size, damages: [] };
+    const current = { digest: one, format: 'qcow2' as const, manifest: undefined, size, damages: [] };
     expect(image.describe(seen({ current }))).toEqual({
       state: 'present',
       details: `qcow2, ${words}, 111111111111/disk.qcow2`,

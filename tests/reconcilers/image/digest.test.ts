@@ -111,7 +111,11 @@ describe('a record', () => {
     ...changed,
   });
   const folder = entry('', { type: 'directory', inode: 1 });
-  const record = recordOf('root', [folder, entry('/a'), entry('/b')], new Map());
+  const record = recordOf([folder, entry('/a'), entry('/b')], {
+    format: 'root',
+    manifest: undefined,
+    hashes: new Map(),
+  });
 
   it('is read as it was written, and nothing else is', () => {
     expect(readRecord(JSON.stringify(record))).toEqual(record);
