@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import type { Host } from '../reconcilers/host/host.ts';
+import { workCgroupOf } from '../reconcilers/host/workCgroup.ts';
 import { isEmpty, removeTable } from '../reconcilers/network/ruleset.ts';
 import { tableName } from '../reconcilers/identity.ts';
 import { parents } from './folders.ts';
@@ -40,7 +41,7 @@ export async function finishNamespace(host: Host, store: StateStore): Promise<vo
 export async function removeFoundation(host: Host, store: StateStore): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
-  await host.cgroups.remove(`/nova/${scope.id}/work-${project}`);
+  await host.cgroups.remove(workCgroupOf(scope, project));
   if (scope.namespace !== undefined && (await namespaceIsOurs(host, store, scope.namespace))) {
     await host.namespaces.remove(scope.namespace);
   }

@@ -2,10 +2,11 @@ import { arch } from 'node:process';
 
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Issue } from '../../schema/errors.ts';
-import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import { formatMark, linkName } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
+import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
 import { complete, type Image, readImage } from './readImage.ts';
@@ -14,32 +15,15 @@ import type { ContainerSeen, Place } from './seen.ts';
 import { ownedAddresses } from './strays.ts';
 
 /** Everything of containers, as it is now. Reads only. */
-export async function observe(
+export function observe(
   view: HostView,
   wanted: readonly Resource<'container'>[],
 ): Promise<Observations<ContainerSeen>> {
-  const declared = new Set<Address>(wanted.map(({ address }) => address));
-  const [found, owned] = await Promise.all([
-    Promise.all(
-      wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const),
-    ),
-    ownedAddresses(view),
-  ]);
-  const strays = await Promise.all(
-    owned
-      .filter((address) => !declared.has(address))
-      .map(
-        async (address) =>
-          [address, await lookAt(view, placeOf(view, address, architecture), undefined)] as const,
-      ),
-  );
-  return {
-    wanted: new Map(found),
-    strays: new Map(
-      strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const])),
-    ),
-    intruders: [],
-  };
+  return observeEach(wanted, {
+    wanted: (resource) => observeOne(view, resource),
+    owned: () => ownedAddresses(view),
+    stray: (address) => lookAt(view, placeOf(view, address, architecture), undefined),
+  });
 }
 
 /** Of this machine, as Go names it. */

@@ -1,8 +1,9 @@
 import type { Issue } from '../../schema/errors.ts';
-import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import { formatMark, linkName } from '../identity.ts';
 import type { Observation, Observations } from '../reconciler.ts';
+import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
 import { vmPaths } from './paths.ts';
@@ -10,29 +11,12 @@ import type { Place, VmSeen } from './seen.ts';
 import { ownedAddresses } from './strays.ts';
 
 /** Everything of machines, as it is now. Reads only; every QEMU is asked at the same time. */
-export async function observe(
-  view: HostView,
-  wanted: readonly Resource<'vm'>[],
-): Promise<Observations<VmSeen>> {
-  const declared = new Set<Address>(wanted.map(({ address }) => address));
-  const [found, owned] = await Promise.all([
-    Promise.all(
-      wanted.map(async (resource) => [resource.address, await observeOne(view, resource)] as const),
-    ),
-    ownedAddresses(view),
-  ]);
-  const strays = await Promise.all(
-    owned
-      .filter((address) => !declared.has(address))
-      .map(async (address) => [address, await lookAt(view, placeOf(view, address))] as const),
-  );
-  return {
-    wanted: new Map(found),
-    strays: new Map(
-      strays.flatMap(([address, seen]) => (seen === undefined ? [] : [[address, seen] as const])),
-    ),
-    intruders: [],
-  };
+export function observe(view: HostView, wanted: readonly Resource<'vm'>[]): Promise<Observations<VmSeen>> {
+  return observeEach(wanted, {
+    wanted: (resource) => observeOne(view, resource),
+    owned: () => ownedAddresses(view),
+    stray: (address) => lookAt(view, placeOf(view, address)),
+  });
 }
 
 async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Observation<VmSeen>> {
