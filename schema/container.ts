@@ -5,7 +5,7 @@ import { environment } from './environment.ts';
 import { checkHealth, health } from './health.ts';
 import { membership } from './membership.ts';
 import { mount, type VolumeMount } from './mount.ts';
-import { resolvePath } from './paths.ts';
+import { resolvePath, type FolderAt } from './paths.ts';
 import { publishedPort } from './port.ts';
 import type { TableProblem } from './problem.ts';
 import { dependsOn, duration, isId, meaning, size, text } from './values.ts';
@@ -88,19 +88,18 @@ export function checkContainer(table: Table): readonly TableProblem[] {
   return table.health === undefined ? [] : checkHealth(table.health);
 }
 
-/** `folder` is the NovaFile's own, absolute. */
 export function containerSpec(
   name: string,
-  folder: string,
+  folderAt: FolderAt,
   { depends_on: _, hostname: host, ...table }: Table,
 ): ContainerSpec {
   return {
     ...table,
     hostname: host ?? name,
-    capsule: fromFolder(folder, table.capsule),
+    capsule: fromFolder(folderAt('capsule'), table.capsule),
     volumes: table.volumes.map((volume): VolumeMount => ({
       ...volume,
-      source: fromFolder(folder, volume.source),
+      source: fromFolder(folderAt('volumes'), volume.source),
     })),
   };
 }

@@ -97,7 +97,7 @@ function readKind(kind: Kind, tables: unknown, folder: string): readonly DraftRe
       const wrong = notTable(`${kind}.${name}`, [kind, name], raw, `[${kind}.${name}]`);
       return { draft: undefined, problems: [...naming, wrong] };
     }
-    const { draft, problems } = readDraft(kind, name, raw, folder);
+    const { draft, problems } = readDraft(kind, name, raw, () => folder);
     return { draft, problems: [...naming, ...problems] };
   });
 }

@@ -3,6 +3,7 @@ import { checkImage, imageSpec, ImageTable } from './image.ts';
 import { addressOf } from './kinds.ts';
 import type { Address, Kind, SpecByKind } from './manifest.ts';
 import { checkNetwork, networkSpec, NetworkTable } from './network.ts';
+import type { FolderAt } from './paths.ts';
 import type { Problem, TableProblem } from './problem.ts';
 import { readTable, type RawTable, type TableRead } from './table.ts';
 import { checkVm, vmSpec, VmTable } from './vm.ts';
@@ -32,8 +33,8 @@ export interface DraftRead {
   readonly problems: readonly Problem[];
 }
 
-/** One table `[kind.name]`. `folder` is the NovaFile's own, absolute. */
-export function readDraft(kind: Kind, name: string, raw: RawTable, folder: string): DraftRead {
+/** One table `[kind.name]`. */
+export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: FolderAt): DraftRead {
   const address = addressOf(kind, name);
   switch (kind) {
     case 'network': {
@@ -55,7 +56,14 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folder: strin
     case 'image': {
       const read = readTable(ImageTable, raw, { kind, name, standIns: {} });
       return finish(read, checkImage, ({ table, broken }) => {
-        return { kind, name, address, spec: imageSpec(folder, table), depends_on: table.depends_on, broken };
+        return {
+          kind,
+          name,
+          address,
+          spec: imageSpec(folderAt, table),
+          depends_on: table.depends_on,
+          broken,
+        };
       });
     }
     case 'container': {
@@ -65,7 +73,7 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folder: strin
           kind,
           name,
           address,
-          spec: containerSpec(name, folder, table),
+          spec: containerSpec(name, folderAt, table),
           depends_on: table.depends_on,
           broken,
         };
@@ -74,7 +82,7 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folder: strin
     case 'vm': {
       const read = readTable(VmTable, raw, { kind, name, standIns: {} });
       return finish(read, checkVm, ({ table, broken }) => {
-        return { kind, name, address, spec: vmSpec(folder, table), depends_on: table.depends_on, broken };
+        return { kind, name, address, spec: vmSpec(folderAt, table), depends_on: table.depends_on, broken };
       });
     }
   }

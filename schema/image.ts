@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { resolvePath } from './paths.ts';
+import { resolvePath, type FolderAt } from './paths.ts';
 import { quote, type TableProblem } from './problem.ts';
 import { dependsOn, meaning, text } from './values.ts';
 
@@ -113,12 +113,16 @@ export function checkImage(table: Table): readonly TableProblem[] {
 /** Where one of them is wrong, nothing is said of what is missing. */
 const keys = ['source', 'type', 'files', 'links', 'folders'];
 
-/** `folder` is the NovaFile's own, absolute. */
-export function imageSpec(folder: string, table: Table): ImageSpec {
+export function imageSpec(folderAt: FolderAt, table: Table): ImageSpec {
   const { source, format, type, files = {}, links = {}, folders: declared = [] } = table;
   if (type === undefined)
-    return { source: resolvePath(folder, source ?? '.'), ...(format === undefined ? {} : { format }) };
-  const paths = Object.entries(files).map(([path, from]) => [path, resolvePath(folder, from)] as const);
+    return {
+      source: resolvePath(folderAt('source'), source ?? '.'),
+      ...(format === undefined ? {} : { format }),
+    };
+  const paths = Object.entries(files).map(
+    ([path, from]) => [path, resolvePath(folderAt('files', path), from)] as const,
+  );
   return { type, files: Object.fromEntries(paths), links, folders: declared };
 }
 

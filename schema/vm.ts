@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { http } from './health.ts';
 import { imageSource, sourceFrom } from './imageSource.ts';
 import { membership } from './membership.ts';
+import type { FolderAt } from './paths.ts';
 import type { TableProblem } from './problem.ts';
 import { dependsOn, duration, meaning, positiveDuration, size, text } from './values.ts';
 
@@ -115,19 +116,20 @@ function checkProbe(probe: VmProbe | undefined): readonly TableProblem[] {
   return [{ code: 'schema.value', message: `probe has ${ways} things to try, and takes one`, hint, path }];
 }
 
-/** `folder` is the NovaFile's own, absolute. */
-export function vmSpec(folder: string, { depends_on: _, ...table }: Table): VmSpec {
+export function vmSpec(folderAt: FolderAt, { depends_on: _, ...table }: Table): VmSpec {
   const { image, boot } = table;
   return {
     ...table,
-    ...(image === undefined ? {} : { image: sourceFrom(folder, image) }),
+    ...(image === undefined ? {} : { image: sourceFrom(folderAt('image'), image) }),
     ...(boot === undefined
       ? {}
       : {
           boot: {
             ...boot,
-            kernel: sourceFrom(folder, boot.kernel),
-            ...(boot.initrd === undefined ? {} : { initrd: sourceFrom(folder, boot.initrd) }),
+            kernel: sourceFrom(folderAt('boot', 'kernel'), boot.kernel),
+            ...(boot.initrd === undefined
+              ? {}
+              : { initrd: sourceFrom(folderAt('boot', 'initrd'), boot.initrd) }),
           },
         }),
   };
