@@ -35,12 +35,14 @@ export async function readProject(path: string): Promise<ReadProject> {
     : { shownAs, text, manifest: parsed.manifest, issues: [], warnings };
 }
 
-function novaFileAt(path: string): string {
+/** The NovaFile at a path: itself, or `NovaFile.toml` in the folder there. */
+export function novaFileAt(path: string): string {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder ? join(path, 'NovaFile.toml') : path;
 }
 
-function readText(file: string, shownAs: string): string {
+/** @throws NovaError `file.unreadable` */
+export function readText(file: string, shownAs: string): string {
   const hint = 'name a NovaFile, or a folder that holds NovaFile.toml, with -f';
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined)

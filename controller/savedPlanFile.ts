@@ -1,18 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { NovaError } from '../schema/errors.ts';
+import { writeWholeFile } from './wholeFile.ts';
 
 /**
  * Writes a plan so that it is there whole or not at all, readable by its owner alone: specs may hold what nobody else
@@ -24,18 +14,9 @@ export function writePlanFile(path: string, document: Record<string, unknown>): 
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isFile()) throw new NovaError('usage', `${path} is not a file`, { hint });
   const file = stat === undefined ? resolve(path) : realpathSync(path);
-  const temporary = `${file}.${randomUUID().slice(0, 8)}`;
   try {
-    const descriptor = openSync(temporary, 'wx', 0o600);
-    try {
-      writeFileSync(descriptor, `${JSON.stringify(document, null, 2)}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, file);
+    writeWholeFile(file, `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600 });
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new NovaError('usage', `the plan cannot be saved: ${(error as Error).message}`, {
       hint,
       cause: error,

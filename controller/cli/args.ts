@@ -14,7 +14,8 @@ const projectCommands = [
   'rollback',
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
-export const commands = [...projectCommands, ...resourceCommands, 'doctor'] as const;
+const toolCommands = ['doctor', 'fmt'] as const;
+export const commands = [...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];
 
 /** Where things are kept unless it is said otherwise. */
@@ -31,6 +32,8 @@ export interface Options {
   readonly subjects: readonly Address[];
   /** What `rollback` goes back to; undefined: the one before the newest. */
   readonly generation: number | undefined;
+  /** What `fmt` formats. */
+  readonly words: readonly string[];
   /** What `exec` runs. */
   readonly argv: readonly string[];
   readonly json: boolean;
@@ -42,6 +45,8 @@ export interface Options {
   readonly targets: readonly Address[] | undefined;
   readonly yes: boolean;
   readonly deleteVolumes: boolean;
+  /** `fmt` only says what it would change. */
+  readonly check: boolean;
   /** `doctor` also gets what is missing. */
   readonly install: boolean;
   readonly detailedExitcode: boolean;
@@ -57,6 +62,7 @@ const flags = {
   file: { type: 'string', short: 'f' },
   json: { type: 'boolean' },
   out: { type: 'string', short: 'o' },
+  check: { type: 'boolean' },
   install: { type: 'boolean' },
   'state-dir': { type: 'string' },
   'data-dir': { type: 'string' },
@@ -88,7 +94,7 @@ export function readArguments(
   if (values.help === true || command === 'help') return 'help';
   if (command === undefined) throw usage('no command was given');
   if (!isCommand(command)) throw usage(`there is no command \`${command}\``);
-  const { file, subjects, argv: inner, generation } = readPositionals(command, rest);
+  const { file, subjects, argv: inner, words, generation } = readPositionals(command, rest);
   if (file !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
   if (values.out !== undefined && command !== 'plan') throw usage('only `nova plan` saves a plan with --out');
   const netns = values.netns ?? (env['NOVA_NETNS'] || undefined);
@@ -98,9 +104,11 @@ export function readArguments(
     subject: subjects[0],
     subjects,
     generation,
+    words,
     argv: inner,
     json: values.json ?? false,
     out: values.out,
+    check: values.check ?? false,
     install: values.install ?? false,
     stateDirectory: values['state-dir'] ?? (env['NOVA_STATE_DIR'] || defaultFolders.state),
     dataDirectory: values['data-dir'] ?? (env['NOVA_DATA_DIR'] || defaultFolders.data),

@@ -15,6 +15,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova restart NAME...     stop it and start it
   nova history [FILE]      list what has been applied as a whole
   nova rollback [N]        apply generation N again (the one before the newest), after asking
+  nova fmt [FILE...]       put NovaFiles in canonical form; - is standard input
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -26,6 +27,7 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --data-dir DIR       volumes, layers, logs (/var/lib/nova)
       --target ADDRESS     only this resource and what it depends on; may be repeated
   -y, --yes                do not ask
+      --check              fmt: change nothing; exit code 2 when a file is not in canonical form
       --install            doctor: get what is missing, after asking
       --json               for programs; the format is versioned
       --detailed-exitcode  plan: exit code 2 when there are changes

@@ -33,6 +33,7 @@ const load: Record<Command, () => Promise<Run>> = {
   restart: async () => (await import('./commands/start.ts')).restart,
   history: async () => (await import('./commands/history.ts')).history,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  fmt: async () => (await import('./commands/fmt.ts')).fmt,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

@@ -9,10 +9,11 @@ export interface Positionals {
   readonly file: string | undefined;
   readonly subjects: readonly Address[];
   readonly argv: readonly string[];
+  readonly words: readonly string[];
   readonly generation: number | undefined;
 }
 
-const nothing: Positionals = { file: undefined, subjects: [], argv: [], generation: undefined };
+const nothing: Positionals = { file: undefined, subjects: [], argv: [], words: [], generation: undefined };
 
 /**
  * The words after a command, by what it takes.
@@ -45,6 +46,8 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
       return first === undefined
         ? nothing
         : { ...nothing, generation: wholeNumber('nova rollback', first, 1) };
+    case 'fmt':
+      return { ...nothing, words };
     case 'doctor':
       refuseMore(command, words);
       return nothing;

@@ -12,6 +12,8 @@ interface ShellOptions {
   readonly cwd?: string;
   /** ms until it is killed; default two minutes */
   readonly timeout?: number;
+  /** What it reads from standard input; default: nothing. */
+  readonly input?: string;
 }
 
 /** Runs a command to its end; never rejects for its exit status. A signal counts as 128 and its number. */
@@ -21,10 +23,12 @@ export function run(argv: readonly string[], options: ShellOptions = {}): Promis
     const child = spawn(command, args, {
       cwd: options.cwd,
       env: { ...process.env, ...options.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
       timeout: options.timeout ?? 120_000,
       killSignal: 'SIGKILL',
     });
+    // A command that ends before it has read all is no failure.
+    child.stdin.on('error', () => undefined).end(options.input ?? '');
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (piece: string) => (stdout += piece));

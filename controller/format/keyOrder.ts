@@ -1,0 +1,41 @@
+import { keysAt } from '../../schema/examples.ts';
+import { declaredKinds, isKind } from '../../schema/kinds.ts';
+
+/** Something that stands under a key of one part or of several. */
+export interface Keyed {
+  readonly key: readonly string[];
+}
+
+/**
+ * In the order of the reference, as far as it has one: unknown keys come last, and those of a table whose keys are the
+ * author's own (`env`) stay as they are. What begins alike stays together.
+ * @param path of the table that they are in, from the top of the NovaFile
+ */
+export function inKeyOrder<Item extends Keyed>(
+  items: readonly Item[],
+  path: readonly string[],
+): readonly Item[] {
+  return sorted(items, path, 0);
+}
+
+function sorted<Item extends Keyed>(
+  items: readonly Item[],
+  path: readonly string[],
+  depth: number,
+): readonly Item[] {
+  if (items.length < 2) return items;
+  const known = keysIn(path);
+  const rank = (name: string): number => {
+    const index = known.indexOf(name);
+    return index < 0 ? known.length : index;
+  };
+  const groups = Map.groupBy(items, ({ key }) => key[depth] ?? '');
+  return [...groups]
+    .toSorted(([a], [b]) => rank(a) - rank(b))
+    .flatMap(([name, members]) => sorted(members, [...path, name], depth + 1));
+}
+
+function keysIn([kind, name, ...path]: readonly string[]): readonly string[] {
+  if (kind === undefined) return ['project', ...declaredKinds];
+  return name === undefined || !isKind(kind) ? [] : keysAt(kind, path);
+}
