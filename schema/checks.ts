@@ -2,6 +2,7 @@ import { checkAddresses } from './addresses.ts';
 import { checkCycles } from './cycles.ts';
 import type { DocumentRead } from './document.ts';
 import type { Draft } from './draft.ts';
+import { checkGpus } from './gpus.ts';
 import type { Address } from './manifest.ts';
 import { checkMounts } from './mounts.ts';
 import { checkTemplates } from './outputs.ts';
@@ -26,6 +27,7 @@ export function checkDocument({ drafts, declared }: DocumentRead): Checked {
     ...checkAddresses(drafts),
     ...checkPorts(byAddress),
     ...checkMounts(drafts),
+    ...checkGpus(drafts),
   ];
   return { problems, dependsOn: dependenciesIn(edges) };
 }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 import { capsule, type CapsuleSource } from './capsule.ts';
 import { environment } from './environment.ts';
+import { gpuSelection } from './gpuSelection.ts';
 import { checkHealth, health } from './health.ts';
+import { key } from './key.ts';
 import { membership } from './membership.ts';
 import { mount, type VolumeMount } from './mount.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
@@ -63,6 +65,12 @@ export const ContainerTable = z.strictObject({
   network: membership.exactOptional(),
   /** Ports of the host that lead to it: `["8080:80", "53:53/udp"]`. Default: none. Changing it is live. */
   ports: z.array(publishedPort).readonly().default([]),
+  gpus: key(z.array(gpuSelection).min(1).readonly().exactOptional(), {
+    what: 'Devices whose nodes it gets, each a `[gpu.NAME]` that the host drives itself: `["card"]`, or `[{ name = "card", vf = 0 }]` for a part.',
+    without: 'none',
+    change: 'restart',
+    example: 'gpus = ["card"]',
+  }),
   /** What it may use at most. Default: all there is. */
   limits: limits.default({}),
   /** What happens when it ends. Default `always`: it is started again. Changing it is live. */

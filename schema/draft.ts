@@ -1,4 +1,5 @@
 import { checkContainer, containerSpec, ContainerTable } from './container.ts';
+import { checkGpu, gpuSpec, GpuTable } from './gpu.ts';
 import { checkImage, imageSpec, ImageTable } from './image.ts';
 import { addressOf } from './kinds.ts';
 import type { Address, Kind, SpecByKind } from './manifest.ts';
@@ -24,6 +25,7 @@ interface DraftOf<K extends Kind> {
 export type NetworkDraft = DraftOf<'network'>;
 export type ContainerDraft = DraftOf<'container'>;
 export type VmDraft = DraftOf<'vm'>;
+export type GpuDraft = DraftOf<'gpu'>;
 /** What can be on a network, with an address and a name. */
 export type MemberDraft = ContainerDraft | VmDraft;
 export type Draft = { [K in Kind]: DraftOf<K> }[Kind];
@@ -64,6 +66,12 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
           depends_on: table.depends_on,
           broken,
         };
+      });
+    }
+    case 'gpu': {
+      const read = readTable(GpuTable, raw, { kind, name, standIns: {} });
+      return finish(read, checkGpu, ({ table, broken }) => {
+        return { kind, name, address, spec: gpuSpec(folderAt, table), depends_on: table.depends_on, broken };
       });
     }
     case 'container': {

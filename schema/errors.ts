@@ -22,6 +22,7 @@ export const dispositions = {
   'network.overlap': 'terminal',
   'network.full': 'terminal',
   'port.conflict': 'terminal',
+  'gpu.conflict': 'terminal',
   'not-built': 'terminal',
   'capability.missing': 'terminal',
   'capsule.missing': 'terminal',

@@ -5,12 +5,13 @@ export const declaredKinds = [
   'network',
   'volume',
   'image',
+  'gpu',
   'container',
   'vm',
 ] as const satisfies readonly Kind[];
 
 /** Kinds that come later: declaring one is refused by name. */
-export const laterKinds: readonly string[] = ['gpu'];
+export const laterKinds: readonly string[] = ['secret', 'service', 'node', 'policy'];
 
 export function isKind(text: string): text is Kind {
   return declaredKinds.some((kind) => kind === text);

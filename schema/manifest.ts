@@ -1,4 +1,5 @@
 import type { ContainerSpec } from './container.ts';
+import type { GpuSpec } from './gpu.ts';
 import type { ImageSpec } from './image.ts';
 import type { Location } from './location.ts';
 import type { NetworkSpec } from './network.ts';
@@ -10,6 +11,7 @@ export interface SpecByKind {
   readonly network: NetworkSpec;
   readonly volume: VolumeSpec;
   readonly image: ImageSpec;
+  readonly gpu: GpuSpec;
   readonly container: ContainerSpec;
   readonly vm: VmSpec;
 }

@@ -17,6 +17,8 @@ export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
   volume: ['path'],
   /** `path`: of its file or folder, on the host; `digest`: of what it is made of; `format`: as `qcow2`. */
   image: ['path', 'digest', 'format'],
+  /** `address`: where it is on the PCI bus; `group`: number of its IOMMU group. */
+  gpu: ['address', 'group'],
   /**
    * `ip`: its IPv4 address on its network; `mac`: of its link there; `pid`: of QEMU, on the host; `name`: its own;
    * `accelerator`: `kvm` or `tcg`.

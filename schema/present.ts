@@ -1,5 +1,6 @@
 import { formatCapsule } from './capsule.ts';
 import type { ContainerSpec, PublishedPort, VolumeMount } from './container.ts';
+import { presentSelection } from './gpuSelection.ts';
 import type { Kind, SpecByKind } from './manifest.ts';
 import type { ImageSource } from './imageSource.ts';
 import type { VmSpec } from './vm.ts';
@@ -11,22 +12,24 @@ export function present<K extends Kind>(kind: K, spec: SpecByKind[K]): Record<st
 }
 
 function presentContainer(spec: ContainerSpec): Record<string, unknown> {
-  const { capsule, volumes, network, ports } = spec;
+  const { capsule, volumes, network, ports, gpus } = spec;
   return {
     ...spec,
     capsule: formatCapsule(capsule),
     volumes: volumes.map(formatVolumeMount),
     ports: ports.map(formatPort),
+    ...(gpus === undefined ? {} : { gpus: gpus.map(presentSelection) }),
     ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),
   };
 }
 
 function presentVm(spec: VmSpec): Record<string, unknown> {
-  const { image, boot, network } = spec;
+  const { image, boot, network, gpu_passthrough: gpus } = spec;
   const { initrd, ...booted } = boot ?? {};
   return {
     ...spec,
     ...(image === undefined ? {} : { image: formatSource(image) }),
+    ...(typeof gpus === 'object' ? { gpu_passthrough: gpus.map(presentSelection) } : {}),
     ...(boot === undefined
       ? {}
       : {

@@ -1,4 +1,5 @@
 import type { Draft, VmDraft } from './draft.ts';
+import type { GpuSelection } from './gpuSelection.ts';
 import { addressOf, parseAddress } from './kinds.ts';
 import type { Address } from './manifest.ts';
 import { quote, type Path, type Problem } from './problem.ts';
@@ -34,6 +35,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
   return [
     ...templates,
     ...mounts,
+    ...edgesToGpus(draft, 'gpus', draft.spec.gpus),
     ...(capsule.type === 'image' ? [edge(draft, addressOf('image', capsule.name), ['capsule'])] : []),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
     ...declared,
@@ -51,8 +53,18 @@ function edgesOfVm(draft: VmDraft): readonly Edge[] {
     ...sources.flatMap(({ source, path }) =>
       source?.type === 'image' ? [edge(draft, imageAddress(source.name), path, source.name)] : [],
     ),
+    ...edgesToGpus(draft, 'gpu_passthrough', draft.spec.gpu_passthrough),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
   ];
+}
+
+function edgesToGpus(
+  draft: Draft,
+  key: string,
+  selection: boolean | readonly GpuSelection[] | undefined,
+): readonly Edge[] {
+  if (typeof selection !== 'object') return [];
+  return selection.map(({ name }, index) => edge(draft, addressOf('gpu', name), [key, index], name));
 }
 
 /** Strings of a resource in which templates are replaced; paths within its table. */

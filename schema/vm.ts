@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
+import { gpuSelection } from './gpuSelection.ts';
 import { http } from './health.ts';
 import { imageSource, sourceFrom } from './imageSource.ts';
+import { key } from './key.ts';
 import { membership } from './membership.ts';
 import type { FolderAt } from './paths.ts';
 import type { TableProblem } from './problem.ts';
@@ -72,6 +74,12 @@ export const VmTable = z.strictObject({
     })
     .readonly()
     .exactOptional(),
+  gpu_passthrough: key(z.union([z.boolean(), z.array(gpuSelection).readonly()]).exactOptional(), {
+    what: 'Devices that are handed over to it: `true` for the one GPU of the host that is suitable, or a list of `[gpu.NAME]`, as `["card"]` or `[{ name = "card", vf = 0 }]`.',
+    without: 'none',
+    change: 'restart',
+    example: 'gpu_passthrough = ["card"]',
+  }),
   /** `"lan"` or `{ name = "lan", ip = "192.168.77.9" }`. Default: no network. */
   network: membership.exactOptional(),
   /** How to know that it works. Default: it works while it runs. Changing it is live. */

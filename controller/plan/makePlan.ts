@@ -87,7 +87,10 @@ function unbuilt(resource: Resource): readonly Issue[] {
   return registry[resource.kind].unbuilt(resource.spec).map(({ path, what }) => ({
     code: 'not-built' as const,
     message: `${resource.address}: ${what}`,
-    hint: `change \`${path}\`, or leave ${resource.address} out for now`,
+    hint:
+      path === ''
+        ? `leave ${resource.address} out for now`
+        : `change \`${path}\`, or leave ${resource.address} out for now`,
     at: resource.at,
   }));
 }

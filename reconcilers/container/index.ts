@@ -11,15 +11,17 @@ import type { ContainerStep } from './step.ts';
 /** Capsules: OCI containers on a network, watched by conmon. */
 export const container: Reconciler<'container', ContainerSeen, ContainerStep> = {
   kind: 'container',
-  uses: ['network', 'volume', 'image'],
+  uses: ['network', 'volume', 'image', 'gpu'],
   requires: ({ network, ports }) => [
     ...['ip', 'nsenter', 'net-admin', 'conmon', 'oci-runtime', 'overlayfs', 'cgroup2'],
     ...(network === undefined && ports.length === 0 ? [] : ['nft']),
   ],
-  unbuilt: ({ capsule }) => {
-    if (capsule.type !== 'registry') return [];
+  unbuilt: ({ capsule, gpus }) => {
+    const devices =
+      gpus === undefined ? [] : [{ path: 'gpus', what: 'containers with GPUs are not built yet' }];
+    if (capsule.type !== 'registry') return devices;
     const what = `capsules from a registry (${capsule.reference}) come later; give a folder with a root, an OCI image layout, or a declared image`;
-    return [{ path: 'capsule', what }];
+    return [{ path: 'capsule', what }, ...devices];
   },
   observe,
   diff,

@@ -13,14 +13,17 @@ import type { VmStep } from './step.ts';
 /** Virtual machines: QEMU on a TAP, with a disk over an image, spoken to by its machine protocol. */
 export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   kind: 'vm',
-  uses: ['network', 'image'],
+  uses: ['network', 'image', 'gpu'],
   requires: ({ image, network, accel }) => [
     ...['nsenter', 'net-admin', 'qemu', 'cgroup2'],
     ...(image === undefined ? [] : ['qemu-img']),
     ...(network === undefined ? [] : ['ip', 'tap']),
     ...(accel === 'kvm' ? ['kvm'] : []),
   ],
-  unbuilt: () => [],
+  unbuilt: ({ gpu_passthrough: gpus }) =>
+    gpus === undefined || gpus === false
+      ? []
+      : [{ path: 'gpu_passthrough', what: 'handing GPUs over to machines is not built yet' }],
   observe,
   diff,
   converge,

@@ -55,7 +55,7 @@ describe('references', () => {
   it.for([
     '${HOME}',
     '${container.db}',
-    '${gpu.a.ip}',
+    '${secret.a.ip}',
     '${container..ip}',
     '${ container.db.ip }',
     '${container.db.ip',
