@@ -28,6 +28,9 @@ const packages = {
   'qemu-system-x86': 'qemu-system-x86_64',
   'qemu-utils': 'qemu-img',
   strace: 'strace',
+  graphviz: 'dot',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 
 /** Those that the quickstart needs. */

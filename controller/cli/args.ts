@@ -14,7 +14,7 @@ const projectCommands = [
   'rollback',
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
-const toolCommands = ['doctor', 'fmt'] as const;
+const toolCommands = ['fmt', 'graph', 'completion', 'doctor'] as const;
 export const commands = [...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];
 
@@ -32,7 +32,7 @@ export interface Options {
   readonly subjects: readonly Address[];
   /** What `rollback` goes back to; undefined: the one before the newest. */
   readonly generation: number | undefined;
-  /** What `fmt` formats. */
+  /** What `fmt` formats; what `completion` is asked. */
   readonly words: readonly string[];
   /** What `exec` runs. */
   readonly argv: readonly string[];
@@ -47,6 +47,8 @@ export interface Options {
   readonly deleteVolumes: boolean;
   /** `fmt` only says what it would change. */
   readonly check: boolean;
+  /** How `graph` draws. */
+  readonly format: 'dot' | 'mermaid';
   /** `doctor` also gets what is missing. */
   readonly install: boolean;
   readonly detailedExitcode: boolean;
@@ -63,6 +65,7 @@ const flags = {
   json: { type: 'boolean' },
   out: { type: 'string', short: 'o' },
   check: { type: 'boolean' },
+  format: { type: 'string' },
   install: { type: 'boolean' },
   'state-dir': { type: 'string' },
   'data-dir': { type: 'string' },
@@ -109,6 +112,7 @@ export function readArguments(
     json: values.json ?? false,
     out: values.out,
     check: values.check ?? false,
+    format: checkedFormat(values.format),
     install: values.install ?? false,
     stateDirectory: values['state-dir'] ?? (env['NOVA_STATE_DIR'] || defaultFolders.state),
     dataDirectory: values['data-dir'] ?? (env['NOVA_DATA_DIR'] || defaultFolders.data),
@@ -135,6 +139,11 @@ function parsed(argv: readonly string[]) {
 
 function isCommand(word: string): word is Command {
   return (commands as readonly string[]).includes(word);
+}
+
+function checkedFormat(format = 'dot'): Options['format'] {
+  if (format === 'dot' || format === 'mermaid') return format;
+  throw usage(`--format takes dot or mermaid, not \`${format}\``);
 }
 
 /** It becomes a file name under /run/netns and a word on command lines. */

@@ -16,6 +16,8 @@ export const help = `Nova makes this host look like a NovaFile.
   nova history [FILE]      list what has been applied as a whole
   nova rollback [N]        apply generation N again (the one before the newest), after asking
   nova fmt [FILE...]       put NovaFiles in canonical form; - is standard input
+  nova graph [FILE]        draw what refers to what, for Graphviz or Mermaid
+  nova completion SHELL    print what bash, zsh or fish needs to complete commands and addresses
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -28,6 +30,7 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --target ADDRESS     only this resource and what it depends on; may be repeated
   -y, --yes                do not ask
       --check              fmt: change nothing; exit code 2 when a file is not in canonical form
+      --format FORMAT      graph: dot (the default) or mermaid
       --install            doctor: get what is missing, after asking
       --json               for programs; the format is versioned
       --detailed-exitcode  plan: exit code 2 when there are changes

@@ -34,6 +34,8 @@ const load: Record<Command, () => Promise<Run>> = {
   history: async () => (await import('./commands/history.ts')).history,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
+  graph: async () => (await import('./commands/graph.ts')).graph,
+  completion: async () => (await import('./commands/completion.ts')).completion,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

@@ -47,6 +47,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
         ? nothing
         : { ...nothing, generation: wholeNumber('nova rollback', first, 1) };
     case 'fmt':
+    case 'completion':
       return { ...nothing, words };
     case 'doctor':
       refuseMore(command, words);
