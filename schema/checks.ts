@@ -4,6 +4,7 @@ import type { DocumentRead } from './document.ts';
 import type { Draft } from './draft.ts';
 import { checkGpus } from './gpus.ts';
 import type { Address } from './manifest.ts';
+import { checkMoved, type MoveDraft } from './moved.ts';
 import { checkMounts } from './mounts.ts';
 import { checkTemplates } from './outputs.ts';
 import { checkPorts } from './ports.ts';
@@ -17,9 +18,10 @@ export interface Checked {
 }
 
 /** What is only seen when all resources are known. */
-export function checkDocument({ drafts, declared }: DocumentRead): Checked {
+export function checkDocument({ drafts, declared, moves }: DocumentRead): Checked {
   const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
   const edges = drafts.flatMap(edgesOf);
+  const wrongMoves = checkMoved(moves, new Set(declared));
   const problems = [
     ...checkReferences(drafts, edges, new Set(declared)),
     ...checkCycles(edges),
@@ -28,6 +30,7 @@ export function checkDocument({ drafts, declared }: DocumentRead): Checked {
     ...checkPorts(byAddress),
     ...checkMounts(drafts),
     ...checkGpus(drafts),
+    ...(wrongMoves.length > 0 ? wrongMoves : unbuiltMoves(moves)),
   ];
   return { problems, dependsOn: dependenciesIn(edges) };
 }
@@ -37,4 +40,10 @@ function dependenciesIn(edges: readonly Edge[]): ReadonlyMap<Address, readonly A
   return new Map(
     [...targets].map(([from, found]) => [from, [...new Set(found.map(({ to }) => to))].toSorted()]),
   );
+}
+
+function unbuiltMoves(moves: readonly MoveDraft[]): readonly Problem[] {
+  return moves.map(({ path }): Problem => {
+    return { code: 'not-built', message: 'moved is not built yet', hint: 'leave it out for now', path };
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { commonKeys, ownOf, powerState } from './common.ts';
 import { capsule, type CapsuleSource } from './capsule.ts';
 import { environment } from './environment.ts';
 import { gpuSelection } from './gpuSelection.ts';
@@ -10,7 +11,7 @@ import { mount, type VolumeMount } from './mount.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
 import { publishedPort } from './port.ts';
 import type { TableProblem } from './problem.ts';
-import { dependsOn, duration, isId, meaning, size, text } from './values.ts';
+import { duration, isId, meaning, size, text } from './values.ts';
 
 export type { Health } from './health.ts';
 export type { VolumeMount } from './mount.ts';
@@ -79,14 +80,14 @@ export const ContainerTable = z.strictObject({
   health: health.exactOptional(),
   /** seconds between SIGTERM and SIGKILL; default 10. Changing it is live. */
   stop_timeout: duration.default(10),
-  /** What must be ready before it, beside what it refers to. Default: nothing. */
-  depends_on: dependsOn,
+  state: powerState,
+  ...commonKeys,
 });
 
 type Table = z.output<typeof ContainerTable>;
 
 /** A container with its defaults filled in and its paths absolute. Keys as in {@link ContainerTable}. */
-export type ContainerSpec = Readonly<Omit<Table, 'depends_on' | 'capsule' | 'hostname'>> & {
+export type ContainerSpec = Readonly<Omit<Table, keyof typeof commonKeys | 'capsule' | 'hostname'>> & {
   readonly capsule: CapsuleSource;
   readonly hostname: string;
 };
@@ -96,11 +97,8 @@ export function checkContainer(table: Table): readonly TableProblem[] {
   return table.health === undefined ? [] : checkHealth(table.health);
 }
 
-export function containerSpec(
-  name: string,
-  folderAt: FolderAt,
-  { depends_on: _, hostname: host, ...table }: Table,
-): ContainerSpec {
+export function containerSpec(name: string, folderAt: FolderAt, written: Table): ContainerSpec {
+  const { hostname: host, ...table } = ownOf(written);
   return {
     ...table,
     hostname: host ?? name,

@@ -4,6 +4,7 @@ import { withImages } from './capsule.ts';
 import { readDraft, type Draft, type DraftRead } from './draft.ts';
 import { addressOf, declaredKinds, isKind, laterKinds } from './kinds.ts';
 import type { Address, Kind } from './manifest.ts';
+import { type MoveDraft, readMoved } from './moved.ts';
 import { checkName } from './names.ts';
 import { orList, quote, type Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
@@ -17,6 +18,7 @@ export interface DocumentRead {
   readonly drafts: readonly Draft[];
   /** Every resource that is there, however wrong. */
   readonly declared: readonly Address[];
+  readonly moves: readonly MoveDraft[];
   readonly problems: readonly Problem[];
 }
 
@@ -24,9 +26,10 @@ export interface DocumentRead {
 export function readDocument(document: RawTable, folder: string): DocumentRead {
   const { project, problems: wrongProject } = readProject(document);
   const unknown = Object.keys(document).flatMap((key) =>
-    key === 'project' || isKind(key) ? [] : [unknownTable(key)],
+    topKeys.includes(key) || isKind(key) ? [] : [unknownTable(key)],
   );
   const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], folder));
+  const { moves, problems: wrongMoves } = readMoved(document['moved']);
   const drafts = reads.flatMap(({ draft }) => (draft === undefined ? [] : [draft]));
   const declared = declaredKinds.flatMap((kind) =>
     namesIn(document[kind]).map((name) => addressOf(kind, name)),
@@ -35,9 +38,13 @@ export function readDocument(document: RawTable, folder: string): DocumentRead {
     project,
     drafts: withImages(drafts, new Set(declared)),
     declared,
-    problems: [...wrongProject, ...unknown, ...reads.flatMap(({ problems }) => problems)],
+    moves,
+    problems: [...wrongProject, ...unknown, ...wrongMoves, ...reads.flatMap(({ problems }) => problems)],
   };
 }
+
+/** Keys at the top that are no kinds. */
+const topKeys: readonly string[] = ['project', 'moved'];
 
 const Project = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 
@@ -76,7 +83,7 @@ function unknownTable(key: string): Problem {
     const hint = `remove it; this version knows ${orList(declaredKinds).replace(' or ', ' and ')}`;
     return { code: 'not-built', message, hint, path: [key], on: 'key' };
   }
-  const known = ['project', ...declaredKinds];
+  const known = [...topKeys, ...declaredKinds];
   const meant = suggest(key, known);
   return {
     code: 'schema.unknown-key',

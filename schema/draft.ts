@@ -1,3 +1,4 @@
+import { checkCommon, commonOf, type Policy } from './common.ts';
 import { checkContainer, containerSpec, ContainerTable } from './container.ts';
 import { checkGpu, gpuSpec, GpuTable } from './gpu.ts';
 import { checkImage, imageSpec, ImageTable } from './image.ts';
@@ -18,6 +19,7 @@ interface DraftOf<K extends Kind> {
   readonly spec: SpecByKind[K];
   /** As written. */
   readonly depends_on: readonly string[];
+  readonly policy?: Policy;
   /** Keys that are wrong: checks that need one of them are left out. */
   readonly broken: ReadonlySet<string>;
 }
@@ -42,7 +44,7 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
     case 'network': {
       const read = readTable(NetworkTable, raw, { kind, name, standIns: {} });
       return finish(read, checkNetwork, ({ table, broken }) => {
-        return { kind, name, address, spec: networkSpec(name, table), depends_on: table.depends_on, broken };
+        return { kind, name, address, spec: networkSpec(name, table), ...commonOf(table), broken };
       });
     }
     case 'volume': {
@@ -51,27 +53,20 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
         read,
         () => [],
         ({ table, broken }) => {
-          return { kind, name, address, spec: volumeSpec(table), depends_on: table.depends_on, broken };
+          return { kind, name, address, spec: volumeSpec(table), ...commonOf(table), broken };
         },
       );
     }
     case 'image': {
       const read = readTable(ImageTable, raw, { kind, name, standIns: {} });
       return finish(read, checkImage, ({ table, broken }) => {
-        return {
-          kind,
-          name,
-          address,
-          spec: imageSpec(folderAt, table),
-          depends_on: table.depends_on,
-          broken,
-        };
+        return { kind, name, address, spec: imageSpec(folderAt, table), ...commonOf(table), broken };
       });
     }
     case 'gpu': {
       const read = readTable(GpuTable, raw, { kind, name, standIns: {} });
       return finish(read, checkGpu, ({ table, broken }) => {
-        return { kind, name, address, spec: gpuSpec(folderAt, table), depends_on: table.depends_on, broken };
+        return { kind, name, address, spec: gpuSpec(folderAt, table), ...commonOf(table), broken };
       });
     }
     case 'container': {
@@ -82,7 +77,7 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
           name,
           address,
           spec: containerSpec(name, folderAt, table),
-          depends_on: table.depends_on,
+          ...commonOf(table),
           broken,
         };
       });
@@ -90,7 +85,7 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
     case 'vm': {
       const read = readTable(VmTable, raw, { kind, name, standIns: {} });
       return finish(read, checkVm, ({ table, broken }) => {
-        return { kind, name, address, spec: vmSpec(folderAt, table), depends_on: table.depends_on, broken };
+        return { kind, name, address, spec: vmSpec(folderAt, table), ...commonOf(table), broken };
       });
     }
   }
@@ -107,7 +102,7 @@ function finish<Table>(
 ): DraftRead {
   if (table === undefined) return { draft: undefined, problems };
   const draft = complete({ table, broken });
-  const between = check(table)
+  const between = [...check(table), ...checkCommon(draft.kind, draft)]
     .filter(
       ({ path, involves = [] }) => ![...path.slice(0, 1), ...involves].some((key) => broken.has(String(key))),
     )

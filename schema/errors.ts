@@ -18,6 +18,7 @@ export const dispositions = {
   'reference.missing': 'terminal',
   'reference.cycle': 'terminal',
   'reference.output': 'terminal',
+  'moved.conflict': 'terminal',
   'network.address': 'terminal',
   'network.overlap': 'terminal',
   'network.full': 'terminal',

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 
+import { commonKeys, ownOf } from './common.ts';
 import { hostFile } from './hostFile.ts';
 import { key } from './key.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
 import { pciAddress, pciDevice, pciVendor } from './pci.ts';
 import type { TableProblem } from './problem.ts';
-import { dependsOn, meaning, text } from './values.ts';
+import { meaning, text } from './values.ts';
 
 const slot = meaning(text, (value, refuse) => {
   return /^[!-~](?:[ -~]{0,62}[!-~])?$/.test(value)
@@ -70,13 +71,13 @@ export const GpuTable = z.strictObject({
     note: 'Refused while one of them is in use.',
     example: 'sriov_vfs = 4',
   }),
-  depends_on: dependsOn,
+  ...commonKeys,
 });
 
 type Table = z.output<typeof GpuTable>;
 
 /** A device with its defaults filled in and its paths absolute. Keys as in {@link GpuTable}. */
-export type GpuSpec = Readonly<Omit<Table, 'depends_on' | 'driver'>> & {
+export type GpuSpec = Readonly<Omit<Table, keyof typeof commonKeys | 'driver'>> & {
   readonly driver: 'vfio-pci' | 'host';
 };
 
@@ -116,7 +117,8 @@ function checkFunctions({ driver, sriov_vfs }: Table): readonly TableProblem[] {
   return [{ code: 'schema.value', message, hint, path: ['sriov_vfs'], involves: ['driver'] }];
 }
 
-export function gpuSpec(folderAt: FolderAt, { depends_on: _, driver, rom, ...table }: Table): GpuSpec {
+export function gpuSpec(folderAt: FolderAt, written: Table): GpuSpec {
+  const { driver, rom, ...table } = ownOf(written);
   return {
     ...table,
     driver: driver ?? (table.sriov_vfs === undefined ? 'vfio-pci' : 'host'),

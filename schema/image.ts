@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
+import { commonKeys } from './common.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
 import { quote, type TableProblem } from './problem.ts';
-import { dependsOn, meaning, text } from './values.ts';
+import { meaning, text } from './values.ts';
 
 /** What an image can be: a folder with a root, an OCI image layout, a disk, or an archive that a kernel starts with. */
 export type ImageFormat = 'root' | 'oci' | 'qcow2' | 'raw' | 'initramfs';
@@ -38,8 +39,7 @@ export const ImageTable = z.strictObject({
   links: inside('links', linkTarget()).exactOptional(),
   /** Folders in the image, beside those that files and links are in; mode 0755. Default: none. */
   folders: folders.exactOptional(),
-  /** What must be ready before it, as `["container.db"]`. Default: nothing. */
-  depends_on: dependsOn,
+  ...commonKeys,
 });
 
 type Table = z.output<typeof ImageTable>;

@@ -1,3 +1,4 @@
+import type { Policy } from './common.ts';
 import type { ContainerSpec } from './container.ts';
 import type { GpuSpec } from './gpu.ts';
 import type { ImageSpec } from './image.ts';
@@ -31,6 +32,15 @@ export interface Resource<K extends Kind = Kind> {
   readonly at: Location;
   /** Everything that must be ready before it: its references and its `depends_on`, sorted, without duplicates. */
   readonly dependsOn: readonly Address[];
+  /** Undefined: its table says nothing about it (see `policyOf`). */
+  readonly policy?: Policy;
+}
+
+/** What was one resource is another one now: what is owned goes along. */
+export interface Move {
+  readonly from: Address;
+  readonly to: Address;
+  readonly at: Location;
 }
 
 /** The desired state of one project. */
@@ -39,4 +49,6 @@ export interface Manifest {
   /** Absolute path of the NovaFile; its folder is what relative paths in it are relative to. */
   readonly file: string;
   readonly resources: readonly Resource[];
+  /** As written; undefined: none. */
+  readonly moved?: readonly Move[];
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
+import { commonKeys, ownOf } from './common.ts';
 import { contains, formatIp, formatNetwork, parseRange, parseSubnet } from './cidr.ts';
 import type { TableProblem } from './problem.ts';
-import { dependsOn, meaning, text } from './values.ts';
+import { meaning, text } from './values.ts';
 
 const subnet = meaning(text, (value, refuse) => {
   const parsed = parseSubnet(value);
@@ -69,14 +70,13 @@ export const NetworkTable = z.strictObject({
   domain: domain.exactOptional(),
   /** bytes of the largest packet, 576 (RFC 791) to 65535; default 1500. Changing it is live. */
   mtu: z.int().min(576).max(65_535).default(1500),
-  /** What must be ready before it, as `["container.router"]`. Default: nothing. */
-  depends_on: dependsOn,
+  ...commonKeys,
 });
 
 type Table = z.output<typeof NetworkTable>;
 
 /** A network with its defaults filled in. Keys as in {@link NetworkTable}. */
-export type NetworkSpec = Readonly<Omit<Table, 'depends_on' | 'dns' | 'domain'>> & {
+export type NetworkSpec = Readonly<Omit<Table, keyof typeof commonKeys | 'dns' | 'domain'>> & {
   readonly dns: boolean;
   readonly domain: string;
 };
@@ -126,11 +126,9 @@ function checkRange(written: string, dhcp_range: string | undefined): readonly T
   );
 }
 
-export function networkSpec(
-  name: string,
-  { depends_on: _, dns, domain: written, ...table }: Table,
-): NetworkSpec {
-  return { ...table, dns: dns ?? table.subnet !== undefined, domain: written ?? `${name}.internal` };
+export function networkSpec(name: string, written: Table): NetworkSpec {
+  const { dns, domain, ...table } = ownOf(written);
+  return { ...table, dns: dns ?? table.subnet !== undefined, domain: domain ?? `${name}.internal` };
 }
 
 /** 0/8, loopback, multicast and reserved addresses (RFC 6890). */

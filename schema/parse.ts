@@ -6,6 +6,7 @@ import { scanHeaders } from './headers.ts';
 import { locator, type Locate } from './locate.ts';
 import { formatLocation, type Location } from './location.ts';
 import type { Manifest, Resource } from './manifest.ts';
+import { doubtsAboutMoves } from './moved.ts';
 import { folderOf } from './paths.ts';
 import type { Problem } from './problem.ts';
 import { readToml } from './toml.ts';
@@ -34,7 +35,7 @@ export async function parseNovaFile(input: {
   const read = readDocument(toml.document, folderOf(file));
   const checked = checkDocument(read);
   const problems = [...read.problems, ...checked.problems];
-  const doubts = warningsFor(read.drafts);
+  const doubts = [...warningsFor(read.drafts), ...doubtsAboutMoves(read.moves, new Set(read.declared))];
   const headers = scanHeaders(text, shownAs);
   const plain = read.drafts.every(({ address }) => headers.has(address));
   const locate = once(() => locator(text, shownAs));
@@ -44,18 +45,29 @@ export async function parseNovaFile(input: {
   const exact = plain ? undefined : await locate();
   const resources = read.drafts.map((draft) => resourceFrom(draft, checked, headers, exact));
   resources.sort((a, b) => (a.address < b.address ? -1 : 1));
-  return { manifest: { project: read.project, file, resources }, warnings };
+  if (read.moves.length === 0) return { manifest: { project: read.project, file, resources }, warnings };
+  const places = await locate();
+  const moved = read.moves.map(({ from, to, path }) => ({ from, to, at: places({ path }) }));
+  return { manifest: { project: read.project, file, resources, moved }, warnings };
 }
 
 /** A file whose tables all have a plain header is not read a second time. */
 function resourceFrom(
-  { kind, name, address, spec }: Draft,
+  { kind, name, address, spec, policy }: Draft,
   { dependsOn }: Checked,
   headers: ReadonlyMap<string, Location>,
   exact: Locate | undefined,
 ): Resource {
   const at = exact?.({ path: [kind, name], on: 'table' }) ?? headers.get(address);
-  return { address, kind, name, spec, at: at ?? nowhere, dependsOn: dependsOn.get(address) ?? [] };
+  return {
+    address,
+    kind,
+    name,
+    spec,
+    at: at ?? nowhere,
+    dependsOn: dependsOn.get(address) ?? [],
+    ...(policy === undefined ? {} : { policy }),
+  };
 }
 
 const nowhere: Location = { file: '', line: 1, column: 1 };

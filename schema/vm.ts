@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { commonKeys, ownOf, powerState } from './common.ts';
 import { gpuSelection } from './gpuSelection.ts';
 import { http } from './health.ts';
 import { imageSource, sourceFrom } from './imageSource.ts';
@@ -7,7 +8,7 @@ import { key } from './key.ts';
 import { membership } from './membership.ts';
 import type { FolderAt } from './paths.ts';
 import type { TableProblem } from './problem.ts';
-import { dependsOn, duration, meaning, positiveDuration, size, text } from './values.ts';
+import { duration, meaning, positiveDuration, size, text } from './values.ts';
 
 export type { ImageSource } from './imageSource.ts';
 
@@ -86,14 +87,14 @@ export const VmTable = z.strictObject({
   probe: probe.exactOptional(),
   /** seconds between the power button and pulling the plug; default 30. Changing it is live. */
   stop_timeout: duration.default(30),
-  /** What must be ready before it, beside what it refers to. Default: nothing. */
-  depends_on: dependsOn,
+  state: powerState,
+  ...commonKeys,
 });
 
 type Table = z.output<typeof VmTable>;
 
 /** A virtual machine with its defaults filled in and its paths absolute. Keys as in {@link VmTable}. */
-export type VmSpec = Readonly<Omit<Table, 'depends_on'>>;
+export type VmSpec = Readonly<Omit<Table, keyof typeof commonKeys>>;
 
 export type VmProbe = z.output<typeof probe>;
 
@@ -124,7 +125,8 @@ function checkProbe(probe: VmProbe | undefined): readonly TableProblem[] {
   return [{ code: 'schema.value', message: `probe has ${ways} things to try, and takes one`, hint, path }];
 }
 
-export function vmSpec(folderAt: FolderAt, { depends_on: _, ...table }: Table): VmSpec {
+export function vmSpec(folderAt: FolderAt, written: Table): VmSpec {
+  const table = ownOf(written);
   const { image, boot } = table;
   return {
     ...table,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { dependsOn, isId, meaning, text } from './values.ts';
+import { commonKeys, ownOf } from './common.ts';
+import { isId, meaning, text } from './values.ts';
 
 const mode = meaning(text, (value, refuse) => {
   return /^[0-7]{4}$/.test(value) ? value : refuse('must be four octal digits', 'for example "0750"');
@@ -21,15 +22,14 @@ export const VolumeTable = z.strictObject({
   mode: mode.default('0755'),
   /** Who owns the volume's top folder: `uid:gid`, numeric; default `0:0`. Changing it is live; files in it keep theirs. */
   owner: owner.default('0:0'),
-  /** What must be ready before it, as `["container.db"]`. Default: nothing. */
-  depends_on: dependsOn,
+  ...commonKeys,
 });
 
 type Table = z.output<typeof VolumeTable>;
 
 /** A volume with its defaults filled in. Keys as in {@link VolumeTable}. */
-export type VolumeSpec = Readonly<Omit<Table, 'depends_on'>>;
+export type VolumeSpec = Readonly<Omit<Table, keyof typeof commonKeys>>;
 
-export function volumeSpec({ depends_on: _, ...table }: Table): VolumeSpec {
-  return table;
+export function volumeSpec(table: Table): VolumeSpec {
+  return ownOf(table);
 }

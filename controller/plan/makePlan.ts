@@ -1,4 +1,5 @@
 import type { Issue } from '../../schema/errors.ts';
+import { policyOf } from '../../schema/common.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { present } from '../../schema/present.ts';
 import type { Dependencies, DriftClass, Observation, Step } from '../../reconcilers/reconciler.ts';
@@ -42,7 +43,11 @@ function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Uno
   const { address } = resource;
   const observation = survey.wanted.get(address) ?? { status: 'absent' };
   const seen = seenOf(observation);
-  const problems = [...unbuilt(resource), ...obstacles(resource, observation, deps)];
+  const problems = [
+    ...unbuilt(resource),
+    ...unbuiltPolicy(resource),
+    ...obstacles(resource, observation, deps),
+  ];
   const steps = problems.length > 0 ? [] : reconciler.diff({ address, resource, seen, deps });
   const told = reconciler.outputs(resource, seen, deps);
   const outputs = Object.fromEntries(
@@ -84,15 +89,31 @@ function planStrays(survey: Survey, deps: Dependencies, deleteVolumes: boolean):
 }
 
 function unbuilt(resource: Resource): readonly Issue[] {
-  return registry[resource.kind].unbuilt(resource.spec).map(({ path, what }) => ({
-    code: 'not-built' as const,
-    message: `${resource.address}: ${what}`,
-    hint:
-      path === ''
-        ? `leave ${resource.address} out for now`
-        : `change \`${path}\`, or leave ${resource.address} out for now`,
-    at: resource.at,
-  }));
+  return registry[resource.kind]
+    .unbuilt(resource.spec)
+    .map(({ path, what }) => notBuilt(resource, path, what));
+}
+
+/** What every kind has, and this version does not do yet. */
+function unbuiltPolicy(resource: Resource): readonly Issue[] {
+  const { prevent_destroy, ignore_changes, create_before_destroy, drift, adopt } = policyOf(resource);
+  const keys = {
+    'lifecycle.prevent_destroy': prevent_destroy,
+    'lifecycle.ignore_changes': ignore_changes.length > 0,
+    'lifecycle.create_before_destroy': create_before_destroy,
+    drift: drift !== 'enforce',
+    adopt,
+    state: 'state' in resource.spec && resource.spec.state === 'stopped',
+  };
+  return Object.entries(keys).flatMap(([path, said]) =>
+    said ? [notBuilt(resource, path, `${path} is not built yet`)] : [],
+  );
+}
+
+function notBuilt({ address, at }: Resource, path: string, what: string): Issue {
+  const hint =
+    path === '' ? `leave ${address} out for now` : `change \`${path}\`, or leave ${address} out for now`;
+  return { code: 'not-built', message: `${address}: ${what}`, hint, at };
 }
 
 function obstacles(

@@ -46,6 +46,7 @@ export function declared(changed: Partial<ContainerSpec> = {}): Resource<'contai
     limits: { memory: 64 * 2 ** 20, cpu: 0.5, pids: 50 },
     restart: 'always',
     stop_timeout: 10,
+    state: 'running',
     ...changed,
   };
   const at = { file: 'NovaFile.toml', line: 1, column: 1 };

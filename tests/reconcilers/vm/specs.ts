@@ -33,6 +33,7 @@ export const full: VmSpec = {
   accel: 'auto',
   network: { name: 'lan' },
   stop_timeout: 30,
+  state: 'running',
 };
 
 export function box(change: Partial<VmSpec> = {}): Resource<'vm'> {
