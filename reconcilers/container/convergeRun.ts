@@ -1,8 +1,6 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import { NovaError } from '../../schema/errors.ts';
 import type { RuntimeContainer } from '../host/host.ts';
+import { ownProgram } from '../host/ownProgram.ts';
 import { runtimeState } from '../host/runtimeFiles.ts';
 import { namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
@@ -117,5 +115,4 @@ function containerOf({ scope, identity, name }: Place): RuntimeContainer {
   };
 }
 
-/** Beside this file, and compiled along with it. */
-const restartProgram = fileURLToPath(new URL(`./restart${extname(import.meta.url)}`, import.meta.url));
+const restartProgram = ownProgram('reconcilers/container/restart');

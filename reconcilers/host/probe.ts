@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { NovaError } from '../../schema/errors.ts';
 import type { Scope } from '../identity.ts';
 import { oneLine } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import type { Probe } from './host.ts';
+import { ownProgram } from './ownProgram.ts';
 import { runtimeArgv } from './runtime.ts';
 import { runtimeState } from './runtimeFiles.ts';
 import { runtimeMessage } from './runtimeMessage.ts';
@@ -36,8 +35,7 @@ export function createProbe(scope: Scope, runner: CommandRunner): Probe {
   };
 }
 
-/** Beside this file, and compiled along with it. */
-const client = fileURLToPath(new URL(`./probeClient${extname(import.meta.url)}`, import.meta.url));
+const client = ownProgram('reconcilers/host/probeClient');
 
 async function execute(
   scope: Scope,

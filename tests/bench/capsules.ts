@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { createWorld, type World } from '../system/support/world.ts';
 import { inParallel, must, run, show, summary, timed } from './measure.ts';
+import { install } from './shipped.ts';
 
 const names = Array.from({ length: 20 }, (_, index) => `c${index}`);
 const width = 4;
@@ -14,7 +15,8 @@ ${names.map((name) => `[container.${name}]\ncapsule = "./root"\ncommand = ["slee
 
 /** Twenty capsules from nothing to running, beside conmon and runc started by hand from the same config.json. */
 export async function capsules(times: number): Promise<string> {
-  await using world = await createWorld();
+  await using shipped = await install();
+  await using world = await createWorld({ program: shipped.launcher });
   await world.write(novaFile);
   const nova: number[] = [];
   const raw: number[] = [];

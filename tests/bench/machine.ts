@@ -10,11 +10,13 @@ import { vmPaths } from '../../reconcilers/vm/paths.ts';
 import { createWorld, type World } from '../system/support/world.ts';
 import { makeTinyGuest } from '../system/support/tinyGuest.ts';
 import { show, summary } from './measure.ts';
+import { install } from './shipped.ts';
 
 /** From nothing to a machine that answers on QMP: Nova's own step, beside the same command line started by hand. */
 export async function machine(times: number): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-bench-'));
-  await using world = await createWorld();
+  await using shipped = await install();
+  await using world = await createWorld({ program: shipped.launcher });
   const { kernel, initrd } = await makeTinyGuest(folder);
   await world.write(`project = "bench"
 [network.lan]

@@ -1,5 +1,6 @@
-import { cli, createWorld } from '../system/support/world.ts';
+import { createWorld } from '../system/support/world.ts';
 import { measure, must, peakMemory, show } from './measure.ts';
+import { install } from './shipped.ts';
 
 /** A project at rest with so many resources, in the mix of a busy host. */
 function novaFile(networks: number, volumes: number, capsules: number): string {
@@ -18,18 +19,11 @@ export async function unchangedPlan(
   times: number,
 ): Promise<string> {
   const { networks, volumes, capsules } = size;
-  await using world = await createWorld();
+  await using shipped = await install();
+  await using world = await createWorld({ program: shipped.launcher });
   await world.write(novaFile(networks, volumes, capsules));
   await world.novaMust(['apply', '--yes']);
-  const own = [
-    '--netns',
-    world.netns,
-    '--state-dir',
-    world.stateDirectory,
-    '--data-dir',
-    world.dataDirectory,
-  ];
-  const plan = [...cli, 'plan', '--detailed-exitcode', ...own, '-f', world.file];
+  const plan = world.command(['plan', '--detailed-exitcode']);
   const raw: readonly (readonly string[])[] = [
     [process.execPath, '-e', '0'],
     ['nsenter', `--net=/run/netns/${world.netns}`, 'ip', '-j', '-d', 'addr'],

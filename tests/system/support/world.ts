@@ -55,7 +55,8 @@ export const cli: readonly string[] = [
   process.env['NOVA_TEST_COMPILED'] === '1' ? compiled : source,
 ];
 
-export async function createWorld(options: { netns?: string } = {}): Promise<World> {
+/** @param options `program`: another one than `cli` */
+export async function createWorld(options: { netns?: string; program?: string } = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'nova-test-'));
   const netns = options.netns ?? `nvt-${randomBytes(4).toString('hex')}`;
   const file = join(folder, 'NovaFile.toml');
@@ -70,7 +71,7 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     return [name, ...own, ...rest];
   };
   const program = (env: Record<string, string> = {}): readonly string[] => {
-    const other = env['NOVA_TEST_PROGRAM'];
+    const other = env['NOVA_TEST_PROGRAM'] ?? options.program;
     return other === undefined ? cli : [process.execPath, other];
   };
   const world: World = {
@@ -80,7 +81,7 @@ export async function createWorld(options: { netns?: string } = {}): Promise<Wor
     stateDirectory,
     dataDirectory,
     scope,
-    command: (argv) => [...cli, ...command(argv)],
+    command: (argv) => [...program(), ...command(argv)],
     write: (text) => writeFile(file, text),
     nova: (argv, how) => run([...program(how?.env), ...command(argv)], how),
     novaMust: (argv, how) => must([...program(how?.env), ...command(argv)], how),
