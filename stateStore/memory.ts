@@ -1,3 +1,4 @@
+import { createLoopMemory } from './loopMemory.ts';
 import type { Borrowed, Generation, InventoryRow, JournalRow, Owner, StateStore } from './stateStore.ts';
 
 /** The state store as plain data: what the kept one must behave like, and what an absent one reads as. */
@@ -18,6 +19,8 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     journal.filter((row) => row.owner === keyOf(owner)).map(({ owner: _, ...row }) => row);
 
   return {
+    ...createLoopMemory(clock),
+
     claim(owner, file, instead) {
       if (instead !== undefined && claims.get(keyOf(owner))?.file === instead) claims.delete(keyOf(owner));
       const claimant = entry(claims, keyOf(owner), () => ({ ...owner, file })).file;

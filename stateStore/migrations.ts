@@ -66,6 +66,46 @@ export const migrations: readonly string[] = [
     foreign key (scope, key) references borrowed on delete cascade
   ) strict, without rowid;
   `,
+  `
+  create table source (
+    scope text not null,
+    name text not null,
+    project text,
+    revision text,
+    observed_revision text,
+    good_revision text,
+    good_generation integer,
+    suspended integer not null,
+    quarantined text,
+    approved text,
+    primary key (scope, name)
+  ) strict, without rowid;
+
+  create table condition (
+    scope text not null,
+    source text not null,
+    subject text not null,
+    type text not null check (type in ('Ready', 'Reconciling', 'Stalled')),
+    status integer not null check (status in (0, 1)),
+    reason text not null,
+    message text not null,
+    since integer not null,
+    primary key (scope, source, subject, type)
+  ) strict, without rowid;
+
+  create table event (
+    id integer primary key autoincrement,
+    scope text not null,
+    source text not null,
+    at integer not null,
+    subject text not null,
+    severity text not null check (severity in ('normal', 'warning')),
+    reason text not null,
+    message text not null,
+    revision text
+  ) strict;
+  create index event_scope on event (scope, id);
+  `,
 ];
 
 /** `Nova` in ASCII, in the header of every database of ours. */

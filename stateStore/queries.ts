@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { loopQueriesOn } from './loopQueries.ts';
 import { address, integer, optionalInteger, optionalText, outcome, text, type Row } from './row.ts';
 import type { Borrowed, Generation, InventoryRow, JournalRow, StateReader } from './stateStore.ts';
 
@@ -8,6 +9,8 @@ export type Queries = Omit<StateReader, 'close'>;
 /** Each is one statement, so it sees one state of the database. */
 export function queriesOn(database: Database): Queries {
   return {
+    ...loopQueriesOn(database),
+
     claimant({ scope, project }) {
       const row = database.first('select file from claim where scope = ? and project = ?', scope, project);
       return row === undefined ? undefined : text(row, 'file');

@@ -37,6 +37,12 @@ export function outcome(row: Row, column: string): Outcome | undefined {
   return wrong(column, value);
 }
 
+/** One of a few words. */
+export function oneOf<T extends string>(row: Row, column: string, words: readonly T[]): T {
+  const value = text(row, column);
+  return words.find((word) => word === value) ?? wrong(column, value);
+}
+
 /** Kinds that only a newer Nova knows are let through: what is remembered of them is still true. */
 function isAddress(value: string): value is Address {
   return /^[a-z]+\../.test(value);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 
 import { openDatabase, type Database } from './database.ts';
 import { stateFailure } from './failure.ts';
+import { loopCommandsOn } from './loopQueries.ts';
 import { migrate, migrations as allMigrations, versionOf } from './migrations.ts';
 import { queriesOn, type Queries } from './queries.ts';
 import { integer, text } from './row.ts';
@@ -59,6 +60,8 @@ function commandsOn(
   clock: { now(): number },
 ): Omit<StateStore, keyof Queries | 'close'> {
   return {
+    ...loopCommandsOn(database, clock),
+
     claim: (owner, file, instead) =>
       database.write(() => {
         const { scope, project } = owner;

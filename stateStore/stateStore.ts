@@ -1,4 +1,5 @@
 import type { Address } from '../schema/manifest.ts';
+import type { LoopReader, LoopStore } from './loopState.ts';
 
 /** A project in a scope; everything but the schema version is kept apart by it. */
 export interface Owner {
@@ -49,7 +50,7 @@ export interface Borrowed {
 }
 
 /** What Nova remembers, read only. */
-export interface StateReader {
+export interface StateReader extends LoopReader {
   /** The NovaFile that owns the project. */
   claimant(owner: Owner): string | undefined;
   /** Projects of a scope that are claimed, sorted. */
@@ -72,7 +73,7 @@ export interface StateReader {
  * What Nova remembers. Losing it loses history, never control. Every call is one transaction, durable when it returns;
  * failures are NovaErrors `state.unwritable`, `host.full`, `state.damaged`, `state.newer` or `state.locked`.
  */
-export interface StateStore extends StateReader {
+export interface StateStore extends StateReader, LoopStore {
   /**
    * The NovaFile owns the project from now on; returns the other NovaFile when one already does. The claim of `instead`,
    * a NovaFile that is no longer there, passes on.

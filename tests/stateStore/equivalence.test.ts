@@ -6,6 +6,7 @@ import type { Address } from '../../schema/manifest.ts';
 import { createMemoryStore } from '../../stateStore/memory.ts';
 import { openStateReader } from '../../stateStore/reader.ts';
 import { openStateStore } from '../../stateStore/sqlite.ts';
+import type { SourceNote } from '../../stateStore/loopState.ts';
 import type { StateReader, StateStore } from '../../stateStore/stateStore.ts';
 
 const folder = mkdtempSync('/tmp/nova-state-');
@@ -20,6 +21,35 @@ const address: fc.Arbitrary<Address> = fc.constantFrom(
 );
 const words = fc.constantFrom('a', 'b', "it's", '', 'ä€😀', 'new\nline', '0');
 const count = fc.nat(4);
+
+const maybe = fc.option(words, { nil: undefined });
+const about = { subject: words, reason: words, message: words };
+const type = fc.constantFrom('Ready' as const, 'Reconciling' as const, 'Stalled' as const);
+const note: fc.Arbitrary<SourceNote> = fc.record(
+  {
+    row: fc.record({
+      name: words,
+      project: maybe,
+      revision: maybe,
+      observedRevision: maybe,
+      goodRevision: maybe,
+      goodGeneration: fc.option(fc.nat(), { nil: undefined }),
+      suspended: fc.boolean(),
+      quarantined: maybe,
+      approved: maybe,
+    }),
+    conditions: fc.array(fc.record({ ...about, type, status: fc.boolean(), since: fc.nat() })),
+    cleared: fc.array(fc.record({ subject: words, type })),
+    events: fc.array(
+      fc.record({
+        ...about,
+        severity: fc.constantFrom('normal' as const, 'warning' as const),
+        revision: maybe,
+      }),
+    ),
+  },
+  { requiredKeys: [] },
+);
 
 type Call = (store: StateStore) => unknown;
 
@@ -76,6 +106,11 @@ const change: fc.Arbitrary<Call> = fc.oneof(
       (store) =>
         store.giveBack(scope, key, user),
   ),
+  fc.tuple(words, words, note).map(
+    ([scope, source, what]): Call =>
+      (store) =>
+        store.note(scope, source, what),
+  ),
 );
 
 const question: fc.Arbitrary<(reader: StateReader) => unknown> = fc.oneof(
@@ -90,6 +125,12 @@ const question: fc.Arbitrary<(reader: StateReader) => unknown> = fc.oneof(
     reader.generations(of, limit),
   ]),
   words.map((scope) => (reader: StateReader) => reader.borrowed(scope)),
+  fc.tuple(words, words, fc.nat(30), count).map(([scope, source, after, limit]) => (reader: StateReader) => [
+    reader.sources(scope),
+    reader.conditions(scope, source),
+    reader.events(scope, { limit }),
+    reader.events(scope, { after, limit }),
+  ]),
 );
 
 describe('openStateStore', () => {
