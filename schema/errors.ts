@@ -51,6 +51,8 @@ export const dispositions = {
   'plan.declined': 'terminal',
   'plan.damaged': 'terminal',
   'project.claimed': 'terminal',
+  'approval.needed': 'terminal',
+  'generation.quarantined': 'terminal',
   'state.locked': 'wait',
   'state.newer': 'terminal',
   'state.damaged': 'terminal',

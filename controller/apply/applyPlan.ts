@@ -23,6 +23,10 @@ export interface ApplyOptions {
   readonly stop: AbortSignal;
   /** Aborted by the second: give up the steps in hand. */
   readonly force: AbortSignal;
+  /** Aborted when nobody waits any more for what was changed to work; default: `force`. */
+  readonly waits?: AbortSignal;
+  /** Attempts per resource before it counts as failed; default 3. */
+  readonly maximumAttempts?: number;
 }
 
 /**
@@ -66,7 +70,7 @@ export function createWorkplace(
   { host, store, owner }: Session,
   manifest: Manifest,
   surveyed: Survey,
-  options: Pick<ApplyOptions, 'progress' | 'stop' | 'force'>,
+  options: Pick<ApplyOptions, 'progress' | 'stop' | 'force' | 'waits'>,
 ): Workplace {
   const seen = new Map([...surveyed.wanted].map(([address, observation]) => [address, seenOf(observation)]));
   return {
@@ -75,6 +79,7 @@ export function createWorkplace(
     journal: createJournal(store, owner, randomUUID()),
     deps: dependenciesOf(manifest, (address) => seen.get(address)),
     force: options.force,
+    waits: options.waits ?? options.force,
     stopping: () => options.stop.aborted,
     onPhase: options.progress.phase,
     remember: ({ address }, observed) => void seen.set(address, observed),

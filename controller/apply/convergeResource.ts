@@ -17,6 +17,8 @@ export interface Workplace {
   readonly deps: Dependencies;
   /** Aborted by a second Ctrl-C: gives up the step in hand. */
   readonly force: AbortSignal;
+  /** Gives up waiting until it works. */
+  readonly waits: AbortSignal;
   /** True after the first Ctrl-C: no further step begins. */
   readonly stopping: () => boolean;
   /** What it is at now, in a word or two: the id of a step, or what comes after the last one. */
@@ -78,7 +80,7 @@ export async function verifyResource(
   }
   place.remember(planned, seen);
   if (resource === undefined || seen === undefined) return;
-  const readiness = await registry[planned.kind].ready(place.host, resource, seen, place.deps, place.force);
+  const readiness = await registry[planned.kind].ready(place.host, resource, seen, place.deps, place.waits);
   if (readiness.ready) return;
   const why = readiness.why ?? 'no reason was given';
   throw new NovaError(readiness.code ?? 'resource.unready', `${planned.address} is not ready: ${why}`);

@@ -1,0 +1,120 @@
+import { createActor, fromPromise } from 'xstate';
+
+import { NovaError } from '../../schema/errors.ts';
+import type { Manifest } from '../../schema/manifest.ts';
+import type { StateStore } from '../../stateStore/stateStore.ts';
+import type { Session } from '../session.ts';
+import { sourceMachine } from '../sources/source.machine.ts';
+import type { Source } from '../sources/source.ts';
+import type { Automatic } from './assess.ts';
+import type { LoopClock } from './clock.ts';
+import type { Log } from './log.ts';
+import { createProjectLoop, type ProjectLoop } from './projectLoop.ts';
+import { createQueue } from './queue.ts';
+
+/** A source, and what may be done in its name. */
+export interface Followed {
+  readonly source: Source;
+  readonly automatic: readonly Automatic[];
+  /** ms that a generation has to come to Ready before it is rolled back */
+  readonly deadline: number;
+}
+
+export interface ControllerOptions {
+  readonly scope: string;
+  readonly store: StateStore;
+  readonly clock: LoopClock;
+  readonly log: Log;
+  readonly random?: () => number;
+  /** ms after which the host is looked at even if nothing was heard of it */
+  readonly observe?: number;
+  readonly open: (manifest: Manifest) => Promise<Session>;
+  readonly followed: readonly Followed[];
+}
+
+/** Keeps a host as its sources say, until it is stopped. Each source stands alone. */
+export interface Controller {
+  readonly loops: ReadonlyMap<string, ProjectLoop>;
+  /** Something may have changed on the host: of one source, or anywhere. */
+  wake(name?: string): void;
+  /** Looks at the source now, without waiting for its time. */
+  poke(name: string): void;
+  /** Every source was read, and nothing is under way. */
+  settled(): boolean;
+  /** Steps in hand are finished; everything that runs is left running. */
+  stop(): Promise<void>;
+}
+
+export function startController(options: ControllerOptions): Controller {
+  const { clock, log, random = Math.random } = options;
+  const queue = createQueue({
+    clock,
+    work: async (key) => loops.get(key)?.pass(),
+    failed: (key, error) => {
+      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error({ source: key, reason: 'internal' }, message);
+      queue.add(key, 5_000);
+    },
+  });
+  const loops = new Map(
+    options.followed.map(({ source, automatic, deadline }) => {
+      const { scope, store, open, observe = 60_000 } = options;
+      const wake = (after: number): void => queue.add(source.name, after);
+      const name = source.name;
+      const common = { name, scope, store, clock, log, random, open, observe };
+      return [name, createProjectLoop({ ...common, automatic, deadline, wake })] as const;
+    }),
+  );
+  // What was good is kept up from the first moment, whether its source can be had or not.
+  for (const name of loops.keys()) queue.add(name);
+  const sources = new Map(
+    options.followed.map(({ source }) => [source.name, follow(source, loopOf(loops, source.name), clock)]),
+  );
+
+  return {
+    loops,
+    wake: (name) => {
+      for (const each of name === undefined ? loops.keys() : [name]) queue.add(each, 0);
+    },
+    poke: (name) => sources.get(name)?.poke(),
+    settled: () => [...loops.values()].every((loop) => loop.settled()),
+    async stop() {
+      await Promise.all([...sources.values()].map((source) => source.close()));
+      await queue.close();
+      await Promise.all([...loops.values()].map((loop) => loop.stop()));
+    },
+  };
+}
+
+/** Reads a source when its machine says so, and tells the loop what came of it. */
+function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
+  let known = loop.recorder.row.goodRevision;
+  const actor = createActor(
+    sourceMachine.provide({
+      actors: { read: fromPromise(({ signal }) => source.read(known, signal)) },
+      actions: {
+        deliver: (_, { delivery }) => {
+          known = delivery?.revision ?? known;
+          loop.deliver(delivery);
+        },
+        fail: (_, { error }) => loop.fail(error),
+      },
+    }),
+    { input: { interval: source.interval }, clock },
+  );
+  actor.start();
+  const watcher = source.watch?.(() => actor.send({ type: 'poke' }));
+  return {
+    poke: () => actor.send({ type: 'poke' }),
+    async close() {
+      actor.stop();
+      await watcher?.close();
+    },
+  };
+}
+
+function loopOf(loops: ReadonlyMap<string, ProjectLoop>, name: string): ProjectLoop {
+  const loop = loops.get(name);
+  if (loop === undefined) throw new NovaError('internal', `there is no loop for ${name}`);
+  return loop;
+}

@@ -1,0 +1,50 @@
+import { formatIssue, type Issue } from '../../schema/errors.ts';
+import type { Address, Manifest } from '../../schema/manifest.ts';
+import type { NewEvent } from '../../stateStore/loopState.ts';
+import { hashOf } from '../plan/hash.ts';
+import type { PlannedResource } from '../plan/plan.ts';
+
+type Happening = Omit<NewEvent, 'revision'>;
+
+/** Pure: that work on a resource begins, and why: the host moved, or the NovaFile did. */
+export function changeEvent(
+  { address, action, steps, spec }: PlannedResource,
+  applied: ReadonlyMap<Address, unknown> | undefined,
+): Happening {
+  const agreed = applied?.has(address) === true && hashOf(applied.get(address)) === hashOf(spec);
+  const why = steps.map(({ reason }) => reason).join('; ');
+  return {
+    subject: address,
+    severity: agreed ? 'warning' : 'normal',
+    reason: agreed ? 'Drifted' : words[action],
+    message: why,
+  };
+}
+
+const words: Readonly<Record<PlannedResource['action'], string>> = {
+  create: 'Creating',
+  update: 'Updating',
+  replace: 'Replacing',
+  delete: 'Deleting',
+  'no-op': 'Checking',
+  keep: 'Keeping',
+};
+
+/** Pure: how work on a resource, or on a NovaFile, ended. */
+export function outcomeEvent(planned: PlannedResource | undefined, error: Issue | undefined): Happening {
+  const subject = planned?.address ?? '';
+  if (error !== undefined)
+    return { subject, severity: 'warning', reason: error.code, message: formatIssue(error) };
+  const gone = planned?.action === 'delete';
+  return {
+    subject,
+    severity: 'normal',
+    reason: gone ? 'Deleted' : 'Converged',
+    message: gone ? 'it is gone' : 'it is as declared, and works',
+  };
+}
+
+export function appliedText(number: number, { resources }: Manifest): string {
+  const count = resources.length === 1 ? '1 resource is' : `${resources.length} resources are`;
+  return `generation ${number}: ${count} as declared`;
+}

@@ -1,0 +1,143 @@
+import { type Issue, NovaError, toNovaError } from '../../schema/errors.ts';
+import type { Manifest } from '../../schema/manifest.ts';
+import { registry } from '../../reconcilers/registry.ts';
+import { applyPlan, createWorkplace } from '../apply/applyPlan.ts';
+import { verifyResource } from '../apply/convergeResource.ts';
+import { createLimiter } from '../apply/limiter.ts';
+import type { Outcome } from '../apply/runPlan.ts';
+import type { Plan, PlannedResource } from '../plan/plan.ts';
+import type { Survey } from '../plan/survey.ts';
+import type { Progress } from '../render/progress.ts';
+import { issueOf } from '../render/issues.ts';
+import type { Session } from '../session.ts';
+import { restrictTo } from './selectWork.ts';
+
+/** What is worked on beside the loop. It is never waited for: each resource's end is told, and wakes the loop. */
+export interface Runs {
+  begin(work: Work, planned: readonly PlannedResource[]): void;
+  /** Looks whether it works, without changing anything. */
+  verify(work: Work, planned: readonly PlannedResource[]): void;
+  /** A newer revision makes waiting for an older one pointless: steps in hand are finished, waits are given up. */
+  preempt(): void;
+  /** Nothing more is begun; resolves when the steps in hand have ended. */
+  stop(): Promise<void>;
+}
+
+export interface Work {
+  readonly session: Session;
+  readonly manifest: Manifest;
+  readonly plan: Plan;
+  readonly surveyed: Survey;
+}
+
+/** @param settled told how each resource ended; undefined: well */
+export function createRuns(
+  settled: (planned: PlannedResource, error: Issue | undefined) => void,
+  parallelism?: number,
+): Runs {
+  const stop = new AbortController();
+  const force = new AbortController();
+  const going = new Set<Promise<void>>();
+  const limit = createLimiter(8);
+  let waits = new AbortController();
+
+  const track = (work: Promise<void>): void => {
+    const tracked = work.finally(() => going.delete(tracked));
+    going.add(tracked);
+  };
+
+  const apply = async (
+    { session, manifest, plan, surveyed }: Work,
+    all: readonly PlannedResource[],
+  ): Promise<void> => {
+    const begun = await withoutLacking(session, manifest, all, settled);
+    const left = new Set(begun.map(({ address }) => address));
+    const end = (planned: PlannedResource, error: Issue | undefined): void => {
+      if (left.delete(planned.address)) settled(planned, error);
+    };
+    const progress = silentProgress((planned, outcome) => end(planned, issueIn(outcome)));
+    const signals = { stop: stop.signal, force: force.signal, waits: waits.signal };
+    const options = { parallelism, maximumAttempts: 1, progress, ...signals };
+    let why: Issue = interrupted;
+    try {
+      const outcomes = await applyPlan(session, manifest, restrictTo(plan, begun), surveyed, options);
+      for (const planned of begun) end(planned, issueIn(outcomes.get(planned.address)));
+    } catch (error) {
+      why = issueOf(toNovaError(error));
+    }
+    for (const planned of begun) end(planned, why);
+  };
+
+  const look = async (work: Work, planned: PlannedResource, signal: AbortSignal): Promise<void> => {
+    const { session, manifest, surveyed } = work;
+    const signals = { stop: stop.signal, force: force.signal, waits: signal };
+    const place = createWorkplace(session, manifest, surveyed, {
+      progress: silentProgress(() => undefined),
+      ...signals,
+    });
+    const resource = manifest.resources.find(({ address }) => address === planned.address);
+    try {
+      await limit(() => verifyResource(place, planned, resource));
+      settled(planned, undefined);
+    } catch (error) {
+      settled(planned, issueOf(toNovaError(error)));
+    }
+  };
+
+  return {
+    begin: (work, planned) => track(apply(work, planned)),
+    verify: (work, planned) => {
+      for (const each of planned) track(look(work, each, waits.signal));
+    },
+    preempt() {
+      waits.abort();
+      waits = new AbortController();
+    },
+    async stop() {
+      stop.abort();
+      waits.abort();
+      await Promise.all(going);
+    },
+  };
+}
+
+/** What this machine lacks stops those that need it, and no other. */
+async function withoutLacking(
+  { host }: Session,
+  manifest: Manifest,
+  all: readonly PlannedResource[],
+  settled: (planned: PlannedResource, error: Issue) => void,
+): Promise<readonly PlannedResource[]> {
+  const specs = new Map(manifest.resources.map((resource) => [resource.address, resource]));
+  const needs = new Map(
+    all.map(({ address, kind }) => {
+      const resource = specs.get(address);
+      return [address, resource === undefined ? [] : registry[kind].requires(resource.spec)] as const;
+    }),
+  );
+  const asked = [...new Set([...needs.values()].flat())];
+  const missing = asked.length === 0 ? [] : await host.missing(asked);
+  if (missing.length === 0) return all;
+  return all.filter((planned) => {
+    const lacking = missing.find(({ capability }) => needs.get(planned.address)?.includes(capability));
+    if (lacking === undefined) return true;
+    const message = `${planned.address}: this machine lacks ${lacking.capability}: ${lacking.why}`;
+    settled(planned, { code: 'capability.missing', message, hint: lacking.hint });
+    return false;
+  });
+}
+
+const interrupted: Issue = issueOf(new NovaError('interrupted', 'it was interrupted'));
+
+function issueIn(outcome: Outcome | undefined): Issue | undefined {
+  if (outcome?.state === 'ready') return undefined;
+  if (outcome?.state === 'stalled') return issueOf(outcome.error);
+  if (outcome?.state === 'blocked')
+    return { code: 'interrupted', message: `${outcome.by} failed before it`, hint: 'it is tried again' };
+  return interrupted;
+}
+
+function silentProgress(settled: (planned: PlannedResource, outcome: Outcome) => void): Progress {
+  const nothing = (): void => undefined;
+  return { begun: nothing, phase: nothing, retrying: nothing, left: nothing, close: nothing, settled };
+}

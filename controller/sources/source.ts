@@ -1,0 +1,26 @@
+import type { Issue } from '../../schema/errors.ts';
+import type { Manifest } from '../../schema/manifest.ts';
+
+/** Where desired state comes from. */
+export interface Source {
+  readonly name: string;
+  /** For people: `folder /srv/lab`. */
+  readonly about: string;
+  /** ms between two looks, without jitter */
+  readonly interval: number;
+  /**
+   * The newest revision, read and whole; undefined when it is the one that is known.
+   * @throws NovaError `source.*`, `file.unreadable`
+   */
+  read(known: string | undefined, signal: AbortSignal): Promise<Delivery | undefined>;
+  /** Tells that there may be something new, until it is closed. */
+  watch?(changed: () => void): { close(): Promise<void> };
+}
+
+/** One revision: its manifest, or everything that is wrong with it. */
+export interface Delivery {
+  readonly revision: string;
+  readonly commit: string | undefined;
+  readonly manifest: Manifest | undefined;
+  readonly issues: readonly Issue[];
+}
