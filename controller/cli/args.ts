@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import type { Address } from '../../schema/manifest.ts';
+import { type Following, followingFlags, readFollowing } from './following.ts';
 import { checkedAddress, readPositionals, usage, wholeNumber } from './positionals.ts';
 
 const projectCommands = [
@@ -15,7 +16,8 @@ const projectCommands = [
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
 const toolCommands = ['fmt', 'graph', 'completion', 'doctor'] as const;
-export const commands = [...projectCommands, ...resourceCommands, ...toolCommands] as const;
+const loopCommands = ['watch'] as const;
+export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];
 
 /** Where things are kept unless it is said otherwise. */
@@ -58,6 +60,8 @@ export interface Options {
   readonly follow: boolean;
   /** Last lines to show; undefined: all. */
   readonly lines: number | undefined;
+  /** What `watch` and `controller` follow, and how. */
+  readonly following: Following;
 }
 
 const flags = {
@@ -80,6 +84,7 @@ const flags = {
   lines: { type: 'string', short: 'n' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
+  ...followingFlags,
 } as const;
 
 /**
@@ -126,6 +131,7 @@ export function readArguments(
     lockTimeout: 1000 * wholeNumber('--lock-timeout', values['lock-timeout'] ?? '0', 0),
     follow: values.follow ?? false,
     lines: values.lines === undefined ? undefined : wholeNumber('--lines', values.lines, 0),
+    following: readFollowing(values),
   };
 }
 

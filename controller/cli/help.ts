@@ -18,6 +18,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova fmt [FILE...]       put NovaFiles in canonical form; - is standard input
   nova graph [FILE]        draw what refers to what, for Graphviz or Mermaid
   nova completion SHELL    print what bash, zsh or fish needs to complete commands and addresses
+  nova watch [DIR]         keep this host as the NovaFile says, for ever: repair it, and follow the file
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -36,6 +37,11 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --detailed-exitcode  plan: exit code 2 when there are changes
       --delete-volumes     apply, destroy: delete volumes that are not declared, with their data
       --parallelism N      resources worked on at once (twice the cores)
+      --once               watch: until everything is as declared, or cannot be
+      --auto LIST          watch: what needs nobody's consent (create,update,delete; also restart, replace)
+      --deadline TIME      watch: how long a new version may take to get ready before the old one is back (5m)
+      --interval TIME      watch: how often to look even if nothing was heard (60s)
+      --name NAME          watch: what the source is called (the folder's name)
       --lock-timeout S     wait so many seconds for another run of the project (0)
       --follow             logs: go on as more is printed
   -n, --lines N            logs, history: only the last N

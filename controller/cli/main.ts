@@ -36,6 +36,7 @@ const load: Record<Command, () => Promise<Run>> = {
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
   graph: async () => (await import('./commands/graph.ts')).graph,
   completion: async () => (await import('./commands/completion.ts')).completion,
+  watch: async () => (await import('./commands/controller.ts')).watch,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

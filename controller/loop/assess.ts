@@ -4,7 +4,8 @@ import { hashOf } from '../plan/hash.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
 
 /** What a plan may do to what runs without a person agreeing to it. */
-export type Automatic = 'create' | 'update' | 'restart' | 'replace' | 'delete';
+export const automatics = ['create', 'update', 'restart', 'replace', 'delete'] as const;
+export type Automatic = (typeof automatics)[number];
 
 export const automaticByDefault: readonly Automatic[] = ['create', 'update', 'delete'];
 

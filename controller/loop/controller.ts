@@ -88,7 +88,7 @@ export function startController(options: ControllerOptions): Controller {
 
 /** Reads a source when its machine says so, and tells the loop what came of it. */
 function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
-  let known = loop.recorder.row.goodRevision;
+  let known = loop.remembered;
   const actor = createActor(
     sourceMachine.provide({
       actors: { read: fromPromise(({ signal }) => source.read(known, signal)) },

@@ -41,6 +41,8 @@ export interface ProjectLoopOptions {
 /** Keeps a host as one source says, pass by pass. A pass waits for nothing but reads: work goes on beside it. */
 export interface ProjectLoop {
   readonly recorder: Recorder;
+  /** The revision that is kept up before the source was read. */
+  readonly remembered: string | undefined;
   /** The source was read; undefined: it says nothing new. */
   deliver(delivery: Delivery | undefined): void;
   /** The source cannot be read, or refuses what it read. */
@@ -70,10 +72,12 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   let hostFailures = 0;
   /** Of the source: before that only what is remembered counts. */
   let heard = false;
-  let looked = false;
+  /** Of all that was told, how much the last pass knew. */
+  let [asked, answered] = [0, 0];
   let last: { readonly plan: Plan; readonly target: Target } | undefined;
 
   const runs = createRuns((planned, error) => {
+    asked += 1;
     standings.settle(planned, error);
     if (planned.steps.length > 0 || error !== undefined) recorder.event(outcomeEvent(planned, error));
     wake(settling);
@@ -81,8 +85,13 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
 
   async function pass(): Promise<void> {
     if (!heard && desired.good === undefined) return;
-    looked = true;
-    if (recorder.row.suspended) return publish(last?.plan);
+    const known = asked;
+    if (recorder.row.suspended) publish(last?.plan);
+    else await attempt();
+    answered = known;
+  }
+
+  async function attempt(): Promise<void> {
     try {
       await observeAndAct();
       hostFailures = 0;
@@ -177,9 +186,11 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
 
   return {
     recorder,
+    remembered: desired.good?.revision,
     pass,
     deliver(delivery) {
-      [heard, looked] = [true, false];
+      heard = true;
+      asked += 1;
       desired.fail(undefined);
       const before = (desired.candidate ?? desired.good)?.manifest;
       if (delivery !== undefined && desired.accept(delivery) && desired.candidate !== undefined) {
@@ -189,7 +200,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       wake(0);
     },
     fail(error) {
-      [heard, looked] = [true, false];
+      heard = true;
+      asked += 1;
       desired.fail(error);
       wake(0);
     },
@@ -206,12 +218,12 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       wake(0);
     },
     retry() {
-      looked = false;
+      asked += 1;
       standings.retry();
       wake(0);
     },
     settled() {
-      if (!heard || !looked) return false;
+      if (!heard || answered !== asked) return false;
       const [trouble] = hostTrouble;
       if (trouble !== undefined) return hostFailures >= patience || isTerminal(trouble);
       return standings.settled(last?.plan);

@@ -63,7 +63,7 @@ export function createQueue({ clock, work, failed }: QueueOptions): Queue {
     async close() {
       closed = true;
       for (const { timer } of entries.values()) clock.clearTimeout(timer);
-      await Promise.all([...entries.values()].map(({ running }) => running));
+      await Promise.all([...entries.values()].map(async ({ running }) => running));
     },
   };
 }

@@ -7,12 +7,10 @@ import { retryDelay } from './backoff.ts';
 import { triedOf } from './selectWork.ts';
 import { failed, type Standing, unknownStanding, wellStanding } from './standing.ts';
 
-/** How every resource of a project stands. */
-export type Standings = ReturnType<typeof createStandings>;
-
 /** Failures in a row after which whoever asked for one round only has seen enough. */
 export const patience = 3;
 
+/** How every resource of a project stands. */
 export function createStandings(now: () => number, random: () => number) {
   const all = new Map<Address, Standing>();
   const of = (address: Address): Standing | undefined => all.get(address);

@@ -4,9 +4,10 @@ import { type NovaError, toNovaError } from '../../schema/errors.ts';
 import { jittered, retryDelay } from '../loop/backoff.ts';
 import type { Delivery } from './source.ts';
 
-type SourceEvent =
-  /** There may be something new. */
-  { readonly type: 'poke' };
+/** There may be something new. */
+interface SourceEvent {
+  readonly type: 'poke';
+}
 
 interface SourceContext {
   /** In a row. */
