@@ -16,7 +16,7 @@ export interface DocumentRead {
   /** Undefined when it is missing or wrong. */
   readonly project: string | undefined;
   readonly drafts: readonly Draft[];
-  /** Every resource that is there, however wrong. */
+  /** Every resource that is there, however wrong, and what they imply. */
   readonly declared: readonly Address[];
   readonly moves: readonly MoveDraft[];
   readonly problems: readonly Problem[];
@@ -30,14 +30,18 @@ export function readDocument(document: RawTable, folder: string): DocumentRead {
   );
   const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], folder));
   const { moves, problems: wrongMoves } = readMoved(document['moved']);
-  const drafts = reads.flatMap(({ draft }) => (draft === undefined ? [] : [draft]));
   const declared = declaredKinds.flatMap((kind) =>
     namesIn(document[kind]).map((name) => addressOf(kind, name)),
   );
+  const drafts = withImages(
+    reads.flatMap(({ draft }) => (draft === undefined ? [] : [draft])),
+    new Set(declared),
+  );
+  const implied = drafts.flatMap(({ address, impliedBy }) => (impliedBy === undefined ? [] : [address]));
   return {
     project,
-    drafts: withImages(drafts, new Set(declared)),
-    declared,
+    drafts,
+    declared: [...declared, ...implied],
     moves,
     problems: [...wrongProject, ...unknown, ...wrongMoves, ...reads.flatMap(({ problems }) => problems)],
   };

@@ -22,9 +22,12 @@ interface DraftOf<K extends Kind> {
   readonly policy?: Policy;
   /** Keys that are wrong: checks that need one of them are left out. */
   readonly broken: ReadonlySet<string>;
+  /** The resource that it is there for, when it is not declared itself. */
+  readonly impliedBy?: Address;
 }
 
 export type NetworkDraft = DraftOf<'network'>;
+export type ImageDraft = DraftOf<'image'>;
 export type ContainerDraft = DraftOf<'container'>;
 export type VmDraft = DraftOf<'vm'>;
 export type GpuDraft = DraftOf<'gpu'>;

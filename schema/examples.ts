@@ -32,6 +32,7 @@ export const examples: Readonly<Record<Kind, Readonly<Record<string, string>>>> 
   image: {
     source: 'source = "./disk.qcow2"',
     format: 'format = "qcow2"',
+    insecure: 'insecure = true',
     type: 'type = "root"',
     files: 'files = { "/bin/busybox" = "/bin/busybox" }',
     links: 'links = { "/bin/sh" = "busybox" }',

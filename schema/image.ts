@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { commonKeys } from './common.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
 import { quote, type TableProblem } from './problem.ts';
+import { canonicalReference } from './registryReference.ts';
 import { meaning, text } from './values.ts';
 
 /** What an image can be: a folder with a root, an OCI image layout, a disk, or an archive that a kernel starts with. */
@@ -27,10 +28,15 @@ const folders = z
 
 /** A table `[image.NAME]` as it is written. An image is made anew when what it is made of changes. */
 export const ImageTable = z.strictObject({
-  /** What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file. Default: see `type`. */
-  source: hostPath.exactOptional(),
+  /**
+   * What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file; or `docker://ubuntu:22.04` in a
+   * registry. Default: see `type`.
+   */
+  source: source().exactOptional(),
   /** What the source has to be: `root`, `oci`, `qcow2`, `raw`. Default: what it looks like. */
   format: z.enum(['root', 'oci', 'qcow2', 'raw']).exactOptional(),
+  /** The registry speaks plain HTTP, or has a certificate that nobody vouches for. Default false: it is not asked then. */
+  insecure: z.boolean().exactOptional(),
   /** What to make of `files`, `links` and `folders`: `initramfs` (gzip'd newc cpio) or `root` (a folder). */
   type: z.enum(['initramfs', 'root']).exactOptional(),
   /** Path in the image to path of a file of the host, whose mode is kept; it belongs to root. Default: none. */
@@ -46,6 +52,7 @@ type Table = z.output<typeof ImageTable>;
 
 /** An image with its paths absolute: imported from `source`, or made of listed files. Keys as in {@link ImageTable}. */
 export type ImageSpec =
+  | PulledImage
   | { readonly source: string; readonly format?: Exclude<ImageFormat, 'initramfs'> }
   | {
       readonly type: 'initramfs' | 'root';
@@ -53,6 +60,13 @@ export type ImageSpec =
       readonly links: Readonly<Record<string, string>>;
       readonly folders: readonly string[];
     };
+
+/** In a registry. What a tag leads to is asked once, and kept. */
+export interface PulledImage {
+  /** With its registry and a tag or digest: `docker.io/library/ubuntu:22.04`. */
+  readonly reference: string;
+  readonly insecure: boolean;
+}
 
 /** What does not fit together within one table; paths as within it. */
 export function checkImage(table: Table): readonly TableProblem[] {
@@ -76,6 +90,11 @@ export function checkImage(table: Table): readonly TableProblem[] {
       ),
     ];
   }
+  const strange = source?.startsWith(registry) === true ? 'format' : 'insecure';
+  if (strange !== undefined && table[strange] !== undefined)
+    return [
+      value(`${strange} does not go with what the image is made of`, 'leave it out', [strange], ['source']),
+    ];
   if (type === undefined) {
     if (source !== undefined) return [];
     const hint = 'add type = "initramfs" or type = "root"';
@@ -115,6 +134,8 @@ const keys = ['source', 'type', 'files', 'links', 'folders'];
 
 export function imageSpec(folderAt: FolderAt, table: Table): ImageSpec {
   const { source, format, type, files = {}, links = {}, folders: declared = [] } = table;
+  if (source?.startsWith(registry) === true)
+    return { reference: source.slice(registry.length), insecure: table.insecure ?? false };
   if (type === undefined)
     return {
       source: resolvePath(folderAt('source'), source ?? '.'),
@@ -124,6 +145,21 @@ export function imageSpec(folderAt: FolderAt, table: Table): ImageSpec {
     ([path, from]) => [path, resolvePath(folderAt('files', path), from)] as const,
   );
   return { type, files: Object.fromEntries(paths), links, folders: declared };
+}
+
+const registry = 'docker://';
+
+/** A path of the host's, or `docker://` and a canonical reference. */
+function source() {
+  return meaning(hostPath, (value, refuse) => {
+    if (!value.startsWith(registry)) return value;
+    const reference = canonicalReference(value.slice(registry.length));
+    if (reference !== undefined) return registry + reference;
+    return refuse(
+      'must name an image in a registry after docker://',
+      'for example "docker://ubuntu:22.04" or "docker://registry.lan:5000/app:1.2"',
+    );
+  });
 }
 
 /** A path in an image is one thing, and what lies above another one is a folder. */

@@ -21,8 +21,14 @@ export function addressOf(kind: Kind, name: string): Address {
   return `${kind}.${name}`;
 }
 
-/** `container.db` as an address; undefined when it is no kind with a name after it. Names hold no dots. */
+/**
+ * `container.db` as an address; undefined when it is no kind with a name after it. Only the name of an image in a registry
+ * holds dots, as `image.ubuntu:22.04`.
+ */
 export function parseAddress(text: string): Address | undefined {
   const [kind = '', name = '', ...rest] = text.split('.');
-  return isKind(kind) && name !== '' && rest.length === 0 ? addressOf(kind, name) : undefined;
+  if (!isKind(kind) || name === '') return undefined;
+  if (rest.length === 0) return addressOf(kind, name);
+  const whole = [name, ...rest].join('.');
+  return kind === 'image' && /[:@]/.test(whole) ? addressOf(kind, whole) : undefined;
 }

@@ -37,7 +37,7 @@ export async function parseNovaFile(input: {
   const problems = [...read.problems, ...checked.problems];
   const doubts = [...warningsFor(read.drafts), ...doubtsAboutMoves(read.moves, new Set(read.declared))];
   const headers = scanHeaders(text, shownAs);
-  const plain = read.drafts.every(({ address }) => headers.has(address));
+  const plain = read.drafts.every(({ address, impliedBy }) => headers.has(impliedBy ?? address));
   const locate = once(() => locator(text, shownAs));
   const warnings = doubts.length === 0 ? [] : issuesFrom(doubts, await locate());
   if (read.project === undefined || problems.length > 0)
@@ -53,12 +53,13 @@ export async function parseNovaFile(input: {
 
 /** A file whose tables all have a plain header is not read a second time. */
 function resourceFrom(
-  { kind, name, address, spec, policy }: Draft,
+  { kind, name, address, spec, policy, impliedBy }: Draft,
   { dependsOn }: Checked,
   headers: ReadonlyMap<string, Location>,
   exact: Locate | undefined,
 ): Resource {
-  const at = exact?.({ path: [kind, name], on: 'table' }) ?? headers.get(address);
+  const table = impliedBy?.split(/\.(.*)/s).slice(0, 2) ?? [kind, name];
+  const at = exact?.({ path: table, on: 'table' }) ?? headers.get(impliedBy ?? address);
   return {
     address,
     kind,

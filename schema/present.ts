@@ -2,12 +2,14 @@ import { formatCapsule } from './capsule.ts';
 import type { ContainerSpec, PublishedPort, VolumeMount } from './container.ts';
 import { presentSelection } from './gpuSelection.ts';
 import type { Kind, SpecByKind } from './manifest.ts';
+import type { PulledImage } from './image.ts';
 import type { ImageSource } from './imageSource.ts';
 import type { VmSpec } from './vm.ts';
 
 /** A spec in the words and forms of the NovaFile, for people and for plans: mounts and ports as their short strings. */
 export function present<K extends Kind>(kind: K, spec: SpecByKind[K]): Record<string, unknown> {
   if (kind === 'vm') return presentVm(spec as VmSpec);
+  if (kind === 'image' && 'reference' in spec) return presentPulled(spec);
   return kind === 'container' ? presentContainer(spec as ContainerSpec) : { ...spec };
 }
 
@@ -21,6 +23,10 @@ function presentContainer(spec: ContainerSpec): Record<string, unknown> {
     ...(gpus === undefined ? {} : { gpus: gpus.map(presentSelection) }),
     ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),
   };
+}
+
+function presentPulled({ reference, ...spec }: PulledImage): Record<string, unknown> {
+  return { source: `docker://${reference}`, ...spec };
 }
 
 function presentVm(spec: VmSpec): Record<string, unknown> {

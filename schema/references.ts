@@ -1,3 +1,4 @@
+import { imageOf } from './capsule.ts';
 import type { Draft, VmDraft } from './draft.ts';
 import type { GpuSelection } from './gpuSelection.ts';
 import { addressOf, parseAddress } from './kinds.ts';
@@ -25,6 +26,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
   if (draft.kind === 'vm') return [...edgesOfVm(draft), ...declared];
   if (draft.kind !== 'container') return declared;
   const { capsule, network, volumes } = draft.spec;
+  const image = imageOf(capsule);
   const mounts = volumes.flatMap(({ source }, index) => {
     if (source.type !== 'volume') return [];
     return [edge(draft, addressOf('volume', source.name), ['volumes', index], source.name)];
@@ -36,7 +38,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
     ...templates,
     ...mounts,
     ...edgesToGpus(draft, 'gpus', draft.spec.gpus),
-    ...(capsule.type === 'image' ? [edge(draft, addressOf('image', capsule.name), ['capsule'])] : []),
+    ...(image === undefined ? [] : [edge(draft, imageAddress(image), ['capsule'])]),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
     ...declared,
   ];

@@ -14,7 +14,10 @@ export const image: Reconciler<'image', ImageSeen, ImageStep> = {
   kind: 'image',
   uses: [],
   requires: (spec) => ['xattr', ...('type' in spec && spec.type === 'initramfs' ? ['gzip'] : [])],
-  unbuilt: () => [],
+  unbuilt: (spec) =>
+    'reference' in spec
+      ? [{ path: 'source', what: `images in registries (${spec.reference}) come later` }]
+      : [],
   observe,
   diff,
   converge,

@@ -68,6 +68,7 @@ const enough = 3;
 
 /** Files that have not changed since the image was made are not read again. */
 async function readDeclared(view: HostView, place: ImagePlace, spec: ImageSpec, digest: string | undefined) {
+  if ('reference' in spec) return undefined;
   const text = digest === undefined ? undefined : await view.read(recordPath(place, digest));
   return readSource(view, spec, new Map(Object.entries(readRecord(text)?.sources ?? {})));
 }

@@ -1,5 +1,5 @@
 import type { Issue } from '../../schema/errors.ts';
-import type { ImageFormat, ImageSpec } from '../../schema/image.ts';
+import type { ImageFormat, ImageSpec, PulledImage } from '../../schema/image.ts';
 import { chooseFrom } from '../container/layout.ts';
 import { architecture } from '../container/observe.ts';
 import type { HostView } from '../host/host.ts';
@@ -25,7 +25,7 @@ export type SourceRead = { readonly source: Source } | { readonly problem: Issue
  */
 export async function readSource(
   view: HostView,
-  spec: ImageSpec,
+  spec: Exclude<ImageSpec, PulledImage>,
   known: ReadonlyMap<string, string>,
 ): Promise<SourceRead> {
   const hashes = new Map<string, string>();

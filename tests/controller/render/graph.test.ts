@@ -38,7 +38,7 @@ interface Drawn {
 describe('mermaidGraph', () => {
   it('law: each line is a node or an edge of the language, and all are there', async () => {
     const node =
-      /^ {2}(n\d+)(?:\[|\(\[|\[\(|\[\/|\[\[)"([a-z]+)<br>([A-Za-z0-9_-]+)"(?:\]|\]\)|\)\]|\/\]|\]\])$/;
+      /^ {2}(n\d+)(?:\[|\(\[|\[\(|\[\/|\[\[)"([a-z]+)<br>([A-Za-z0-9_./:@-]+)"(?:\]|\]\)|\)\]|\/\]|\]\])$/;
     await fc.assert(
       fc.asyncProperty(arbitraryManifest({ everything: true }), async (manifest) => {
         const [first, ...lines] = mermaidGraph(manifest).trimEnd().split('\n');
