@@ -1,6 +1,7 @@
 import type { ErrorCode, Issue } from '../schema/errors.ts';
 import type { Address, Kind, Resource, SpecByKind } from '../schema/manifest.ts';
 import type { Host, HostView } from './host/host.ts';
+import type { Unbuilt } from './unbuilt.ts';
 
 /** What a step does to whoever is using the resource. */
 export type Effect = 'live' | 'restart' | 'replace' | 'data-loss';
@@ -41,6 +42,8 @@ export type Observation<Seen> = (
 
 /** A reason why something cannot be made. */
 export interface Obstacle extends Issue {
+  /** The key that it is about: that this is not built yet either need not be said. */
+  readonly key?: string;
   /** It is one only as long as this output of another resource is what it was when it was found. */
   readonly while?: { readonly address: Address; readonly output: string; readonly value: string };
 }
@@ -101,7 +104,7 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
   /** What must be there (tools, kernel abilities); checked before anything is changed. */
   requires(spec: SpecByKind[K]): readonly Capability[];
   /** What this version does not do yet; each is refused by name when planning. `[]` when all of it is built. */
-  unbuilt(spec: SpecByKind[K]): readonly { readonly path: string; readonly what: string }[];
+  unbuilt(spec: SpecByKind[K]): readonly Unbuilt[];
   /** One batched read of the host for every resource of this kind, owned strays included. Changes nothing. */
   observe(view: HostView, wanted: readonly Resource<K>[]): Promise<Observations<Seen>>;
   /** Pure. [] exactly when nothing needs doing. `resource` undefined means delete. */

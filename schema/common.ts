@@ -1,6 +1,5 @@
 import { z } from 'zod';
 
-import { examples } from './examples.ts';
 import { key } from './key.ts';
 import type { Kind } from './manifest.ts';
 import type { TableProblem } from './problem.ts';
@@ -107,9 +106,16 @@ export function ownOf<Table extends CommonTable>(table: Table): Omit<Table, keyo
 }
 
 /** Fields that a kind does not have cannot be left alone; paths within the table. */
-export function checkCommon(kind: Kind, { policy }: { readonly policy?: Policy }): readonly TableProblem[] {
-  const known = Object.keys(examples[kind]).filter((key) => !isCommon(key));
-  return (policy?.ignore_changes ?? []).flatMap((field, index): readonly TableProblem[] => {
+export function checkCommon(
+  kind: Kind,
+  { policy }: { readonly policy?: Policy },
+  keysOf: (kind: Kind) => readonly { readonly label: string }[],
+): readonly TableProblem[] {
+  if (policy === undefined || policy.ignore_changes.length === 0) return [];
+  const known = keysOf(kind)
+    .map(({ label }) => label)
+    .filter((label) => !isCommon(label));
+  return policy.ignore_changes.flatMap((field, index): readonly TableProblem[] => {
     if (known.includes(field) || isWithinFree(field)) return [];
     const meant = suggest(field, known);
     const fields = known.filter((key) => !key.includes('.')).join(', ');

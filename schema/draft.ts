@@ -1,15 +1,20 @@
 import { checkCommon, commonOf, type Policy } from './common.ts';
-import { checkContainer, containerSpec, ContainerTable } from './container.ts';
+import { ContainerTable } from './container.ts';
+import { checkContainer, containerSpec } from './containerSpec.ts';
 import { checkGpu, gpuSpec, GpuTable } from './gpu.ts';
 import { checkImage, imageSpec, ImageTable } from './image.ts';
+import { keysOf } from './keys.ts';
 import { addressOf } from './kinds.ts';
 import type { Address, Kind, SpecByKind } from './manifest.ts';
-import { checkNetwork, networkSpec, NetworkTable } from './network.ts';
+import { networkSpec, NetworkTable } from './network.ts';
+import { checkNetwork } from './networkChecks.ts';
 import type { FolderAt } from './paths.ts';
 import type { Problem, TableProblem } from './problem.ts';
 import { readTable, type RawTable, type TableRead } from './table.ts';
-import { checkVm, vmSpec, VmTable } from './vm.ts';
-import { volumeSpec, VolumeTable } from './volume.ts';
+import { VmTable } from './vm.ts';
+import { checkVm } from './vmChecks.ts';
+import { vmSpec } from './vmSpec.ts';
+import { checkVolume, volumeSpec, VolumeTable } from './volume.ts';
 
 /** A resource as it is read, before its references are looked up. */
 interface DraftOf<K extends Kind> {
@@ -52,13 +57,9 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
     }
     case 'volume': {
       const read = readTable(VolumeTable, raw, { kind, name, standIns: {} });
-      return finish(
-        read,
-        () => [],
-        ({ table, broken }) => {
-          return { kind, name, address, spec: volumeSpec(table), ...commonOf(table), broken };
-        },
-      );
+      return finish(read, checkVolume, ({ table, broken }) => {
+        return { kind, name, address, spec: volumeSpec(table), ...commonOf(table), broken };
+      });
     }
     case 'image': {
       const read = readTable(ImageTable, raw, { kind, name, standIns: {} });
@@ -105,7 +106,7 @@ function finish<Table>(
 ): DraftRead {
   if (table === undefined) return { draft: undefined, problems };
   const draft = complete({ table, broken });
-  const between = [...check(table), ...checkCommon(draft.kind, draft)]
+  const between = [...check(table), ...checkCommon(draft.kind, draft, keysOf)]
     .filter(
       ({ path, involves = [] }) => ![...path.slice(0, 1), ...involves].some((key) => broken.has(String(key))),
     )

@@ -1,18 +1,47 @@
 import { z } from 'zod';
 
-import { text } from './values.ts';
+import { key } from './key.ts';
+import { nameOf, text } from './values.ts';
 
-const value = z
+/** A value that stands elsewhere. */
+interface Secret {
+  readonly secret: string;
+}
+
+const plain = z
   .union([text, z.number(), z.bigint(), z.boolean(), z.nan(), z.literal(Infinity), z.literal(-Infinity)])
   .transform(textOf);
+
+const secret = z.strictObject({
+  secret: key(nameOf('secret'), {
+    what: 'The name of a secret whose value it has.',
+    example: 'env = { DB_PASSWORD = { secret = "db" } }',
+  }),
+});
 
 /**
  * Environment variables by name. The names are looked at before zod reads the table, because it leaves out one named
  * `__proto__` without a word.
  */
 export const environment = z
-  .preprocess(checkNames, z.record(z.string(), value))
-  .transform((variables): Readonly<Record<string, string>> => variables);
+  .preprocess(checkNames, z.record(z.string(), z.union([plain, secret])))
+  .transform((variables): Readonly<Record<string, string | Secret>> => variables);
+
+/** Variables whose value is written, and those whose value is a secret, by its name. */
+export function splitEnvironment(variables: Readonly<Record<string, string | Secret>>): {
+  readonly plain: Readonly<Record<string, string>>;
+  readonly secret: Readonly<Record<string, string>>;
+} {
+  const entries = Object.entries(variables);
+  return {
+    plain: Object.fromEntries(
+      entries.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+    ),
+    secret: Object.fromEntries(
+      entries.flatMap(([name, value]) => (typeof value === 'string' ? [] : [[name, value.secret]])),
+    ),
+  };
+}
 
 function checkNames(input: unknown, context: z.RefinementCtx): unknown {
   if (typeof input !== 'object' || input === null) return input;

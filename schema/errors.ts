@@ -22,6 +22,7 @@ export const dispositions = {
   'network.address': 'terminal',
   'network.overlap': 'terminal',
   'network.full': 'terminal',
+  'network.interface': 'terminal',
   'port.conflict': 'terminal',
   'gpu.conflict': 'terminal',
   'not-built': 'terminal',

@@ -1,33 +1,56 @@
 import { z } from 'zod';
 
+import { key } from './key.ts';
 import type { TableProblem } from './problem.ts';
 import { meaning, parsePort, positiveDuration, text } from './values.ts';
 
 /** `:80/healthz`: a port and a path, asked of an address that is known. */
-export const http = meaning(text, (value, refuse) => {
-  const [, port, path] = /^:([0-9]+)(\/[!-~]*)?$/.exec(value) ?? [];
-  if (parsePort(port) !== undefined) return `:${port}${path ?? '/'}`;
-  return refuse(
-    'must be a colon, a port and a path',
-    'for example ":80/healthz"; it is asked at its own address',
-  );
-});
+export const http = meaning(
+  text,
+  (value, refuse) => {
+    const [, port, path] = /^:([0-9]+)(\/[!-~]*)?$/.exec(value) ?? [];
+    if (parsePort(port) !== undefined) return `:${port}${path ?? '/'}`;
+    return refuse(
+      'must be a colon, a port and a path',
+      'for example ":80/healthz"; it is asked at its own address',
+    );
+  },
+  { name: 'port and path', pattern: '^:[0-9]+(/[!-~]*)?$' },
+);
 
 /** How to know that a capsule works: exactly one of `exec`, `http` and `tcp`, and how often to ask. */
 export const health = z
   .strictObject({
-    /** A command within the capsule; it works when that exits with 0. */
-    exec: z.array(text).min(1).readonly().exactOptional(),
-    /** Port and path: `:80/healthz`, asked of the capsule's address; it works when that answers with success. */
-    http: http.exactOptional(),
-    /** A port of the capsule; it works when it takes connections. */
-    tcp: z.int().min(1).max(65_535).exactOptional(),
-    /** seconds between attempts; default 1 */
-    interval: positiveDuration.default(1),
-    /** seconds for one attempt; default 3 */
-    timeout: positiveDuration.default(3),
-    /** seconds until it must have worked once; default 30 */
-    deadline: positiveDuration.default(30),
+    exec: key(z.array(text).min(1).readonly().exactOptional(), {
+      what: 'A command within the capsule; it works when that exits with 0.',
+      without: 'another way is given',
+      example: 'health = { exec = ["pg_isready"] }',
+    }),
+    http: key(http.exactOptional(), {
+      what: "Port and path, asked of the capsule's address; it works when that answers with success.",
+      without: 'another way is given',
+      example: 'health = { http = ":80/healthz" }',
+    }),
+    tcp: key(z.int().min(1).max(65_535).exactOptional(), {
+      what: 'A port of the capsule; it works when that takes connections.',
+      without: 'another way is given',
+      example: 'health = { tcp = 80 }',
+    }),
+    interval: key(positiveDuration.default(1), {
+      what: 'Time between attempts.',
+      unit: 'seconds',
+      example: 'health = { tcp = 80, interval = "500ms" }',
+    }),
+    timeout: key(positiveDuration.default(3), {
+      what: 'Time for one attempt.',
+      unit: 'seconds',
+      example: 'health = { tcp = 80, timeout = "3s" }',
+    }),
+    deadline: key(positiveDuration.default(30), {
+      what: 'Time until it must have worked once.',
+      unit: 'seconds',
+      example: 'health = { tcp = 80, deadline = "2m" }',
+    }),
   })
   .readonly();
 

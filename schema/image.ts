@@ -1,50 +1,58 @@
 import { z } from 'zod';
 
 import { commonKeys } from './common.ts';
+import { folders, hostPath, inside, linkTarget, registry, source } from './imageValues.ts';
+import { key } from './key.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
 import { quote, type TableProblem } from './problem.ts';
-import { canonicalReference } from './registryReference.ts';
-import { meaning, text } from './values.ts';
 
 /** What an image can be: a folder with a root, an OCI image layout, a disk, or an archive that a kernel starts with. */
 export type ImageFormat = 'root' | 'oci' | 'qcow2' | 'raw' | 'initramfs';
 
-/** A path of the host's. Whether something is there is seen when planning. */
-const hostPath = meaning(text, (value, refuse) => {
-  if (value === '') return refuse('must name a file', 'for example "./disk.qcow2"');
-  if (!value.startsWith('~')) return value;
-  return refuse('must not start with ~', 'write the whole path, or one from the NovaFile: "./disk.qcow2"');
-});
-
-const folders = z
-  .array(
-    meaning(text, (value, refuse) => {
-      return isInside(value)
-        ? resolvePath('/', value)
-        : refuse('must be an absolute path', 'for example "/proc"');
-    }),
-  )
-  .readonly();
-
 /** A table `[image.NAME]` as it is written. An image is made anew when what it is made of changes. */
 export const ImageTable = z.strictObject({
-  /**
-   * What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file; or `docker://ubuntu:22.04` in a
-   * registry. Default: see `type`.
-   */
-  source: source().exactOptional(),
-  /** What the source has to be: `root`, `oci`, `qcow2`, `raw`. Default: what it looks like. */
-  format: z.enum(['root', 'oci', 'qcow2', 'raw']).exactOptional(),
-  /** The registry speaks plain HTTP, or has a certificate that nobody vouches for. Default false: it is not asked then. */
-  insecure: z.boolean().exactOptional(),
-  /** What to make of `files`, `links` and `folders`: `initramfs` (gzip'd newc cpio) or `root` (a folder). */
-  type: z.enum(['initramfs', 'root']).exactOptional(),
-  /** Path in the image to path of a file of the host, whose mode is kept; it belongs to root. Default: none. */
-  files: inside('files', hostPath).exactOptional(),
-  /** Path in the image to what the symbolic link there holds. Default: none. */
-  links: inside('links', linkTarget()).exactOptional(),
-  /** Folders in the image, beside those that files and links are in; mode 0755. Default: none. */
-  folders: folders.exactOptional(),
+  source: key(source().exactOptional(), {
+    what: 'What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file; or `docker://ubuntu:22.04` in a registry.',
+    without: 'it is made of `files`, `links` and `folders`',
+    change: 'replace',
+    example: 'source = "./disk.qcow2"',
+  }),
+  format: key(z.enum(['root', 'oci', 'qcow2', 'raw']).exactOptional(), {
+    what: 'What the source has to be.',
+    without: 'what it looks like',
+    change: 'replace',
+    example: 'format = "qcow2"',
+  }),
+  insecure: key(z.boolean().exactOptional(), {
+    what: 'The registry speaks plain HTTP, or has a certificate that nobody vouches for.',
+    without: 'false: such a registry is not asked',
+    change: 'replace',
+    example: 'insecure = true',
+  }),
+  type: key(z.enum(['initramfs', 'root']).exactOptional(), {
+    what: "What to make of `files`, `links` and `folders`. `initramfs`: an archive that a kernel starts with (gzip'd newc cpio). `root`: a folder.",
+    without: 'it is imported from `source`',
+    change: 'replace',
+    example: 'type = "root"',
+  }),
+  files: key(inside('files', hostPath).exactOptional(), {
+    what: 'Path in the image to path of a file of the host, whose mode is kept; it belongs to root.',
+    without: 'none',
+    change: 'replace',
+    example: 'files = { "/bin/busybox" = "/bin/busybox" }',
+  }),
+  links: key(inside('links', linkTarget()).exactOptional(), {
+    what: 'Path in the image to what the symbolic link there holds.',
+    without: 'none',
+    change: 'replace',
+    example: 'links = { "/bin/sh" = "busybox" }',
+  }),
+  folders: key(folders.exactOptional(), {
+    what: 'Folders in the image, beside those that files and links are in; mode 0755.',
+    without: 'none',
+    change: 'replace',
+    example: 'folders = ["/dev", "/proc"]',
+  }),
   ...commonKeys,
 });
 
@@ -147,21 +155,6 @@ export function imageSpec(folderAt: FolderAt, table: Table): ImageSpec {
   return { type, files: Object.fromEntries(paths), links, folders: declared };
 }
 
-const registry = 'docker://';
-
-/** A path of the host's, or `docker://` and a canonical reference. */
-function source() {
-  return meaning(hostPath, (value, refuse) => {
-    if (!value.startsWith(registry)) return value;
-    const reference = canonicalReference(value.slice(registry.length));
-    if (reference !== undefined) return registry + reference;
-    return refuse(
-      'must name an image in a registry after docker://',
-      'for example "docker://ubuntu:22.04" or "docker://registry.lan:5000/app:1.2"',
-    );
-  });
-}
-
 /** A path in an image is one thing, and what lies above another one is a folder. */
 function collisions(
   files: Readonly<Record<string, string>>,
@@ -191,31 +184,6 @@ function collisions(
 export function parents(path: string): readonly string[] {
   const parts = path.split('/').slice(1, -1);
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`);
-}
-
-/** A table from paths in an image, which are made plain: `/bin//sh` is `/bin/sh`. */
-function inside(key: string, of: z.ZodType<string>) {
-  return meaning(z.record(text, of), (table, refuse) => {
-    const entries = Object.entries(table).map(([path, to]) => [path, resolvePath('/', path), to] as const);
-    const wrong = entries.find(([path]) => !isInside(path));
-    const example = `for example ${key} = { "/bin/sh" = "${key === 'links' ? 'busybox' : '/bin/busybox'}" }`;
-    if (wrong !== undefined)
-      return refuse(`names ${quote(wrong[0])}, which is no absolute path in the image`, example);
-    const plain = Object.fromEntries(entries.map(([, path, to]) => [path, to]));
-    if (Object.keys(plain).length < entries.length)
-      return refuse('names one path in two spellings', 'write it once');
-    return plain;
-  });
-}
-
-function linkTarget() {
-  return meaning(text, (to, refuse) =>
-    to === '' ? refuse('must hold a path', 'for example "busybox"') : to,
-  );
-}
-
-function isInside(path: string): boolean {
-  return path.startsWith('/') && resolvePath('/', path) !== '/';
 }
 
 function value(

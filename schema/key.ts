@@ -23,6 +23,11 @@ const docs = new WeakMap<z.core.$ZodType, KeyDoc>();
 
 /** A key of a table with what is said of it: the one place for that, from which messages and the reference are made. */
 export function key<Schema extends z.core.$ZodType>(schema: Schema, doc: KeyDoc): Schema {
+  if (docs.has(schema)) throw new Error(`one schema for two keys: ${doc.example}`);
   docs.set(schema, doc);
   return schema;
+}
+
+export function docOf(schema: z.core.$ZodType): KeyDoc | undefined {
+  return docs.get(schema);
 }

@@ -1,138 +1,190 @@
 import { z } from 'zod';
 
 import { commonKeys, ownOf } from './common.ts';
-import { contains, formatIp, formatNetwork, parseRange, parseSubnet } from './cidr.ts';
-import type { TableProblem } from './problem.ts';
-import { meaning, text } from './values.ts';
-
-const subnet = meaning(text, (value, refuse) => {
-  const parsed = parseSubnet(value);
-  if (parsed === undefined) {
-    return refuse(
-      'must be an IPv4 address with a prefix',
-      'the gateway\'s address and the prefix: "192.168.77.1/24"',
-    );
-  }
-  const { gateway, prefix, network, broadcast } = parsed;
-  if (prefix < 8 || prefix > 30)
-    return refuse('must have a prefix from 8 to 30', `for example "${formatIp(gateway)}/24"`);
-  if (isSpecial(gateway)) return refuse('is in a reserved range', 'take a private one, as "192.168.77.1/24"');
-  if (gateway === network || gateway === broadcast) {
-    const what = gateway === network ? 'names the network itself' : "is the network's broadcast address";
-    return refuse(
-      `holds the gateway's address, and ${formatIp(gateway)} ${what}`,
-      `write the gateway's address: "${formatIp(network + 1)}/${prefix}"`,
-    );
-  }
-  return value;
-});
-
-const range = meaning(text, (value, refuse) => {
-  const parsed = parseRange(value);
-  if (parsed !== undefined) return `${formatIp(parsed.from)}-${formatIp(parsed.to)}`;
-  return refuse(
-    'must be two IPv4 addresses, the lower one first',
-    'for example "192.168.77.50-192.168.77.150"',
-  );
-});
-
-const domain = meaning(text, (value, refuse) => {
-  const label = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
-  if (value.length <= 253 && value.split('.').every((part) => label.test(part))) return value;
-  return refuse('must be a DNS domain', 'letters, digits and hyphens between dots: "lab.internal"');
-});
+import { key } from './key.ts';
+import { linkName } from './linkName.ts';
+import { domain, ip, range, range6, subnet, subnet6 } from './networkValues.ts';
+import { records } from './records.ts';
+import { reservation } from './reservation.ts';
+import { allowRule, forward } from './rule.ts';
+import { duration } from './values.ts';
 
 /** A table `[network.NAME]` as it is written. */
 export const NetworkTable = z.strictObject({
-  /**
-   * What it is made of. Default `bridge`: a virtual switch on this host. `macvlan` shares a link of the host,
-   * `overlay` spans hosts. Changing it replaces the network.
-   */
-  type: z.enum(['bridge', 'macvlan', 'overlay']).default('bridge'),
-  /**
-   * Whom its members reach. Default `nat`: the world, through the host's own address. `internal`: each other and the
-   * host alone. `external`: whatever the link reaches. Changing it changes the packet filter, live.
-   */
-  profile: z.enum(['nat', 'internal', 'external']).default('nat'),
-  /**
-   * The host's own address in it, which is the members' gateway, with the prefix (8 to 30): `192.168.77.1/24`. Default:
-   * none, hence no addresses, no DHCP and no DNS. `nat` needs one. Changing it gives members new addresses.
-   */
-  subnet: subnet.exactOptional(),
-  /**
-   * Addresses that DHCP may lend to strangers, both ends included: `192.168.77.50-192.168.77.150`, within the subnet
-   * and without its gateway. Default: none. Changing it restarts the DHCP server; leases outside of it run out.
-   */
-  dhcp_range: range.exactOptional(),
-  /** Names of the members are answered by a DNS server on the network. Default: true when it has a subnet. */
-  dns: z.boolean().exactOptional(),
-  /** DNS domain of the network; default: `<network name>.internal`. Changing it changes the members' full names. */
-  domain: domain.exactOptional(),
-  /** bytes of the largest packet, 576 (RFC 791) to 65535; default 1500. Changing it is live. */
-  mtu: z.int().min(576).max(65_535).default(1500),
+  type: key(z.enum(['bridge', 'macvlan', 'overlay']).default('bridge'), {
+    what: 'What it is made of. `bridge`: a virtual switch on this host. `macvlan`: its members share a link of the host. `overlay`: it spans hosts.',
+    change: 'replace',
+    example: 'type = "bridge"',
+  }),
+  driver: key(z.enum(['quic', 'wireguard', 'vxlan']).exactOptional(), {
+    what: 'What carries an overlay from host to host. `quic` and `wireguard` encrypt; `vxlan` does not.',
+    without: '`quic` for an overlay',
+    change: 'replace',
+    example: 'driver = "quic"',
+  }),
+  profile: key(z.enum(['nat', 'internal', 'external']).exactOptional(), {
+    what: "Whom its members reach. `nat`: the world, through the host's own address. `internal`: each other and the host alone. `external`: whatever the link of the host reaches.",
+    without: '`external` with `interfaces` and for a macvlan, `internal` for an overlay, otherwise `nat`',
+    change: 'live',
+    example: 'profile = "nat"',
+  }),
+  interfaces: key(z.array(linkName).min(1).readonly().exactOptional(), {
+    what: 'Interfaces of the host that become ports of the bridge. Their addresses and routes move to the bridge.',
+    without: 'none',
+    change: 'live',
+    note: 'The change is taken back unless the host is still reachable; see `confirm_timeout`.',
+    example: 'interfaces = ["enp6s0"]',
+  }),
+  uplink: key(linkName.exactOptional(), {
+    what: "The host's interface to the world: the one that members of `nat` leave by, or that a macvlan shares.",
+    without: 'whatever the routing table says; a macvlan needs one',
+    change: 'live',
+    note: 'That of a macvlan replaces it.',
+    example: 'uplink = "enp6s0"',
+  }),
+  vlan: key(z.int().min(1).max(4094).exactOptional(), {
+    what: 'The VLAN (IEEE 802.1Q) that its traffic has on `interfaces` or `uplink`: 1 to 4094.',
+    without: 'untagged',
+    change: 'live',
+    example: 'vlan = 20',
+  }),
+  stp: key(z.boolean().default(false), {
+    what: 'Whether the bridge takes part in the spanning tree protocol, which keeps loops of switches from storming.',
+    change: 'live',
+    example: 'stp = true',
+  }),
+  subnet: key(subnet.exactOptional(), {
+    what: "The host's own address in it, which is the members' gateway, with the prefix (8 to 30).",
+    without: 'none, hence no IPv4 addresses, no DHCP and no DNS; `nat` needs one',
+    change: 'live',
+    note: 'Members get new addresses.',
+    example: 'subnet = "192.168.77.1/24"',
+  }),
+  subnet6: key(subnet6.exactOptional(), {
+    what: 'The same for IPv6, with a prefix from 48 to 126.',
+    without: 'none, hence no IPv6 addresses',
+    change: 'live',
+    note: 'Members get new addresses.',
+    example: 'subnet6 = "fd00:77::1/64"',
+  }),
+  gateway: key(ip.exactOptional(), {
+    what: 'Another router than the host: an address of the subnet that members send to what lies elsewhere.',
+    without: "the host's own address",
+    change: 'live',
+    example: 'gateway = "192.168.77.254"',
+  }),
+  dhcp_range: key(range.exactOptional(), {
+    what: 'Addresses that DHCP may lend to strangers, both ends included: within the subnet, without its gateway.',
+    without: 'none',
+    change: 'live',
+    note: 'The DHCP server restarts; leases outside of it run out.',
+    example: 'dhcp_range = "192.168.77.50-192.168.77.150"',
+  }),
+  dhcp_range6: key(range6.exactOptional(), {
+    what: 'The same for DHCPv6, within `subnet6`.',
+    without: 'none',
+    change: 'live',
+    example: 'dhcp_range6 = "fd00:77::100-fd00:77::1ff"',
+  }),
+  reservations: key(z.array(reservation).min(1).readonly().exactOptional(), {
+    what: 'Addresses that DHCP keeps for strangers, by their MAC address. Members have theirs without one.',
+    without: 'none',
+    change: 'live',
+    example: 'reservations = [{ mac = "52:54:00:12:34:56", ip = "192.168.77.20", name = "printer" }]',
+  }),
+  ra: key(z.boolean().exactOptional(), {
+    what: 'Whether the host announces itself and `subnet6` to members (router advertisements, RFC 4861), which find their own addresses by that.',
+    without: 'true with `subnet6`',
+    change: 'live',
+    example: 'ra = true',
+  }),
+  mtu: key(z.int().min(576).max(65_535).default(1500), {
+    what: 'The largest packet: 576 (RFC 791) to 65535; with IPv6 at least 1280 (RFC 8200).',
+    unit: 'bytes',
+    change: 'live',
+    example: 'mtu = 1500',
+  }),
+  dns: key(z.boolean().exactOptional(), {
+    what: 'Names of the members are answered by a DNS server on the network.',
+    without: 'true when it has a subnet',
+    change: 'live',
+    example: 'dns = true',
+  }),
+  domain: key(domain.exactOptional(), {
+    what: 'DNS domain of the network: `web` is found as `web.DOMAIN` as well.',
+    without: '`NAME.internal`',
+    change: 'live',
+    note: "The members' full names change.",
+    example: 'domain = "lab.internal"',
+  }),
+  records: key(records.exactOptional(), {
+    what: 'Further names that its DNS answers, each with an address or several.',
+    without: 'none',
+    change: 'live',
+    example: 'records = { printer = "192.168.77.20", "nas.lab" = ["192.168.77.21", "fd00:77::21"] }',
+  }),
+  forwards: key(z.array(forward).min(1).readonly().exactOptional(), {
+    what: 'Ports of the host that lead to a member or an address of the network: `HOST_PORT -> WHO:PORT`, with `ADDRESS:` before and `/udp` after where needed.',
+    without: 'none',
+    change: 'live',
+    example: 'forwards = ["8080 -> vm.web:80"]',
+  }),
+  policy: key(z.enum(['open', 'closed']).default('open'), {
+    what: 'Whether members open connections to each other. `closed`: nobody opens one to a member but as `allow` says.',
+    change: 'live',
+    example: 'policy = "closed"',
+  }),
+  allow: key(z.array(allowRule).min(1).readonly().exactOptional(), {
+    what: 'Connections that are let through beside what profile and policy let through: `WHO -> WHOM:PORT`. Both are a container, a machine, a network, addresses as `192.168.1.0/24`, `host` or `any`.',
+    without: 'none',
+    change: 'live',
+    example: 'allow = ["container.api -> vm.db:5432"]',
+  }),
+  confirm_timeout: key(duration.exactOptional(), {
+    what: 'How long a change to `interfaces` waits for proof that the host is still reachable, before it is taken back.',
+    unit: 'seconds',
+    without: '30',
+    change: 'live',
+    example: 'confirm_timeout = "30s"',
+  }),
+  confirm_address: key(ip.exactOptional(), {
+    what: 'Whose answer proves it.',
+    without: "the host's default gateway",
+    change: 'live',
+    example: 'confirm_address = "192.168.1.1"',
+  }),
   ...commonKeys,
 });
 
-type Table = z.output<typeof NetworkTable>;
+export type WrittenNetwork = z.output<typeof NetworkTable>;
 
 /** A network with its defaults filled in. Keys as in {@link NetworkTable}. */
-export type NetworkSpec = Readonly<Omit<Table, keyof typeof commonKeys | 'dns' | 'domain'>> & {
+export type NetworkSpec = Readonly<
+  Omit<WrittenNetwork, keyof typeof commonKeys | 'dns' | 'domain' | 'profile' | 'stp' | 'policy'>
+> & {
+  readonly profile: 'nat' | 'internal' | 'external';
   readonly dns: boolean;
   readonly domain: string;
+  readonly stp?: true;
+  readonly policy?: 'closed';
 };
 
-/** What does not fit together within one table; paths as within it. */
-export function checkNetwork(table: Table): readonly TableProblem[] {
-  const { type, profile, dhcp_range, dns } = table;
-  if (table.subnet !== undefined) return checkRange(table.subnet, dhcp_range);
-  const involves = ['subnet', 'type', 'profile'];
-  const hint = 'add subnet = "192.168.77.1/24", the gateway\'s address and the prefix';
-  const needs = (key: string): TableProblem => {
-    return { code: 'schema.missing', message: `${key} needs a subnet`, hint, path: [key], involves };
+export function networkSpec(name: string, written: WrittenNetwork): NetworkSpec {
+  const { type, driver, profile: _, dns, domain: full, stp, policy, ...table } = ownOf(written);
+  return {
+    type,
+    ...(type === 'overlay' ? { driver: driver ?? 'quic' } : {}),
+    profile: profileOf(written),
+    ...table,
+    dns: dns ?? (table.subnet ?? table.subnet6) !== undefined,
+    domain: full ?? `${name}.internal`,
+    ...(stp ? { stp } : {}),
+    ...(policy === 'closed' ? { policy } : {}),
   };
-  const problems: TableProblem[] = [];
-  if (type === 'bridge' && profile === 'nat') {
-    const message = 'a network with the profile nat needs a subnet';
-    const or = `${hint}; or profile = "internal"`;
-    problems.push({ code: 'schema.missing', message, hint: or, path: [], on: 'table', involves });
-  }
-  if (dhcp_range !== undefined) problems.push(needs('dhcp_range'));
-  if (dns === true) problems.push(needs('dns'));
-  return problems;
 }
 
-function checkRange(written: string, dhcp_range: string | undefined): readonly TableProblem[] {
-  const subnet = parseSubnet(written);
-  const range = parseRange(dhcp_range ?? '');
-  if (subnet === undefined || range === undefined) return [];
-  const [first, last] = [subnet.network + 1, subnet.broadcast - 1];
-  const gateway = formatIp(subnet.gateway);
-  const hint = `choose addresses from ${formatIp(first)} to ${formatIp(last)}, without the gateway ${gateway}`;
-  const refuse = (message: string, hint: string): readonly TableProblem[] => {
-    return [{ code: 'network.address', message, hint, path: ['dhcp_range'] }];
-  };
-  if (!contains(subnet, range.from) || !contains(subnet, range.to)) {
-    return refuse(`dhcp_range must lie within ${formatNetwork(subnet)}`, hint);
-  }
-  if (range.from < first || range.to > last) {
-    const which = range.from < first ? 'names the network' : 'is the broadcast address';
-    const ip = formatIp(range.from < first ? subnet.network : subnet.broadcast);
-    return refuse(`dhcp_range must not hold ${ip}, which ${which}`, hint);
-  }
-  if (range.from > subnet.gateway || range.to < subnet.gateway) return [];
-  return refuse(
-    `dhcp_range must not hold the gateway ${gateway}`,
-    `start after ${gateway}, or end before it`,
-  );
-}
-
-export function networkSpec(name: string, written: Table): NetworkSpec {
-  const { dns, domain, ...table } = ownOf(written);
-  return { ...table, dns: dns ?? table.subnet !== undefined, domain: domain ?? `${name}.internal` };
-}
-
-/** 0/8, loopback, multicast and reserved addresses (RFC 6890). */
-function isSpecial(ip: number): boolean {
-  const first = Math.floor(ip / 2 ** 24);
-  return first === 0 || first === 127 || first >= 224;
+export function profileOf({ type, profile, interfaces }: WrittenNetwork): NetworkSpec['profile'] {
+  if (profile !== undefined) return profile;
+  if (type === 'overlay') return 'internal';
+  return type === 'macvlan' || interfaces !== undefined ? 'external' : 'nat';
 }

@@ -1,28 +1,46 @@
 import { formatCapsule } from './capsule.ts';
 import type { ContainerSpec, PublishedPort, VolumeMount } from './container.ts';
+import { formatDevice } from './device.ts';
+import { formatDiskSource, presentDisk } from './disks.ts';
 import { presentSelection } from './gpuSelection.ts';
-import type { Kind, SpecByKind } from './manifest.ts';
 import type { PulledImage } from './image.ts';
 import type { ImageSource } from './imageSource.ts';
+import type { Kind, SpecByKind } from './manifest.ts';
+import { presentMembership } from './membership.ts';
+import type { NetworkSpec } from './network.ts';
+import { formatForward, formatRule } from './rule.ts';
+import { presentService, type Services } from './services.ts';
+import { formatTmpfs } from './tmpfs.ts';
 import type { VmSpec } from './vm.ts';
 
 /** A spec in the words and forms of the NovaFile, for people and for plans: mounts and ports as their short strings. */
 export function present<K extends Kind>(kind: K, spec: SpecByKind[K]): Record<string, unknown> {
   if (kind === 'vm') return presentVm(spec as VmSpec);
   if (kind === 'image' && 'reference' in spec) return presentPulled(spec);
+  if (kind === 'network') return presentNetwork(spec as NetworkSpec);
   return kind === 'container' ? presentContainer(spec as ContainerSpec) : { ...spec };
 }
 
-function presentContainer(spec: ContainerSpec): Record<string, unknown> {
-  const { capsule, volumes, network, ports, gpus } = spec;
-  return {
-    ...spec,
-    capsule: formatCapsule(capsule),
-    volumes: volumes.map(formatVolumeMount),
-    ports: ports.map(formatPort),
-    ...(gpus === undefined ? {} : { gpus: gpus.map(presentSelection) }),
-    ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),
-  };
+function presentNetwork(spec: NetworkSpec): Record<string, unknown> {
+  return presented(spec, {
+    forwards: (all) => all.map(formatForward),
+    allow: (all) => all.map(formatRule),
+  });
+}
+
+function presentContainer({ secret_env, ...spec }: ContainerSpec): Record<string, unknown> {
+  const secrets = Object.entries(secret_env ?? {}).map(([name, secret]) => [name, { secret }] as const);
+  return presented(spec, {
+    capsule: formatCapsule,
+    env: (variables) => ({ ...variables, ...Object.fromEntries(secrets) }),
+    volumes: (all) => all.map(formatVolumeMount),
+    ports: (all) => all.map(formatPort),
+    tmpfs: (all) => all.map(formatTmpfs),
+    devices: (all) => all.map(formatDevice),
+    gpus: (all) => all.map(presentSelection),
+    network: presentMembership,
+    services: presentServices,
+  });
 }
 
 function presentPulled({ reference, ...spec }: PulledImage): Record<string, unknown> {
@@ -30,23 +48,33 @@ function presentPulled({ reference, ...spec }: PulledImage): Record<string, unkn
 }
 
 function presentVm(spec: VmSpec): Record<string, unknown> {
-  const { image, boot, network, gpu_passthrough: gpus } = spec;
-  const { initrd, ...booted } = boot ?? {};
-  return {
-    ...spec,
-    ...(image === undefined ? {} : { image: formatSource(image) }),
-    ...(typeof gpus === 'object' ? { gpu_passthrough: gpus.map(presentSelection) } : {}),
-    ...(boot === undefined
-      ? {}
-      : {
-          boot: {
-            ...booted,
-            kernel: formatSource(boot.kernel),
-            ...(initrd === undefined ? {} : { initrd: formatSource(initrd) }),
-          },
-        }),
-    ...(network === undefined ? {} : { network: network.ip === undefined ? network.name : network }),
-  };
+  return presented(spec, {
+    image: formatSource,
+    boot: (boot) => presented(boot, { kernel: formatSource, initrd: formatSource }),
+    gpu_passthrough: (gpus) => (gpus === true ? gpus : gpus.map(presentSelection)),
+    disks: (all) => all.map(presentDisk),
+    shares: (all) => all.map(({ source, ...share }) => ({ source: formatDiskSource(source), ...share })),
+    vnc: (vnc) => (vnc === true ? vnc : `${vnc.address}:${vnc.port}`),
+    network: presentMembership,
+    services: presentServices,
+  });
+}
+
+type Formats<Spec> = { readonly [K in keyof Spec]?: (value: NonNullable<Spec[K]>) => unknown };
+
+/** A copy in which some values that are there have another form; the order of keys stays. */
+function presented<Spec extends object>(spec: Spec, formats: Formats<Spec>): Record<string, unknown> {
+  const entries = Object.entries(spec).map(([name, value]: [string, unknown]): [string, unknown] => {
+    const format = formats[name as keyof Spec] as ((value: unknown) => unknown) | undefined;
+    return [name, value === undefined || format === undefined ? value : format(value)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function presentServices(services: Services): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(services).map(([name, service]) => [name, presentService(service)]),
+  );
 }
 
 function formatSource(source: ImageSource): string {
@@ -59,7 +87,8 @@ export function formatVolumeMount({ source, target, readonly }: VolumeMount): st
   return `${from}:${target}${readonly ? ':ro' : ''}`;
 }
 
-/** `8080:80/tcp`, `127.0.0.1:8080:80/tcp` */
-export function formatPort({ address, host, container, protocol }: PublishedPort): string {
-  return `${address === undefined ? '' : `${address}:`}${host}:${container}/${protocol}`;
+/** `8080:80/tcp`, `127.0.0.1:8080:80/tcp`, `8000-8010:80-90/tcp` */
+export function formatPort({ address, host, container, protocol, count = 1 }: PublishedPort): string {
+  const range = (first: number) => (count === 1 ? String(first) : `${first}-${first + count - 1}`);
+  return `${address === undefined ? '' : `${address}:`}${range(host)}:${range(container)}/${protocol}`;
 }

@@ -1,146 +1,196 @@
 import { z } from 'zod';
 
-import { commonKeys, ownOf, powerState } from './common.ts';
+import { commonKeys, powerState } from './common.ts';
+import { disk, share } from './disks.ts';
 import { gpuSelection } from './gpuSelection.ts';
-import { http } from './health.ts';
-import { imageSource, sourceFrom } from './imageSource.ts';
+import { imageSource } from './imageSource.ts';
 import { key } from './key.ts';
-import { membership } from './membership.ts';
-import type { FolderAt } from './paths.ts';
-import type { TableProblem } from './problem.ts';
-import { duration, meaning, positiveDuration, size, text } from './values.ts';
+import { membership, nic } from './membership.ts';
+import { probe } from './probe.ts';
+import { services } from './services.ts';
+import { snapshots } from './snapshots.ts';
+import { duration, text } from './values.ts';
+import { cloudInit, diskSize, memory, ssh, vnc, vsock } from './vmValues.ts';
 
 export type { ImageSource } from './imageSource.ts';
-
-const memory = meaning(size, (bytes, refuse) => {
-  if (bytes < 16 * 2 ** 20) return refuse('must be at least 16 MiB', 'for example "512Mi"');
-  return bytes % 2 ** 20 === 0 ? bytes : refuse('must be a whole number of MiB', 'for example "512Mi"');
-});
-
-const diskSize = meaning(size, (bytes, refuse) => {
-  return bytes >= 2 ** 20 && bytes % 512 === 0
-    ? bytes
-    : refuse('must be at least 1 MiB, in whole blocks of 512 bytes', 'for example "10Gi"');
-});
+export type { VmProbe } from './probe.ts';
+export type { VmSpec } from './vmSpec.ts';
 
 const boot = z
   .strictObject({
-    /** The kernel that QEMU loads itself: a file, or the name of an image. */
-    kernel: imageSource,
-    /** Its initial file system: a file, or the name of an image. Default: none. */
-    initrd: imageSource.exactOptional(),
-    /** What the kernel is told, as `console=ttyS0`. Default: nothing. */
-    cmdline: text.default(''),
+    kernel: key(imageSource, {
+      what: 'The kernel that QEMU loads itself: a file, or the name of an image.',
+      example: 'boot = { kernel = "./vmlinuz" }',
+    }),
+    initrd: key(imageSource.exactOptional(), {
+      what: 'Its initial file system: a file, or the name of an image.',
+      without: 'none',
+      example: 'boot = { kernel = "./vmlinuz", initrd = "./initrd.img" }',
+    }),
+    cmdline: key(text.default(''), {
+      what: 'What the kernel is told, as `console=ttyS0`.',
+      example: 'boot = { kernel = "./vmlinuz", cmdline = "console=ttyS0" }',
+    }),
   })
   .readonly();
 
-const probe = z
-  .strictObject({
-    /** A port of the machine; it works when it takes connections. */
-    tcp: z.int().min(1).max(65_535).exactOptional(),
-    /** Port and path: `:80/healthz`, asked of the machine's address; it works when that answers with success. */
-    http: http.exactOptional(),
-    /** Text; it works when the serial console has printed it since it was started. */
-    serial: meaning(text, (value, refuse) => {
-      return value === '' ? refuse('must not be empty', 'for example "login:"') : value;
-    }).exactOptional(),
-    /** seconds between attempts; default 1 */
-    interval: positiveDuration.default(1),
-    /** seconds for one attempt; default 3 */
-    timeout: positiveDuration.default(3),
-    /** seconds until it must have worked once; default 60 */
-    deadline: positiveDuration.default(60),
-  })
-  .readonly();
-
-/** A table `[vm.NAME]` as it is written. Changing a key restarts the machine where nothing else is said. */
+/** A table `[vm.NAME]` as it is written. */
 export const VmTable = z.strictObject({
-  /**
-   * Its disk: a qcow2 or raw file (`./debian.qcow2`), or the name of an image. The file itself is never written: what
-   * the machine writes is kept beside Nova's data. Changing it loses what was written. Default: no disk.
-   */
-  image: imageSource.exactOptional(),
-  /** A kernel that is started without a boot loader. Default: the disk is booted. */
-  boot: boot.exactOptional(),
-  /** Processors, a whole number from 1 to 255; default 1. */
-  cpu: z.int().min(1).max(255).default(1),
-  /** bytes, as a number or `2Gi`, in whole MiB; default 512Mi. */
-  memory: memory.default(512 * 2 ** 20),
-  /** What runs its instructions: `kvm` the processor, `tcg` a translator, `auto` (the default) KVM where it works. */
-  accel: z.enum(['auto', 'kvm', 'tcg']).default('auto'),
-  disk: z
-    .strictObject({
-      /** bytes, as a number or `10Gi`; a larger disk than the image's own. It grows live and never shrinks. */
-      size: diskSize,
-    })
-    .readonly()
-    .exactOptional(),
-  gpu_passthrough: key(z.union([z.boolean(), z.array(gpuSelection).readonly()]).exactOptional(), {
-    what: 'Devices that are handed over to it: `true` for the one GPU of the host that is suitable, or a list of `[gpu.NAME]`, as `["card"]` or `[{ name = "card", vf = 0 }]`.',
+  image: key(imageSource.exactOptional(), {
+    what: "Its first disk: a qcow2 or raw file, or the name of an image. The file itself is never written: what the machine writes is kept beside Nova's data.",
+    without: 'no disk',
+    change: 'data-loss',
+    note: 'What the machine has written is lost.',
+    example: 'image = "./debian.qcow2"',
+  }),
+  boot: key(boot.exactOptional(), {
+    what: 'A kernel that is started without a boot loader.',
+    without: 'the disk is booted',
+    change: 'restart',
+    example: 'boot = { kernel = "./vmlinuz", initrd = "./initrd.img", cmdline = "console=ttyS0" }',
+  }),
+  machine: key(z.enum(['q35', 'microvm', 'windows11']).default('q35'), {
+    what: 'What it is like. `q35`: a PC. `microvm`: as little as a kernel that is started directly needs. `windows11`: a PC with UEFI, secure boot, TPM, and what Windows runs faster with.',
+    change: 'restart',
+    example: 'machine = "windows11"',
+  }),
+  firmware: key(z.enum(['bios', 'uefi']).exactOptional(), {
+    what: 'What starts it before its disk does.',
+    without: '`uefi` with `secure_boot` or `windows11`, otherwise `bios`',
+    change: 'restart',
+    example: 'firmware = "uefi"',
+  }),
+  secure_boot: key(z.boolean().exactOptional(), {
+    what: 'The firmware starts only what carries a signature that it knows.',
+    without: 'true with `windows11`, otherwise false',
+    change: 'restart',
+    example: 'secure_boot = true',
+  }),
+  tpm: key(z.boolean().exactOptional(), {
+    what: 'A TPM 2.0, whose secrets stay with the machine.',
+    without: 'true with `windows11`, otherwise false',
+    change: 'restart',
+    example: 'tpm = true',
+  }),
+  cpu: key(z.int().min(1).max(255).exactOptional(), {
+    what: 'Processors, a whole number from 1 to 255.',
+    without: '1; 2 with `windows11`',
+    change: 'restart',
+    example: 'cpu = 2',
+  }),
+  memory: key(memory.exactOptional(), {
+    what: 'Memory, in whole MiB, at least 16.',
+    unit: 'bytes',
+    without: '512Mi; 4Gi with `windows11`',
+    change: 'restart',
+    example: 'memory = "2Gi"',
+  }),
+  accel: key(z.enum(['auto', 'kvm', 'tcg']).default('auto'), {
+    what: 'What runs its instructions. `kvm`: the processor. `tcg`: a translator. `auto`: KVM where it works.',
+    change: 'restart',
+    example: 'accel = "auto"',
+  }),
+  disk: key(
+    z
+      .strictObject({
+        size: key(diskSize, {
+          what: "Its size where it is larger than the image's own. It never shrinks.",
+          unit: 'bytes',
+          example: 'disk = { size = "10Gi" }',
+        }),
+      })
+      .readonly()
+      .exactOptional(),
+    {
+      what: 'More about the disk that `image` gives.',
+      without: "as large as the image's own",
+      change: 'live',
+      example: 'disk = { size = "10Gi" }',
+    },
+  ),
+  disks: key(z.array(disk).min(1).readonly().exactOptional(), {
+    what: 'Further disks: volumes by name, files and block devices by path. Only one machine at a time may write to one.',
+    without: 'none',
+    change: 'live',
+    example: 'disks = ["data", { source = "./media.raw", readonly = true }]',
+  }),
+  network: key(membership.exactOptional(), {
+    what: 'The network that it is on: `"lan"`, or `{ name = "lan", ip = "192.168.77.9" }`.',
+    without: 'no network',
+    change: 'restart',
+    example: 'network = "lan"',
+  }),
+  nics: key(z.array(nic).min(1).readonly().exactOptional(), {
+    what: 'Further networks that it is on.',
+    without: 'none',
+    change: 'live',
+    example: 'nics = [{ network = "dmz", ip = "10.66.0.9" }]',
+  }),
+  services: key(services.exactOptional(), {
+    what: 'Its services by name, with their ports: the DNS of its network answers `_http._tcp.NAME` (SRV).',
+    without: 'none',
+    change: 'live',
+    example: 'services = { http = 80, sip = "5060/udp" }',
+  }),
+  gpu_passthrough: key(
+    z.union([z.boolean(), z.array(gpuSelection('gpu_passthrough')).readonly()]).exactOptional(),
+    {
+      what: 'Devices that are handed over to it: `true` for the one GPU of the host that is suitable, or a list of `[gpu.NAME]`, as `["card"]` or `[{ name = "card", vf = 0 }]`.',
+      without: 'none',
+      change: 'restart',
+      example: 'gpu_passthrough = ["card"]',
+    },
+  ),
+  shares: key(z.array(share).min(1).readonly().exactOptional(), {
+    what: 'Folders of the host that it can mount.',
     without: 'none',
     change: 'restart',
-    example: 'gpu_passthrough = ["card"]',
+    example: 'shares = [{ source = "./src", tag = "src" }]',
   }),
-  /** `"lan"` or `{ name = "lan", ip = "192.168.77.9" }`. Default: no network. */
-  network: membership.exactOptional(),
-  /** How to know that it works. Default: it works while it runs. Changing it is live. */
-  probe: probe.exactOptional(),
-  /** seconds between the power button and pulling the plug; default 30. Changing it is live. */
-  stop_timeout: duration.default(30),
+  vsock: key(vsock.exactOptional(), {
+    what: 'Sockets between host and machine without a network (vsock(7)): `true`, or the number that it is reached by.',
+    without: 'none',
+    change: 'restart',
+    example: 'vsock = 42',
+  }),
+  vnc: key(vnc.exactOptional(), {
+    what: 'Its screen over VNC: `true` for a socket that only root can open, or an address and port of the host, from 5900 on.',
+    without: 'no screen',
+    change: 'restart',
+    example: 'vnc = "127.0.0.1:5901"',
+  }),
+  cloud_init: key(cloudInit.exactOptional(), {
+    what: "What an image with cloud-init is told at its first start; `{}` tells it the machine's name alone.",
+    without: 'nothing',
+    change: 'restart',
+    example: 'cloud_init = { user_data = "./user-data.yaml" }',
+  }),
+  ssh: key(ssh.exactOptional(), {
+    what: 'How it is logged in to.',
+    without: 'as root, on port 22',
+    change: 'live',
+    example: 'ssh = { user = "debian" }',
+  }),
+  snapshots: key(snapshots.exactOptional(), {
+    what: 'Snapshots of its disks that are taken by themselves.',
+    without: 'none',
+    change: 'live',
+    example: 'snapshots = { every = "1d", keep = 7 }',
+  }),
+  probe: key(probe.exactOptional(), {
+    what: 'How to know that it works.',
+    without: 'it works while it runs',
+    change: 'live',
+    example: 'probe = { tcp = 22 }',
+  }),
+  stop_timeout: key(duration.default(30), {
+    what: 'Time between the power button and pulling the plug.',
+    unit: 'seconds',
+    change: 'live',
+    example: 'stop_timeout = "30s"',
+  }),
   state: powerState,
   ...commonKeys,
 });
 
-type Table = z.output<typeof VmTable>;
-
-/** A virtual machine with its defaults filled in and its paths absolute. Keys as in {@link VmTable}. */
-export type VmSpec = Readonly<Omit<Table, keyof typeof commonKeys>>;
-
-export type VmProbe = z.output<typeof probe>;
-
-/** What does not fit together within one table; paths as within it. */
-export function checkVm({ image, boot, disk, probe }: Table): readonly TableProblem[] {
-  const involves = ['image', 'boot'];
-  const problems: TableProblem[] = [];
-  if (image === undefined && boot === undefined) {
-    const message = 'a machine needs something to start from';
-    const hint = 'add image = "./debian.qcow2", or boot = { kernel = "./vmlinuz" }';
-    problems.push({ code: 'schema.missing', message, hint, path: [], on: 'table', involves });
-  }
-  if (image === undefined && disk !== undefined) {
-    const hint = 'add image = "./debian.qcow2"; an empty disk is made with: qemu-img create empty.raw 1M';
-    const message = 'disk needs an image to be larger than';
-    problems.push({ code: 'schema.missing', message, hint, path: ['disk'], involves });
-  }
-  return [...problems, ...checkProbe(probe)];
-}
-
-/** Exactly one way to ask. */
-function checkProbe(probe: VmProbe | undefined): readonly TableProblem[] {
-  const ways = [probe?.tcp, probe?.http, probe?.serial].filter((way) => way !== undefined).length;
-  if (probe === undefined || ways === 1) return [];
-  const hint = 'write one of tcp = 22, http = ":80/healthz" and serial = "login:"';
-  const path = ['probe'];
-  if (ways === 0) return [{ code: 'schema.missing', message: 'probe says nothing to try', hint, path }];
-  return [{ code: 'schema.value', message: `probe has ${ways} things to try, and takes one`, hint, path }];
-}
-
-export function vmSpec(folderAt: FolderAt, written: Table): VmSpec {
-  const table = ownOf(written);
-  const { image, boot } = table;
-  return {
-    ...table,
-    ...(image === undefined ? {} : { image: sourceFrom(folderAt('image'), image) }),
-    ...(boot === undefined
-      ? {}
-      : {
-          boot: {
-            ...boot,
-            kernel: sourceFrom(folderAt('boot', 'kernel'), boot.kernel),
-            ...(boot.initrd === undefined
-              ? {}
-              : { initrd: sourceFrom(folderAt('boot', 'initrd'), boot.initrd) }),
-          },
-        }),
-  };
-}
+export type WrittenVm = z.output<typeof VmTable>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { ErrorCode } from './errors.ts';
-import { exampleFor, keysAt } from './examples.ts';
+import { exampleFor, keysAt } from './keys.ts';
 import type { Kind } from './manifest.ts';
 import { orList, quote, type Path, type Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
@@ -66,10 +66,16 @@ function unknownKey(key: string, { kind, name, path }: Place): Problem {
   return {
     code: 'schema.unknown-key',
     message: `${table} has no key ${quote(key)}`,
-    hint: meant === undefined ? `its keys are ${known.join(', ')}` : `did you mean ${meant}?`,
+    hint: meant === undefined ? keysHint(kind, known, path) : `did you mean ${meant}?`,
     path: [kind, name, ...path, key],
     on: 'key',
   };
+}
+
+/** A long list is looked up rather than read. */
+function keysHint(kind: Kind, known: readonly string[], path: Path): string {
+  if (path.length > 0 || known.length <= 12) return `its keys are ${known.join(', ')}`;
+  return `\`nova schema docs ${kind}\` says what its ${known.length} keys are`;
 }
 
 function missing({ kind, name, path }: Place): Problem {

@@ -1,4 +1,4 @@
-import { keysAt } from '../../schema/examples.ts';
+import { keysAt } from '../../schema/keys.ts';
 import { declaredKinds, isKind } from '../../schema/kinds.ts';
 
 /** Something that stands under a key of one part or of several. */

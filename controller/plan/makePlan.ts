@@ -44,7 +44,7 @@ function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Uno
   const observation = survey.wanted.get(address) ?? { status: 'absent' };
   const seen = seenOf(observation);
   const problems = [
-    ...unbuilt(resource),
+    ...unbuilt(resource, observation),
     ...unbuiltPolicy(resource),
     ...obstacles(resource, observation, deps),
   ];
@@ -88,9 +88,12 @@ function planStrays(survey: Survey, deps: Dependencies, deleteVolumes: boolean):
   });
 }
 
-function unbuilt(resource: Resource): readonly Issue[] {
+/** What cannot be had anyway need not be said to be unbuilt. */
+function unbuilt(resource: Resource, { problems = [] }: Observation<unknown>): readonly Issue[] {
+  const told = new Set(problems.map(({ key }) => key));
   return registry[resource.kind]
     .unbuilt(resource.spec)
+    .filter(({ path }) => !told.has(path))
     .map(({ path, what }) => notBuilt(resource, path, what));
 }
 

@@ -1,4 +1,5 @@
 import type { Resource } from '../../schema/manifest.ts';
+import { singlePorts } from '../../schema/port.ts';
 import { rulesDiffer } from '../network/ruleset.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { currentIp } from './address.ts';
@@ -97,7 +98,8 @@ function diffPorts(
   if (!rulesDiffer(seen.rules, rules)) return [];
   const published = publishedBy(seen.rules.rules);
   const before = published.length === 0 ? undefined : published;
-  const after = resource.spec.ports.length === 0 ? undefined : resource.spec.ports.map(portWords).toSorted();
+  const wanted = singlePorts(resource.spec.ports);
+  const after = wanted.length === 0 ? undefined : wanted.map(portWords).toSorted();
   const reason = before === undefined ? 'its ports are not published' : 'its ports are published otherwise';
   return [step('ports', reason, [{ path: 'ports', before, after }])];
 }

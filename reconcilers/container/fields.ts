@@ -1,6 +1,7 @@
 import { formatCapsule } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
+import { singlePorts } from '../../schema/port.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from './templates.ts';
 
@@ -20,7 +21,7 @@ export function fieldsOf(
     volumes: spec.volumes.length === 0 ? undefined : spec.volumes.map(volumeWords),
     network: spec.network?.name,
     ip: deps.ip(address),
-    ports: spec.ports.length === 0 ? undefined : spec.ports.map(portWords).toSorted(),
+    ports: spec.ports.length === 0 ? undefined : singlePorts(spec.ports).map(portWords).toSorted(),
     'limits.memory': spec.limits.memory,
     'limits.cpu': spec.limits.cpu,
     'limits.pids': spec.limits.pids,

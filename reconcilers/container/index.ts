@@ -1,5 +1,7 @@
+import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
+import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { diff } from './diff.ts';
@@ -16,13 +18,7 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
     ...['ip', 'nsenter', 'net-admin', 'conmon', 'oci-runtime', 'overlayfs', 'cgroup2'],
     ...(network === undefined && ports.length === 0 ? [] : ['nft']),
   ],
-  unbuilt: ({ capsule, gpus }) => {
-    const devices =
-      gpus === undefined ? [] : [{ path: 'gpus', what: 'containers with GPUs are not built yet' }];
-    if (capsule.type !== 'registry') return devices;
-    const what = `capsules from a registry (${capsule.reference}) come later; give a folder with a root, an OCI image layout, or a declared image`;
-    return [{ path: 'capsule', what }, ...devices];
-  },
+  unbuilt,
   observe,
   diff,
   converge,
@@ -33,6 +29,31 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   power: ({ phase }) =>
     phase === 'running' ? 'on' : phase === 'gone' || phase === 'exited' ? 'off' : 'between',
 };
+
+function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
+  const { capsule, secret_env } = spec;
+  return [
+    ...(capsule.type === 'registry' ? [fromRegistry(capsule.reference)] : []),
+    ...(secret_env === undefined ? [] : [{ path: 'env', what: 'secrets are not built yet' }]),
+    ...unbuiltKeys(spec, [
+      'tmpfs',
+      'read_only',
+      'network.ip6',
+      'network.mac',
+      'nics',
+      'services',
+      'gpus',
+      'devices',
+      'capabilities',
+      'limits.disk',
+    ]),
+  ];
+}
+
+function fromRegistry(reference: string): Unbuilt {
+  const instead = 'give a folder with a root, an OCI image layout, or a declared image';
+  return { path: 'capsule', what: `capsules from a registry (${reference}) come later; ${instead}` };
+}
 
 function outputs(
   { address, name }: Resource<'container'>,

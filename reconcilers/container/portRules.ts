@@ -1,4 +1,5 @@
 import type { PublishedPort } from '../../schema/container.ts';
+import { singlePorts } from '../../schema/port.ts';
 import type { Rule } from '../network/ruleset.ts';
 
 /**
@@ -6,7 +7,7 @@ import type { Rule } from '../network/ruleset.ts';
  * itself (`output`).
  */
 export function portRules(ports: readonly PublishedPort[], ip: string): readonly Rule[] {
-  return ports.flatMap((port) => {
+  return singlePorts(ports).flatMap((port) => {
     const expr = [
       toHost(port.address),
       toPort(port),

@@ -1,6 +1,7 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Reconciler } from '../reconciler.ts';
+import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { diff, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
@@ -32,15 +33,26 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
   describe,
 };
 
-function unbuilt(spec: NetworkSpec): readonly { readonly path: string; readonly what: string }[] {
-  return [
-    ...(spec.type === 'bridge'
-      ? []
-      : [{ path: 'type', what: `networks of type ${spec.type} are not built yet` }]),
-    ...(spec.profile === 'external'
-      ? [{ path: 'profile', what: 'networks with profile external are not built yet' }]
-      : []),
-  ];
+/** What a network of a type that is not built would have as well is left out. */
+function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
+  if (spec.type === 'overlay')
+    return [{ path: 'type', what: `overlays with the driver ${spec.driver} are not built yet` }];
+  if (spec.type !== 'bridge')
+    return [{ path: 'type', what: `networks of type ${spec.type} are not built yet` }];
+  return unbuiltKeys(spec, [
+    'interfaces',
+    'uplink',
+    'vlan',
+    'stp',
+    'subnet6',
+    'gateway',
+    'dhcp_range6',
+    'reservations',
+    'records',
+    'forwards',
+    'policy',
+    'allow',
+  ]);
 }
 
 function describe({ link, rules }: NetworkSeen): { readonly state: string; readonly details: string } {

@@ -1,10 +1,12 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
 import { parseMark, temporaryLinkPrefix } from '../identity.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
 import type { Intruder, Observation, Observations } from '../reconciler.ts';
 import { bridgeSeen, dnsmasqState, findBridge, findDnsmasq, foreignLink } from './findParts.ts';
 import { findStrays } from './findStrays.ts';
+import { interfaceProblems } from './interfaces.ts';
 import { needsForwarding } from './networkRules.ts';
 import { gatewayFile } from './paths.ts';
 import { placeOf, type Place } from './place.ts';
@@ -29,7 +31,12 @@ export async function observe(
   const places = wanted.map(({ address }) => placeOf(view.scope, view.project, address));
   return {
     wanted: new Map(
-      await Promise.all(places.map(async (place) => [place.address, await look(host, place)] as const)),
+      await Promise.all(
+        wanted.map(async ({ address, spec }, index) => {
+          const place = places[index] ?? placeOf(view.scope, view.project, address);
+          return [address, await look(host, place, spec)] as const;
+        }),
+      ),
     ),
     strays: new Map(
       await Promise.all(
@@ -60,12 +67,13 @@ interface Read {
   readonly forwarding: string | undefined;
 }
 
-async function look(host: Read, place: Place): Promise<Observation<NetworkSeen>> {
-  if (host.namespace === undefined) return { status: 'absent' };
+async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observation<NetworkSeen>> {
+  const missing = interfaceProblems(spec, host.links);
+  if (host.namespace === undefined) return { status: 'absent', problems: missing };
   const foreign = foreignLink(host.links, place);
   if (foreign !== undefined) return { status: 'foreign', why: whyForeign(host, foreign) };
   const seen = await read(host, place);
-  const problems = loopbackProblems(host);
+  const problems = [...loopbackProblems(host), ...missing];
   return isNothing(seen) ? { status: 'absent', problems } : { status: 'present', seen, problems };
 }
 

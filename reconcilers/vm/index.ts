@@ -1,6 +1,8 @@
 import type { Resource } from '../../schema/manifest.ts';
+import type { VmSpec } from '../../schema/vm.ts';
 import { macOf } from '../identity.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
+import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { placeOf } from './desired.ts';
@@ -20,10 +22,7 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
     ...(network === undefined ? [] : ['ip', 'tap']),
     ...(accel === 'kvm' ? ['kvm'] : []),
   ],
-  unbuilt: ({ gpu_passthrough: gpus }) =>
-    gpus === undefined || gpus === false
-      ? []
-      : [{ path: 'gpu_passthrough', what: 'handing GPUs over to machines is not built yet' }],
+  unbuilt,
   observe,
   diff,
   converge,
@@ -36,6 +35,32 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
     return phase === 'off' && !busy ? 'off' : 'between';
   },
 };
+
+function unbuilt(spec: VmSpec): readonly Unbuilt[] {
+  const { machine } = spec;
+  // What a machine of that sort has is not built either.
+  const made =
+    machine === undefined
+      ? unbuiltKeys(spec, ['firmware', 'secure_boot', 'tpm'])
+      : [{ path: 'machine', what: `machines of type ${machine} are not built yet` }];
+  return [
+    ...made,
+    ...unbuiltKeys(spec, [
+      'gpu_passthrough',
+      'disks',
+      'network.ip6',
+      'network.mac',
+      'nics',
+      'services',
+      'shares',
+      'vsock',
+      'vnc',
+      'cloud_init',
+      'ssh',
+      'snapshots',
+    ]),
+  ];
+}
 
 function outputs(
   { address, name, spec }: Resource<'vm'>,

@@ -1,4 +1,5 @@
 import type { Reconciler } from '../reconciler.ts';
+import { unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { diff, type VolumeStep } from './diff.ts';
 import { observe } from './observe.ts';
@@ -9,7 +10,7 @@ export const volume: Reconciler<'volume', VolumeSeen, VolumeStep> = {
   kind: 'volume',
   uses: [],
   requires: () => ['xattr'],
-  unbuilt: () => [],
+  unbuilt: (spec) => unbuiltKeys(spec, ['type', 'size', 'snapshots']),
   observe,
   diff,
   converge,

@@ -1,0 +1,33 @@
+import type { NetworkSpec } from '../../schema/network.ts';
+import { quote } from '../../schema/problem.ts';
+import { parseMark } from '../identity.ts';
+import type { Link } from '../host/view.ts';
+import type { Obstacle } from '../reconciler.ts';
+
+/** Pure: interfaces of the host that a network names and that are not there, with those that are. */
+export function interfaceProblems(
+  { interfaces = [], uplink }: NetworkSpec,
+  links: readonly Link[],
+): readonly Obstacle[] {
+  const named = [
+    ...interfaces.map((name) => ({ name, key: 'interfaces' })),
+    ...(uplink === undefined ? [] : [{ name: uplink, key: 'uplink' }]),
+  ];
+  const there = new Set(links.map(({ name }) => name));
+  const absent = named.filter(({ name }) => !there.has(name));
+  return absent.map(({ name, key }) => {
+    const message = `this host has no interface ${/^[\w.@-]+$/.test(name) ? name : quote(name)}`;
+    return { code: 'network.interface', message, hint: hintFrom(links), key };
+  });
+}
+
+/** Those that a person may have meant: neither the loopback nor what Nova made. */
+function hintFrom(links: readonly Link[]): string {
+  const own = links.filter(({ name, alias }) => name !== 'lo' && parseMark(alias) === undefined);
+  if (own.length === 0) return 'it has none but lo';
+  const told = own.slice(0, most).map(({ name }) => name);
+  const more = own.length - told.length;
+  return `it has ${told.join(', ')}${more > 0 ? ` and ${more} more; \`ip link\` lists them` : ''}`;
+}
+
+const most = 12;

@@ -1,0 +1,16 @@
+import { quote } from './problem.ts';
+import { meaning, text } from './values.ts';
+
+/** A network interface of the host, by a name that the kernel can carry (`dev_valid_name` in net/core/dev.c). */
+export const linkName = meaning(
+  text,
+  (value, refuse) => {
+    const hint = 'as `ip link` prints it: "enp6s0"';
+    if (value.length > 15)
+      return refuse(`must have at most 15 characters, and ${quote(value)} has more`, hint);
+    if (value === '.' || value === '..' || !/^[!-9;-~]+$/.test(value) || value.includes('/'))
+      return refuse('must be the name of a network interface', hint);
+    return value === 'lo' ? refuse('must not be the loopback interface', hint) : value;
+  },
+  { name: 'interface', pattern: '^[!-.0-9;-~]{1,15}$' },
+);

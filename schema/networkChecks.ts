@@ -1,0 +1,127 @@
+import { checkRanges } from './networkRanges.ts';
+import { profileOf, type WrittenNetwork } from './network.ts';
+import { checkReservations } from './reservations.ts';
+import { quote, type TableProblem } from './problem.ts';
+
+/** What does not fit together within one table; paths as within it. */
+export function checkNetwork(table: WrittenNetwork): readonly TableProblem[] {
+  return [
+    ...checkMade(table),
+    ...checkLinks(table),
+    ...checkAddressed(table),
+    ...checkRanges(table),
+    ...checkReservations(table),
+  ];
+}
+
+/** Keys that belong to one way in which a network is made. */
+function checkMade({ type, driver, uplink, ...table }: WrittenNetwork): readonly TableProblem[] {
+  const problems: TableProblem[] = [];
+  const strange = (key: string, hint: string) => {
+    const message = `${key} does not go with a network of type ${type}`;
+    problems.push({ code: 'schema.value', message, hint, path: [key], involves: ['type'] });
+  };
+  if (driver !== undefined && type !== 'overlay') strange('driver', 'leave it out, or set type = "overlay"');
+  if (type !== 'bridge') {
+    if (table.interfaces !== undefined) strange('interfaces', 'leave it out, or set type = "bridge"');
+    if (table.stp) strange('stp', 'leave it out: only a bridge takes part in the protocol');
+  }
+  if (type === 'macvlan') {
+    const why = "leave it out: what members of a macvlan send does not pass the host's packet filter";
+    for (const key of ['forwards', 'allow'] as const) if (table[key] !== undefined) strange(key, why);
+    if (table.policy === 'closed') strange('policy', why);
+    if (table.profile !== undefined && table.profile !== 'external')
+      strange('profile', 'leave it out: members of a macvlan reach what its uplink reaches');
+    if (uplink === undefined) {
+      const message = 'a network of type macvlan needs the key uplink';
+      const hint = 'for example uplink = "enp6s0"; `ip link` lists the interfaces of this host';
+      problems.push({
+        code: 'schema.missing',
+        message,
+        hint,
+        path: [],
+        on: 'table',
+        involves: ['type', 'uplink'],
+      });
+    }
+  }
+  if (type === 'overlay' && uplink !== undefined)
+    strange('uplink', "leave it out: an overlay leaves by the host's routing table");
+  return problems;
+}
+
+/** What needs an interface of the host. */
+function checkLinks(table: WrittenNetwork): readonly TableProblem[] {
+  const { type, interfaces, uplink } = table;
+  const involves = ['type', 'interfaces', 'uplink'];
+  const again = interfaces?.findIndex((name, index) => interfaces.indexOf(name) < index) ?? -1;
+  const problems: TableProblem[] = [];
+  if (again >= 0) {
+    const message = `interfaces names ${quote(interfaces?.[again] ?? '')} twice`;
+    problems.push({ code: 'schema.value', message, hint: 'name it once', path: ['interfaces', again] });
+  }
+  if (type === 'bridge' && table.profile === 'external' && interfaces === undefined && uplink === undefined) {
+    const message = 'a bridge with the profile external needs an interface that it reaches the world by';
+    const hint = 'for example interfaces = ["enp6s0"]; `ip link` lists the interfaces of this host';
+    problems.push({
+      code: 'schema.missing',
+      message,
+      hint,
+      path: [],
+      on: 'table',
+      involves: ['profile', ...involves],
+    });
+  }
+  if (table.vlan !== undefined && interfaces === undefined && uplink === undefined) {
+    const hint = 'add interfaces or uplink, or leave it out';
+    problems.push({
+      code: 'schema.missing',
+      message: 'vlan needs an interface of the host',
+      hint,
+      path: ['vlan'],
+      involves,
+    });
+  }
+  for (const key of ['confirm_timeout', 'confirm_address'] as const) {
+    if (table[key] === undefined || interfaces !== undefined || uplink !== undefined) continue;
+    const message = `${key} needs interfaces: without them nothing of the host's own is changed`;
+    problems.push({ code: 'schema.missing', message, hint: 'leave it out', path: [key], involves });
+  }
+  return problems;
+}
+
+/** What needs addresses. An overlay has some of its own. */
+function checkAddressed(table: WrittenNetwork): readonly TableProblem[] {
+  const { type, subnet, subnet6, mtu } = table;
+  const involves = ['subnet', 'subnet6', 'type', 'profile', 'interfaces'];
+  const hint = 'add subnet = "192.168.77.1/24", the gateway\'s address and the prefix';
+  const problems: TableProblem[] = [];
+  const needs = (key: string, what: 'subnet' | 'subnet6', next: string): void => {
+    const message = `${key} needs a ${what}`;
+    problems.push({ code: 'schema.missing', message, hint: next, path: [key], involves });
+  };
+  if (type === 'bridge' && profileOf(table) === 'nat' && subnet === undefined) {
+    const message = 'a network with the profile nat needs a subnet';
+    const or = `${hint}; or profile = "internal"`;
+    problems.push({ code: 'schema.missing', message, hint: or, path: [], on: 'table', involves });
+  }
+  for (const key of ['dhcp_range', 'gateway'] as const)
+    if (table[key] !== undefined && subnet === undefined) needs(key, 'subnet', hint);
+  const addressed = subnet !== undefined || subnet6 !== undefined || type === 'overlay';
+  if (table.dns === true && !addressed) needs('dns', 'subnet', hint);
+  for (const key of ['records', 'forwards', 'reservations'] as const)
+    if (table[key] !== undefined && !addressed) needs(key, 'subnet', hint);
+  const six = 'add subnet6 = "fd00:77::1/64"';
+  if (table.dhcp_range6 !== undefined && subnet6 === undefined) needs('dhcp_range6', 'subnet6', six);
+  if (table.ra === true && subnet6 === undefined) needs('ra', 'subnet6', six);
+  if (table.records !== undefined && table.dns === false) {
+    const message = 'records need the DNS server of the network';
+    const next = 'leave out dns = false, or records';
+    problems.push({ code: 'schema.value', message, hint: next, path: ['records'], involves: ['dns'] });
+  }
+  if (subnet6 !== undefined && mtu < 1280) {
+    const message = 'mtu must be at least 1280 where there is IPv6 (RFC 8200)';
+    problems.push({ code: 'schema.value', message, hint: 'for example mtu = 1280', path: ['mtu'], involves });
+  }
+  return problems;
+}
