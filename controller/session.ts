@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 
 import { NovaError } from '../schema/errors.ts';
 import type { Manifest } from '../schema/manifest.ts';
+import { sensitiveIn } from '../schema/sensitive.ts';
 import { type Scope, scopeOf } from '../reconcilers/identity.ts';
 import type { Host } from '../reconcilers/host/host.ts';
 import { emptyWork } from '../reconcilers/host/recovery.ts';
@@ -12,6 +13,7 @@ import type { Owner, StateStore } from '../stateStore/stateStore.ts';
 import { finishNamespace, machine } from './foundation.ts';
 import { canonicalFolder } from './folders.ts';
 import { tidyRunFolder } from './runFolder.ts';
+import { ensureHostKey, readHostKey } from './secrets/hostKey.ts';
 
 /** Where a command acts, from its options. */
 export interface Place {
@@ -63,6 +65,8 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
     const store = (options.openStore ?? openStateStore)({ directory: options.stateDirectory });
     stack.defer(() => store.close());
     claim(store, owner, manifest.file);
+    if (sensitiveIn(manifest.resources).length > 0) await ensureHostKey(options.stateDirectory);
+    else readHostKey(options.stateDirectory);
     const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store) });
     stack.defer(() => host.close());
     await recover(store, owner, scope);

@@ -11,7 +11,10 @@ import { key } from './key.ts';
 import { limits } from './limits.ts';
 import { membership, nic } from './membership.ts';
 import { mount } from './mount.ts';
+import { resolvePath } from './paths.ts';
 import { publishedPort } from './port.ts';
+import { quote } from './problem.ts';
+import { onlySecret } from './secret.ts';
 import { services } from './services.ts';
 import { tmpfs } from './tmpfs.ts';
 import { duration, isId, meaning, text } from './values.ts';
@@ -30,6 +33,20 @@ const user = meaning(
   },
   { name: 'user', pattern: '^[0-9]+(:[0-9]+)?$' },
 );
+
+const files = meaning(z.record(z.string(), onlySecret), (table, refuse) => {
+  const wrong = Object.keys(table).find(
+    (path) =>
+      !/^\/(?!(?:proc|sys|dev)(?:\/|$))./.test(path) ||
+      path.includes('\0') ||
+      resolvePath('/', path) !== path,
+  );
+  if (wrong === undefined) return table;
+  return refuse(
+    `names ${quote(wrong)}, which is no absolute path of a file`,
+    'for example files = { "/run/secrets/db" = { secret = "db-password" } }',
+  );
+});
 
 const workdir = meaning(
   text,
@@ -64,9 +81,15 @@ export const ContainerTable = z.strictObject({
     example: 'command = ["sleep", "infinity"]',
   }),
   env: key(environment.default({}), {
-    what: 'Environment variables, beside the image\'s own. Numbers and booleans become text, `${container.db.ip}` works, and `{ secret = "NAME" }` is a secret that stands elsewhere.',
+    what: 'Environment variables, beside the image\'s own. Numbers and booleans become text, `${container.db.ip}` works, and `{ secret = "NAME" }` is the value of a secret.',
     change: 'restart',
     example: 'env = { DB_HOST = "db" }',
+  }),
+  files: key(files.readonly().exactOptional(), {
+    what: 'Files with the value of a secret, by their path inside. Everybody inside can read them; on the host they are in memory, for root alone.',
+    without: 'none',
+    change: 'restart',
+    example: 'files = { "/run/secrets/db" = { secret = "db-password" } }',
   }),
   workdir: key(workdir.exactOptional(), {
     what: 'Absolute path inside in which the command starts.',

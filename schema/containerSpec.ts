@@ -1,7 +1,6 @@
 import type { CapsuleSource } from './capsule.ts';
 import { ownOf, type commonKeys } from './common.ts';
 import type { WrittenContainer } from './container.ts';
-import { splitEnvironment } from './environment.ts';
 import { checkHealth } from './health.ts';
 import type { VolumeMount } from './mount.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
@@ -10,15 +9,11 @@ import type { TableProblem } from './problem.ts';
 type Own = Omit<WrittenContainer, keyof typeof commonKeys>;
 
 /**
- * A container with its defaults filled in and its paths absolute. Keys as in `ContainerTable`; what is off is left out,
- * and variables whose value is a secret are told apart.
+ * A container with its defaults filled in and its paths absolute. Keys as in `ContainerTable`; what is off is left out.
  */
-export type ContainerSpec = Readonly<Omit<Own, 'capsule' | 'hostname' | 'env' | 'read_only'>> & {
+export type ContainerSpec = Readonly<Omit<Own, 'capsule' | 'hostname' | 'read_only'>> & {
   readonly capsule: CapsuleSource;
   readonly hostname: string;
-  readonly env: Readonly<Record<string, string>>;
-  /** Variable to name of the secret. */
-  readonly secret_env?: Readonly<Record<string, string>>;
   readonly read_only?: true;
 };
 
@@ -29,13 +24,10 @@ export function checkContainer(table: WrittenContainer): readonly TableProblem[]
 
 export function containerSpec(name: string, folderAt: FolderAt, written: WrittenContainer): ContainerSpec {
   const { hostname: host, read_only, ...table } = ownOf(written);
-  const { plain, secret } = splitEnvironment(table.env);
   return {
     ...table,
     hostname: host ?? name,
     capsule: fromFolder(folderAt('capsule'), table.capsule),
-    env: plain,
-    ...(Object.keys(secret).length === 0 ? {} : { secret_env: secret }),
     ...(read_only ? { read_only } : {}),
     volumes: table.volumes.map((volume): VolumeMount => ({
       ...volume,

@@ -1,5 +1,6 @@
 import { formatLocation } from './location.ts';
 import type { Issue } from './errors.ts';
+import { maskLine } from './maskLine.ts';
 
 /**
  * An issue as text of several lines, without colours: where and what, the line with the value underlined, and what to
@@ -22,7 +23,7 @@ function lineOf(text: string, number: number): string | undefined {
     start = end + 1;
   }
   const end = text.indexOf('\n', start);
-  return text.slice(start, end < 0 ? text.length : end).replaceAll(/^\ufeff|\r$/g, '');
+  return maskLine(text.slice(start, end < 0 ? text.length : end).replaceAll(/^\ufeff|\r$/g, ''));
 }
 
 const widest = 120;

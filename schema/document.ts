@@ -7,6 +7,8 @@ import type { Address, Kind } from './manifest.ts';
 import { type MoveDraft, readMoved } from './moved.ts';
 import { checkName } from './names.ts';
 import { orList, quote, type Problem } from './problem.ts';
+import type { SecretSources } from './secret.ts';
+import { readSecretsTable } from './secretsTable.ts';
 import { suggest } from './suggest.ts';
 import { isTable, type RawTable } from './table.ts';
 import { describeValue } from './words.ts';
@@ -19,6 +21,8 @@ export interface DocumentRead {
   /** Every resource that is there, however wrong, and what they imply. */
   readonly declared: readonly Address[];
   readonly moves: readonly MoveDraft[];
+  /** Undefined: nothing is said of them. */
+  readonly secrets: SecretSources | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -30,6 +34,7 @@ export function readDocument(document: RawTable, folder: string): DocumentRead {
   );
   const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], folder));
   const { moves, problems: wrongMoves } = readMoved(document['moved']);
+  const { secrets, problems: wrongSecrets } = readSecretsTable(document['secrets'], folder);
   const declared = declaredKinds.flatMap((kind) =>
     namesIn(document[kind]).map((name) => addressOf(kind, name)),
   );
@@ -43,12 +48,19 @@ export function readDocument(document: RawTable, folder: string): DocumentRead {
     drafts,
     declared: [...declared, ...implied],
     moves,
-    problems: [...wrongProject, ...unknown, ...wrongMoves, ...reads.flatMap(({ problems }) => problems)],
+    secrets,
+    problems: [
+      ...wrongProject,
+      ...unknown,
+      ...wrongMoves,
+      ...wrongSecrets,
+      ...reads.flatMap(({ problems }) => problems),
+    ],
   };
 }
 
 /** Keys at the top that are no kinds. */
-const topKeys: readonly string[] = ['project', 'moved'];
+const topKeys: readonly string[] = ['project', 'moved', 'secrets'];
 
 const Project = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 

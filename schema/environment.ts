@@ -1,46 +1,45 @@
 import { z } from 'zod';
 
-import { key } from './key.ts';
-import { nameOf, text } from './values.ts';
+import { secret } from './secret.ts';
+import { isSensitive, sensitive, type Sensitive } from './sensitive.ts';
+import { text } from './values.ts';
 
-/** A value that stands elsewhere. */
-interface Secret {
-  readonly secret: string;
-}
-
-const plain = z
-  .union([text, z.number(), z.bigint(), z.boolean(), z.nan(), z.literal(Infinity), z.literal(-Infinity)])
-  .transform(textOf);
-
-const secret = z.strictObject({
-  secret: key(nameOf('secret'), {
-    what: 'The name of a secret whose value it has.',
-    example: 'env = { DB_PASSWORD = { secret = "db" } }',
-  }),
-});
+const value = z
+  .union([
+    text,
+    z.number(),
+    z.bigint(),
+    z.boolean(),
+    z.nan(),
+    z.literal(Infinity),
+    z.literal(-Infinity),
+    secret,
+  ])
+  .transform((written) => (isSensitive(written) ? written : textOf(written)));
 
 /**
  * Environment variables by name. The names are looked at before zod reads the table, because it leaves out one named
  * `__proto__` without a word.
  */
 export const environment = z
-  .preprocess(checkNames, z.record(z.string(), z.union([plain, secret])))
-  .transform((variables): Readonly<Record<string, string | Secret>> => variables);
+  .preprocess(checkNames, z.record(z.string(), value))
+  .transform((variables): Environment => {
+    return Object.fromEntries(Object.entries(variables).map(([name, item]) => [name, guarded(name, item)]));
+  });
 
-/** Variables whose value is written, and those whose value is a secret, by its name. */
-export function splitEnvironment(variables: Readonly<Record<string, string | Secret>>): {
-  readonly plain: Readonly<Record<string, string>>;
-  readonly secret: Readonly<Record<string, string>>;
-} {
-  const entries = Object.entries(variables);
-  return {
-    plain: Object.fromEntries(
-      entries.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-    ),
-    secret: Object.fromEntries(
-      entries.flatMap(([name, value]) => (typeof value === 'string' ? [] : [[name, value.secret]])),
-    ),
-  };
+/** Values by name; what is sensitive is told by its form, or by its name. */
+export type Environment = Readonly<Record<string, string | Sensitive>>;
+
+function guarded(name: string, item: string | Sensitive): string | Sensitive {
+  return isSensitive(item) || !isSensitiveName(name) ? item : sensitive(`env.${name}`, item, true);
+}
+
+/** `API_KEY`, `DB_PASSWORD`, `GITHUB_TOKEN`; not `PASSWORD_FILE`, which says where, and not `PUBLIC_KEY`. */
+export function isSensitiveName(name: string): boolean {
+  if (/(?:^|_)(?:FILE|PATH|DIR|NAME|ID|URL|TTL)$|PUBLIC/i.test(name)) return false;
+  return /(?:^|_)(?:API|ACCESS|AUTH|PRIVATE|SECRET|MASTER|SIGNING|ENCRYPTION)?KEYS?(?:_|$)|(?:TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL)S?(?:_|$)/i.test(
+    name,
+  );
 }
 
 function checkNames(input: unknown, context: z.RefinementCtx): unknown {

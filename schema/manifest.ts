@@ -4,6 +4,7 @@ import type { GpuSpec } from './gpu.ts';
 import type { ImageSpec } from './image.ts';
 import type { Location } from './location.ts';
 import type { NetworkSpec } from './network.ts';
+import type { SecretSources } from './secret.ts';
 import type { VmSpec } from './vm.ts';
 import type { VolumeSpec } from './volume.ts';
 
@@ -51,4 +52,6 @@ export interface Manifest {
   readonly resources: readonly Resource[];
   /** As written; undefined: none. */
   readonly moved?: readonly Move[];
+  /** Where values of secrets come from; undefined: nothing is said of it (see `defaultSources`). */
+  readonly secrets?: SecretSources;
 }

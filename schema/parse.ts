@@ -45,10 +45,12 @@ export async function parseNovaFile(input: {
   const exact = plain ? undefined : await locate();
   const resources = read.drafts.map((draft) => resourceFrom(draft, checked, headers, exact));
   resources.sort((a, b) => (a.address < b.address ? -1 : 1));
-  if (read.moves.length === 0) return { manifest: { project: read.project, file, resources }, warnings };
+  const said = read.secrets === undefined ? {} : { secrets: read.secrets };
+  const manifest = { project: read.project, file, resources, ...said };
+  if (read.moves.length === 0) return { manifest, warnings };
   const places = await locate();
   const moved = read.moves.map(({ from, to, path }) => ({ from, to, at: places({ path }) }));
-  return { manifest: { project: read.project, file, resources, moved }, warnings };
+  return { manifest: { ...manifest, moved }, warnings };
 }
 
 /** A file whose tables all have a plain header is not read a second time. */

@@ -28,11 +28,9 @@ function presentNetwork(spec: NetworkSpec): Record<string, unknown> {
   });
 }
 
-function presentContainer({ secret_env, ...spec }: ContainerSpec): Record<string, unknown> {
-  const secrets = Object.entries(secret_env ?? {}).map(([name, secret]) => [name, { secret }] as const);
+function presentContainer(spec: ContainerSpec): Record<string, unknown> {
   return presented(spec, {
     capsule: formatCapsule,
-    env: (variables) => ({ ...variables, ...Object.fromEntries(secrets) }),
     volumes: (all) => all.map(formatVolumeMount),
     ports: (all) => all.map(formatPort),
     tmpfs: (all) => all.map(formatTmpfs),

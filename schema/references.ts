@@ -5,6 +5,7 @@ import { addressOf, parseAddress } from './kinds.ts';
 import type { Address } from './manifest.ts';
 import { quote, type Path, type Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
+import { isSensitive, textOf } from './sensitive.ts';
 import { formatReference, references } from './template.ts';
 import { imageAddress } from './imageSource.ts';
 
@@ -73,7 +74,10 @@ function edgesToGpus(
 export function textsOf(draft: Draft): readonly { readonly text: string; readonly path: Path }[] {
   if (draft.kind !== 'container') return [];
   const command = (draft.spec.command ?? []).map((text, index) => ({ text, path: ['command', index] }));
-  const env = Object.entries(draft.spec.env).map(([name, text]) => ({ text, path: ['env', name] }));
+  // The value of a secret is no text of the NovaFile's: nothing in it is replaced.
+  const env = Object.entries(draft.spec.env).flatMap(([name, item]) =>
+    isSensitive(item) && !item.written ? [] : [{ text: textOf(item), path: ['env', name] }],
+  );
   return [...command, ...env];
 }
 

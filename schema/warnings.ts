@@ -1,23 +1,45 @@
 import { formatNetwork, parseSubnet } from './cidr.ts';
-import type { Draft, NetworkDraft, VmDraft } from './draft.ts';
+import type { ContainerDraft, Draft, NetworkDraft, VmDraft } from './draft.ts';
 import type { Problem } from './problem.ts';
+import { isSensitive } from './sensitive.ts';
 
 /** What is allowed, and is probably not meant. */
 export function warningsFor(drafts: readonly Draft[]): readonly Problem[] {
   return drafts.flatMap((draft) => {
     if (draft.kind === 'network') return [...notPrivate(draft), ...multicastDomain(draft)];
     if (draft.kind === 'vm') return unservedVm(draft, drafts);
-    const { health } = draft.kind === 'container' ? draft.spec : {};
-    if (health === undefined || health.timeout <= health.deadline) return [];
+    if (draft.kind === 'container') return [...written(draft), ...impatient(draft)];
+    return [];
+  });
+}
+
+/** Treated as secrets, and yet whoever reads the file, or its history, knows them. */
+function written({ name, spec }: ContainerDraft): readonly Problem[] {
+  return Object.entries(spec.env).flatMap(([variable, value]) => {
+    if (!isSensitive(value) || !value.written) return [];
+    const own = variable.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
     return [
       {
-        code: 'schema.value',
-        message: `health gives up after ${health.deadline} s, before the timeout of one attempt (${health.timeout} s)`,
-        hint: 'make deadline longer than timeout',
-        path: ['container', draft.name, 'health'],
+        code: 'schema.value' as const,
+        message: `the value of ${variable} stands in the file, for everybody who reads it`,
+        hint: `nova secret set ${own}, then ${variable} = { secret = "${own}" }`,
+        path: ['container', name, 'env', variable],
+        on: 'key' as const,
       },
     ];
   });
+}
+
+function impatient({ name, spec: { health } }: ContainerDraft): readonly Problem[] {
+  if (health === undefined || health.timeout <= health.deadline) return [];
+  return [
+    {
+      code: 'schema.value',
+      message: `health gives up after ${health.deadline} s, before the timeout of one attempt (${health.timeout} s)`,
+      hint: 'make deadline longer than timeout',
+      path: ['container', name, 'health'],
+    },
+  ];
 }
 
 function notPrivate({ name, spec }: NetworkDraft): readonly Problem[] {

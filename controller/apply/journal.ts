@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import { redact } from '../secrets/redact.ts';
 import type { Intent, Owner, StateStore } from '../../stateStore/stateStore.ts';
 
 /** Intents before steps, outcomes after them; rows that are ready together are committed together. */
@@ -15,7 +16,8 @@ export function createJournal(store: StateStore, owner: Owner, run: string): Jou
   const end = batched<{ id: number; outcome: Outcome; error: string | undefined }, void>((ends) => {
     const done = ends.filter(({ outcome }) => outcome === 'done').map(({ id }) => id);
     if (done.length > 0) store.end(done, 'done');
-    for (const { id, outcome, error } of ends) if (outcome === 'failed') store.end([id], outcome, error);
+    for (const { id, outcome, error } of ends)
+      if (outcome === 'failed') store.end([id], outcome, error && redact(error));
     return ends.map(() => undefined);
   });
   return {

@@ -1,6 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import { refuseStalePlan } from '../plan/checkSaved.ts';
 import { readSavedPlan, type SavedPlace } from '../plan/savedPlan.ts';
+import { withSecrets } from '../secrets/sealed.ts';
 import { type Place, scopeAt } from '../session.ts';
 import { defaultFolders } from './args.ts';
 import type { Invocation } from './main.ts';
@@ -10,7 +11,10 @@ import { showPlan, undertake } from './undertake.ts';
 export async function applySaved(invocation: Invocation, content: string): Promise<number> {
   const { options } = invocation;
   const saved = readSavedPlan(content, options.file);
-  const { manifest, commit } = saved;
+  const { commit } = saved;
+  const place = placeOf(saved.place, options);
+  const sealed = saved.sealed === undefined ? {} : { sealed: saved.sealed };
+  const manifest = await withSecrets({ ...saved.manifest, ...sealed }, options.file, place.stateDirectory);
   if (options.targets !== undefined || options.deleteVolumes) {
     throw new NovaError('usage', '--target and --delete-volumes are part of a saved plan', {
       hint: 'save another plan with them: `nova plan -o FILE`',
@@ -22,7 +26,7 @@ export async function applySaved(invocation: Invocation, content: string): Promi
     verb: 'apply',
     commit: commit ?? undefined,
     planOptions: saved.options,
-    place: placeOf(saved.place, options),
+    place,
     agree: ({ plan, surveyed }) => {
       refuseStalePlan(saved, plan, surveyed);
       showPlan(invocation, plan);

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 
+import { redact } from '../secrets/redact.ts';
 import { createStyle, type Style, wantsColour } from '../render/style.ts';
 
 /** What a command may use of the terminal: results go to `out`, what goes on and goes wrong to `err`. */
@@ -15,6 +16,7 @@ export interface Io {
 export function terminalIo(): Io {
   const { stdout: out, stderr: err, stdin, env } = process;
   // A reader that has seen enough (`nova plan | head`) is no failure.
+  for (const stream of [out, err]) keepSecretsFrom(stream);
   out.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   return {
     out,
@@ -31,6 +33,13 @@ export function terminalIo(): Io {
       }
     },
   };
+}
+
+/** Whatever a tool or a capsule says on the way to a person: no value of a secret is in it. */
+function keepSecretsFrom(stream: NodeJS.WriteStream): void {
+  const write = stream.write.bind(stream) as (piece: unknown, ...rest: unknown[]) => boolean;
+  stream.write = (piece: unknown, ...rest: unknown[]) =>
+    write(typeof piece === 'string' ? redact(piece) : piece, ...rest);
 }
 
 export function writeJson(io: Io, value: unknown): void {

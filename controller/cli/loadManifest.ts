@@ -1,4 +1,5 @@
 import type { Manifest } from '../../schema/manifest.ts';
+import { sensitiveIn } from '../../schema/sensitive.ts';
 import { type ReadProject, readProject } from '../project.ts';
 import { issueJson, issuesText, warningsText } from '../render/issues.ts';
 import { type Io, writeJson } from './io.ts';
@@ -13,6 +14,20 @@ export async function loadManifest({ options, io }: Invocation): Promise<LoadedP
   if (!options.json) io.err.write(warningsText(project.warnings, project.text, io.errStyle));
   if (project.manifest !== undefined) return { ...project, manifest: project.manifest };
   reportIssues(io, options.json, project);
+  return undefined;
+}
+
+/**
+ * As {@link loadManifest}, with the values of secrets: for whoever compares with the host, or changes it. What cannot be
+ * had is reported, and undefined comes back.
+ */
+export async function loadWithSecrets(invocation: Invocation): Promise<LoadedProject | undefined> {
+  const project = await loadManifest(invocation);
+  if (project === undefined || sensitiveIn(project.manifest.resources).length === 0) return project;
+  const { readSecrets } = await import('../secrets/readSecrets.ts');
+  const issues = await readSecrets(project.manifest, process.env);
+  if (issues.length === 0) return project;
+  reportIssues(invocation.io, invocation.options.json, { ...project, issues });
   return undefined;
 }
 

@@ -33,6 +33,7 @@ const load: Record<Command, () => Promise<Run>> = {
   restart: async () => (await import('./commands/start.ts')).restart,
   history: async () => (await import('./commands/history.ts')).history,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  secret: async () => (await import('./commands/secret.ts')).secret,
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
   graph: async () => (await import('./commands/graph.ts')).graph,
   completion: async () => (await import('./commands/completion.ts')).completion,

@@ -11,7 +11,7 @@ import { issueJson, issueOf, issuesText } from '../render/issues.ts';
 import type { Session } from '../session.ts';
 import { exitCodes } from './exitCodes.ts';
 import { writeJson } from './io.ts';
-import { type LoadedProject, loadManifest } from './loadManifest.ts';
+import { type LoadedProject, loadWithSecrets } from './loadManifest.ts';
 import type { Invocation } from './main.ts';
 import { runnableNamed } from './subject.ts';
 import { openLocked, startRun } from './undertake.ts';
@@ -35,7 +35,7 @@ export interface PowerDone {
  */
 export async function changePower(invocation: Invocation, works: readonly PowerWork[]): Promise<number> {
   const { io, options } = invocation;
-  const project = await loadManifest(invocation);
+  const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   const { manifest } = project;
   const resources = runnableNamed(manifest, options.subjects);

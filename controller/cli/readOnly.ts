@@ -1,7 +1,10 @@
+import type { Manifest } from '../../schema/manifest.ts';
+import { sensitiveIn } from '../../schema/sensitive.ts';
 import { createLocalView } from '../../reconcilers/host/local.ts';
 import { makePlan } from '../../controller/plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
+import { ensureHostKey, readHostKey } from '../secrets/hostKey.ts';
 import { scopeAt } from '../session.ts';
 import type { LoadedProject } from './loadManifest.ts';
 import type { Options } from './args.ts';
@@ -13,9 +16,16 @@ export async function planReadOnly(
   options: Options,
 ): Promise<{ readonly plan: Plan; readonly surveyed: Survey }> {
   checkTargets(manifest, options.targets);
+  await prepareKey(manifest, options);
   const view = createLocalView({ scope: scopeAt(options), project: manifest.project });
   const surveyed = await survey(view, manifest);
   return { plan: makePlan(manifest, surveyed, planOptions(options)), surveyed };
+}
+
+/** So that hashes of secrets in a plan that is saved mean the same when it is run. */
+async function prepareKey(manifest: Manifest, { out, stateDirectory }: Options): Promise<void> {
+  if (readHostKey(stateDirectory) !== undefined || out === undefined) return;
+  if (sensitiveIn(manifest.resources).length > 0) await ensureHostKey(stateDirectory);
 }
 
 export function planOptions({ targets, deleteVolumes }: Options) {

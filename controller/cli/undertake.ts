@@ -1,5 +1,6 @@
 import type { Manifest } from '../../schema/manifest.ts';
 import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
+import { addGeneration } from '../generation.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
 import { hasChanges, type Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
@@ -36,16 +37,16 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   const surveyed = await survey(session.host.view(), manifest);
   const plan = makePlan(manifest, surveyed, planOptions);
   await undertaking.agree({ session, plan, surveyed });
-  const { text, verb, commit } = undertaking;
+  const { text, verb } = undertaking;
   const report: RunReport = { io, json: options.json, text, manifest, plan, verb };
   if (!hasChanges(plan)) {
     await finishLeaving(session, plan);
-    return settle(session, report, commit, new Map());
+    return await settle(session, report, undertaking, new Map());
   }
   using run = startRun(invocation, session);
   const outcomes = await applyPlan(session, manifest, plan, surveyed, { ...options, ...run });
   run.progress.close();
-  return settle(session, report, commit, outcomes);
+  return await settle(session, report, undertaking, outcomes);
 }
 
 /** The project, for this process alone. */
@@ -86,17 +87,17 @@ export function showPlan({ options, io }: Invocation, plan: Plan): void {
 }
 
 /** A whole project that came out well is a generation; of a destroyed one the history stays. */
-function settle(
+async function settle(
   { store, owner }: Session,
   report: RunReport,
-  commit: string | undefined,
+  { commit, place }: Undertaking,
   outcomes: Parameters<typeof reportRun>[1],
-): number {
+): Promise<number> {
   const code = reportRun(report, outcomes);
   if (code !== exitCodes.done) return code;
   if (report.verb === 'destroy') store.release(owner);
   else if (covers(report.plan, report.manifest))
-    store.addGeneration(owner, JSON.stringify(report.manifest), commit);
+    await addGeneration({ store, owner }, report.manifest, { commit, ...place });
   return code;
 }
 

@@ -1,3 +1,4 @@
+import { hidden, isSensitive } from '../../schema/sensitive.ts';
 import type { Effect, FieldChange } from '../../reconcilers/reconciler.ts';
 import type { PlannedResource } from './plan.ts';
 
@@ -40,9 +41,17 @@ export function after(spec: unknown, changes: readonly FieldChange[]): Record<st
 }
 
 function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
-  const root = isRecord(spec) ? structuredClone(spec) : {};
+  const root = isRecord(spec) ? copy(spec) : {};
   for (const [path, value] of values) setPath(root, path.split('.'), value);
   return root;
+}
+
+/** Plain data, with nothing in it that nobody may see. */
+function copy<T>(value: T): T {
+  if (isSensitive(value)) return hidden as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => copy(item)) as T;
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)])) as T;
 }
 
 function setPath(
@@ -62,5 +71,5 @@ function setPath(
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isSensitive(value);
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import { isSensitive } from '../../schema/sensitive.ts';
 import { isRecord } from './changes.ts';
 import { hashOf, volatile } from './hash.ts';
 import type { Plan } from './plan.ts';
@@ -33,6 +34,8 @@ export function surveyedFacts(plan: Plan, { wanted, strays }: Survey): ReadonlyM
 const absent = { status: 'absent' };
 
 function leaves(value: unknown, path: string): readonly (readonly [string, string])[] {
+  // A keyed hash, which tells nothing and changes when the value does.
+  if (isSensitive(value)) return [[path, `sha256:${hashOf(value)}`]];
   if (value instanceof Map) return leaves(Object.fromEntries(value), path);
   if (value instanceof Set) return leaves([...value], path);
   if (Array.isArray(value)) {

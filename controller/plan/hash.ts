@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import { isSensitive } from '../../schema/sensitive.ts';
+
 /**
  * What changes by itself while nothing a person would call a change has happened: left out of fingerprints, which say
  * whether the host is still the one that the plan was made for.
@@ -25,6 +27,7 @@ export function fingerprint(observed: unknown): string {
 }
 
 function canonical(value: unknown, without: ReadonlySet<string>): string {
+  if (isSensitive(value)) return canonical(value.toJSON(), without);
   if (value instanceof Map) return canonical(Object.fromEntries(value), without);
   if (value instanceof Set) return canonical([...value], without);
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, without)).join(',')}]`;

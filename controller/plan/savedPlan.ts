@@ -39,6 +39,8 @@ export interface SavedPlan {
   readonly commit: string | null;
   readonly options: PlanOptions;
   readonly manifest: Manifest;
+  /** Values of the manifest's secrets, encrypted to this host. */
+  readonly sealed?: string | undefined;
   readonly plan_hash: string;
   readonly resources: readonly SavedResource[];
 }
@@ -50,14 +52,29 @@ export function savedPlanJson(
     manifest,
     surveyed,
     options,
-  }: { plan: Plan; manifest: Manifest; surveyed: Survey; options: PlanOptions },
+    sealed,
+  }: {
+    plan: Plan;
+    manifest: Manifest;
+    surveyed: Survey;
+    options: PlanOptions;
+    sealed?: string | undefined;
+  },
   place: SavedPlace,
 ): Record<string, unknown> {
   const facts = surveyedFacts(plan, surveyed);
   const resources = plan.resources.map(({ address, fingerprint, steps }) => {
     return { address, fingerprint, facts: facts.get(address) ?? {}, steps };
   });
-  const saved: SavedPlan = { place, commit: null, options, manifest, plan_hash: plan.hash, resources };
+  const saved: SavedPlan = {
+    place,
+    commit: null,
+    options,
+    manifest,
+    sealed,
+    plan_hash: plan.hash,
+    resources,
+  };
   const document = { kind: savedPlanKind, ...planJson(plan), saved };
   return { ...document, digest: hashOf(document) };
 }
@@ -69,6 +86,7 @@ const shape = z.object({
   commit: text.nullable(),
   options: z.object({ targets: z.array(text).optional(), deleteVolumes: z.boolean().optional() }),
   manifest: z.custom<Manifest>(isManifest),
+  sealed: text.optional(),
   plan_hash: text,
   resources: z.array(
     z.object({

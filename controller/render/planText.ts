@@ -1,3 +1,4 @@
+import { hidden, isSensitive } from '../../schema/sensitive.ts';
 import type { Effect, FieldChange } from '../../reconcilers/reconciler.ts';
 import { changesOf, effectOf, isRecord, replacePaths } from '../plan/changes.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
@@ -108,6 +109,8 @@ function changeRow({ path, before, after }: FieldChange, forces: boolean, style:
   const comment = forces ? style.red(' # forces replacement') : '';
   if (before === undefined) return { sign: style.green('+'), path, text: show(after, path) + comment };
   if (after === undefined) return { sign: style.red('-'), path, text: show(before, path) + comment };
+  if (before === hidden && after === hidden)
+    return { sign: style.yellow('~'), path, text: `${hidden}, changed${comment}` };
   return { sign: style.yellow('~'), path, text: `${show(before, path)} -> ${show(after, path)}${comment}` };
 }
 
@@ -143,6 +146,7 @@ function isTelling(value: unknown): boolean {
 
 /** A value as the NovaFile would have it, on one line; bytes under a key for memory in binary units. */
 export function show(value: unknown, path = ''): string {
+  if (isSensitive(value) || value === hidden) return hidden;
   if (Array.isArray(value)) return `[${value.map((item) => show(item)).join(', ')}]`;
   if (isRecord(value)) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined);

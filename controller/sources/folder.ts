@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 
 import { readProject } from '../project.ts';
 import type { Source } from './source.ts';
+import { refuseSecrets } from './withoutSecrets.ts';
 
 /** A NovaFile, or the folder that holds one; it is read when it is written. */
 export async function folderSource(options: {
@@ -22,7 +23,10 @@ export async function folderSource(options: {
     async read(known) {
       const { text, manifest, issues } = await readProject(file);
       const revision = `sha256:${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-      return revision === known ? undefined : { revision, commit: undefined, manifest, issues };
+      if (revision === known) return undefined;
+      const refused = manifest === undefined ? [] : refuseSecrets(manifest);
+      if (refused.length > 0) return { revision, commit: undefined, manifest: undefined, issues: refused };
+      return { revision, commit: undefined, manifest, issues };
     },
     watch(changed) {
       // Of the folder, as editors put another file in the place of the old one; what else is in it does not matter.

@@ -1,5 +1,8 @@
+import { isSensitiveName } from '../../schema/environment.ts';
+import { hidden } from '../../schema/sensitive.ts';
 import type { FieldChange } from '../reconciler.ts';
 import { splitVariable } from './ociImage.ts';
+import { splitSensitiveParts } from './sensitiveParts.ts';
 
 /** How one `config.json` differs from another. */
 export interface ConfigDifference {
@@ -18,9 +21,12 @@ export function compareConfigs(before: string | undefined, after: string, nameOf
   const old = split(before, nameOf);
   const wanted = split(after, nameOf);
   const paths = [...new Set([...Object.keys(old.fields), ...Object.keys(wanted.fields)])];
+  const secret = new Set([...old.secret, ...wanted.secret]);
   const fields = paths.flatMap((path): readonly FieldChange[] => {
-    const change = { path, before: old.fields[path], after: wanted.fields[path] };
-    return stable(change.before) === stable(change.after) ? [] : [change];
+    const [was, is] = [old.fields[path], wanted.fields[path]];
+    if (stable(was) === stable(is)) return [];
+    const show = (value: unknown): unknown => (value === undefined || !secret.has(path) ? value : hidden);
+    return [{ path, before: show(was), after: show(is) }];
   });
   const rest =
     old.rest === wanted.rest ? [] : [{ path: 'config', before: 'something else', after: 'as declared' }];
@@ -30,6 +36,8 @@ export function compareConfigs(before: string | undefined, after: string, nameOf
 export type NameOf = (source: string) => string | undefined;
 
 interface Parts {
+  /** Paths of fields whose values nobody may see. */
+  readonly secret: readonly string[];
   readonly fields: Readonly<Record<string, unknown>>;
   readonly resources: string;
   /** Everything that has no word in the NovaFile. */
@@ -38,22 +46,27 @@ interface Parts {
 
 function split(text: string | undefined, nameOf: NameOf): Parts {
   const config = record(parseJson(text));
-  const { process, linux, mounts, hostname, ...others } = config;
+  const { process, linux, mounts, hostname, annotations, ...others } = config;
   const { args, env, cwd, user, ...ofProcess } = record(process);
   const { resources, ...ofLinux } = record(linux);
   const [volumes, ownMounts] = splitMounts(mounts, nameOf);
   const { uid, gid, ...ofUser } = record(user);
+  const { parts, others: marks } = splitSensitiveParts(record(annotations));
+  const named = variables(env).flatMap(([name]) => (isSensitiveName(name) ? [name] : []));
+  const files = Object.entries(parts.files).map(([path, hash]) => [`files.${path}`, hash] as const);
   return {
+    secret: [...[...parts.env, ...named].map((name) => `env.${name}`), ...files.map(([path]) => path)],
     fields: {
       ...(args === undefined ? {} : { command: args }),
       ...Object.fromEntries(variables(env).map(([name, value]) => [`env.${name}`, value])),
+      ...Object.fromEntries(files),
       ...(cwd === undefined ? {} : { workdir: cwd }),
       ...(typeof uid !== 'number' || typeof gid !== 'number' ? {} : { user: `${uid}:${gid}` }),
       ...(hostname === undefined ? {} : { hostname }),
       ...(volumes.length === 0 ? {} : { volumes }),
     },
     resources: stable(resources),
-    rest: stable([others, ofProcess, ofLinux, ofUser, ownMounts]),
+    rest: stable([others, marks, ofProcess, ofLinux, ofUser, ownMounts]),
   };
 }
 

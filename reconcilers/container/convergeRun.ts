@@ -19,9 +19,13 @@ import { clear } from './stop.ts';
 export async function writeBundle(job: Job): Promise<void> {
   const { host, place } = job;
   const paths = containerPaths(place.scope, place.identity);
-  const { config, etcFiles } = await bundleOf(job);
+  const { config, etcFiles, secretFiles } = await bundleOf(job);
   await host.files.remove(paths.exit);
   await host.files.makeDirectory(paths.run);
+  // Made by an earlier step, as a folder above a mount: what it holds from here on is for root alone.
+  await host.files.chmod(paths.run, 0o700);
+  await host.files.remove(paths.files);
+  for (const { source, text } of secretFiles) await host.files.write(source, text, 0o444);
   await writeEtc(job, etcFiles);
   await host.files.write(paths.config, config);
 }

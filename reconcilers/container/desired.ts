@@ -1,5 +1,7 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import type { ContainerSpec } from '../../schema/container.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
+import { isSensitive, textOf } from '../../schema/sensitive.ts';
 import { formatMark, identityOf, namespaceName } from '../identity.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
@@ -13,6 +15,7 @@ import { containerPaths } from './paths.ts';
 import { portRules } from './portRules.ts';
 import { argsOf, type Image } from './readImage.ts';
 import type { Place } from './seen.ts';
+import { type SecretFile, secretFiles } from './secretFiles.ts';
 import { fillIn } from './templates.ts';
 
 /** How a capsule is connected. */
@@ -64,6 +67,7 @@ export function desiredRules(resource: Resource<'container'>, deps: Dependencies
 export interface DesiredBundle {
   readonly config: string;
   readonly etcFiles: EtcFiles;
+  readonly secretFiles: readonly SecretFile[];
 }
 
 /** Pure: undefined while the image has not been unpacked and a user's number cannot be looked up. */
@@ -79,7 +83,8 @@ export function desiredBundle(
   const paths = containerPaths(scope, identity);
   const etc = etcFiles(spec, name, ofNetwork(resource, deps));
   const fill = (text: string): string => fillIn(text, deps);
-  const env = { PATH: defaultPath, ...image.config.env, ...mapValues(spec.env, fill) };
+  const env = { PATH: defaultPath, ...image.config.env, ...valuesOf(spec.env, fill) };
+  const files = secretFiles(paths.files, spec);
   const config = ociConfig({
     mark: formatMark({ scope: scope.id, project, address: place.address }),
     args: argsOf(spec, image.config).map(fill),
@@ -94,9 +99,11 @@ export function desiredBundle(
     volumes: binds(place, resource),
     etc: paths.etc,
     etcFiles: etc,
+    secretEnv: Object.keys(spec.env).filter((name) => isSensitive(spec.env[name])),
+    secretFiles: files,
     architecture: place.architecture,
   });
-  return { config, etcFiles: etc };
+  return { config, etcFiles: etc, secretFiles: files };
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -113,9 +120,9 @@ export function binds({ scope, project }: Place, { spec }: Resource<'container'>
 /** What the NovaFile calls the source of a bind mount; undefined for generated files. */
 export function nameOfSource({ scope, project, identity }: Place): (source: string) => string | undefined {
   const volumes = `${projectFolder(scope, project)}/`;
-  const { etc } = containerPaths(scope, identity);
+  const { etc, files } = containerPaths(scope, identity);
   return (source) => {
-    if (source.startsWith(`${etc}/`)) return undefined;
+    if (source.startsWith(`${etc}/`) || source.startsWith(`${files}/`)) return undefined;
     return source.startsWith(volumes) ? source.slice(volumes.length) : source;
   };
 }
@@ -137,11 +144,14 @@ function ofNetwork({ spec }: Resource<'container'>, deps: Dependencies): Paramet
   return network && { spec: network, gateway: subnet && formatIp(subnet.gateway) };
 }
 
-function mapValues(
-  of: Readonly<Record<string, string>>,
-  map: (value: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, map(value)]));
+/** What comes from a place for secrets is taken as it is. */
+function valuesOf(env: ContainerSpec['env'], fill: (text: string) => string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => {
+      const text = textOf(value);
+      return [name, isSensitive(value) && !value.written ? text : fill(text)];
+    }),
+  );
 }
 
 export function placeOf(

@@ -1,4 +1,5 @@
 import type { Resource } from '../../schema/manifest.ts';
+import { textOf } from '../../schema/sensitive.ts';
 import type { CgroupLimits } from '../host/view.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { compareConfigs } from './configFields.ts';
@@ -69,7 +70,7 @@ function diffBundle(
     const fields = fieldsOf(resource, deps).filter(({ path }) => !/^(capsule|network|ip|ports)$/.test(path));
     return [step('bundle', 'it is not configured', fields, { effect: seen.busy ? 'restart' : 'live' })];
   }
-  const { fields, resources } = compareConfigs(config, desired.config, nameOfSource(seen));
+  const { fields, resources } = compareConfigs(textOf(config), desired.config, nameOfSource(seen));
   if (resource.spec.capsule.type === 'image' && seen.upperOf !== image.lower)
     return [reconfigure(seen, fields)];
   if (fields.length > 0) {

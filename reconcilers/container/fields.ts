@@ -2,6 +2,7 @@ import { formatCapsule } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
+import { hidden, isSensitive } from '../../schema/sensitive.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from './templates.ts';
 
@@ -14,7 +15,13 @@ export function fieldsOf(
   const fields = {
     capsule: formatCapsule(spec.capsule),
     command: spec.command?.map(fill),
-    ...Object.fromEntries(Object.entries(spec.env).map(([name, value]) => [`env.${name}`, fill(value)])),
+    ...Object.fromEntries(
+      Object.entries(spec.env).map(([name, value]) => [
+        `env.${name}`,
+        isSensitive(value) ? hidden : fill(value),
+      ]),
+    ),
+    ...Object.fromEntries(Object.keys(spec.files ?? {}).map((path) => [`files.${path}`, hidden])),
     workdir: spec.workdir,
     user: spec.user,
     hostname: spec.hostname,

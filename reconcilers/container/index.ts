@@ -31,10 +31,9 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
 };
 
 function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
-  const { capsule, secret_env } = spec;
+  const { capsule } = spec;
   return [
     ...(capsule.type === 'registry' ? [fromRegistry(capsule.reference)] : []),
-    ...(secret_env === undefined ? [] : [{ path: 'env', what: 'secrets are not built yet' }]),
     ...unbuiltKeys(spec, [
       'tmpfs',
       'read_only',

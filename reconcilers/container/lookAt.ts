@@ -1,3 +1,4 @@
+import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
 import { linkName, namespaceName, tableName } from '../identity.ts';
@@ -10,6 +11,7 @@ import { findProcesses, type Found, phaseOf } from './phase.ts';
 import type { Image } from './readImage.ts';
 import { readRestartFile } from './restartFile.ts';
 import type { ContainerSeen, Inside, Place } from './seen.ts';
+import { holdsSensitive } from './sensitiveParts.ts';
 
 /** What is on the host of one container; undefined: nothing at all. */
 export async function lookAt(
@@ -63,7 +65,7 @@ export async function lookAt(
     rules,
     root: mount?.type === 'overlay' ? parseOverlay(mount.options) : undefined,
     upperOf: upperOf?.replace(/\n$/, ''),
-    config,
+    config: config === undefined || !holdsSensitive(config) ? config : sensitive('config', config),
     restart: restartOf(restart),
     ...(await life(view, place, found)),
   };

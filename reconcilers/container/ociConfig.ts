@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import type { CgroupLimits } from '../host/view.ts';
 import type { EtcFiles } from './etcFiles.ts';
 import type { User } from './imageUser.ts';
-import { ociMounts, type Bind } from './ociMounts.ts';
+import { bind, ociMounts, type Bind } from './ociMounts.ts';
 import { ociResources } from './ociResources.ts';
 import { seccompFilter } from './seccomp.ts';
+import type { SecretFile } from './secretFiles.ts';
+import { writeSensitiveParts } from './sensitiveParts.ts';
 
 /** Everything that a capsule's configuration depends on. Paths are absolute, on the host. */
 export interface OciInput {
@@ -24,6 +26,9 @@ export interface OciInput {
   /** Folder with the generated files. */
   readonly etc: string;
   readonly etcFiles: EtcFiles;
+  /** Variables whose values nobody may see. */
+  readonly secretEnv: readonly string[];
+  readonly secretFiles: readonly SecretFile[];
   /** As Go names it. */
   readonly architecture: string;
 }
@@ -66,8 +71,12 @@ export function ociConfig(input: OciInput): string {
     },
     root: { path: input.rootfs },
     hostname: input.hostname,
-    mounts: ociMounts(input.volumes, input.etc),
-    annotations: { [markAnnotation]: input.mark, [filesAnnotation]: hash(input.etcFiles) },
+    mounts: [...ociMounts(input.volumes, input.etc), ...input.secretFiles.map(bind)],
+    annotations: {
+      [markAnnotation]: input.mark,
+      [filesAnnotation]: hash(input.etcFiles),
+      ...sensitiveAnnotation(input),
+    },
     linux: {
       cgroupsPath: input.cgroup,
       resources: ociResources(input.limits),
@@ -86,6 +95,13 @@ export function ociConfig(input: OciInput): string {
 const markAnnotation = 'io.nova.mark';
 /** Hash of the generated files, so that a change in one of them is a change of the configuration. */
 const filesAnnotation = 'io.nova.files';
+
+/** A configuration without secrets is as it was before there were any. */
+function sensitiveAnnotation({ secretEnv, secretFiles }: OciInput): Record<string, string> {
+  if (secretEnv.length === 0 && secretFiles.length === 0) return {};
+  const files = Object.fromEntries(secretFiles.map(({ target, text }) => [target, hash(text)]));
+  return writeSensitiveParts({ env: secretEnv, files });
+}
 
 function hash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

@@ -36,7 +36,7 @@ function mount(type: string, destination: string, options: readonly string[], so
   return { destination, type, source, options };
 }
 
-function bind({ source, target, readonly }: Bind): OciMount {
+export function bind({ source, target, readonly }: Bind): OciMount {
   return {
     destination: target,
     type: 'bind',

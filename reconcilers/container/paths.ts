@@ -14,6 +14,8 @@ export interface ContainerPaths {
   readonly given: string;
   readonly config: string;
   readonly etc: string;
+  /** Holds values of secrets. */
+  readonly files: string;
   readonly rootfs: string;
   readonly pid: string;
   readonly exits: string;
@@ -50,6 +52,7 @@ export function containerPaths(scope: Scope, identity: string): ContainerPaths {
     given: `${run}.address`,
     config: `${run}/config.json`,
     etc: `${run}/etc`,
+    files: `${run}/files`,
     rootfs: `${run}/rootfs`,
     pid: `${run}/pid`,
     exits: `${run}/exits`,

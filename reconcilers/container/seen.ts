@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import type { Sensitive } from '../../schema/sensitive.ts';
 import type { CgroupLimits } from '../host/view.ts';
 import type { Scope } from '../identity.ts';
 import type { RulesSeen } from '../network/ruleset.ts';
@@ -55,7 +56,8 @@ export interface ContainerSeen extends Place {
   readonly root: { readonly lower: string; readonly upper: string } | undefined;
   /** The lower layer that the upper layer was made on. */
   readonly upperOf: string | undefined;
-  readonly config: string | undefined;
+  /** Sensitive where it holds values of secrets. */
+  readonly config: string | Sensitive | undefined;
   /** What the restart program has been told; undefined: it does nothing. */
   readonly restart: Pick<RestartFile, 'policy' | 'stopTimeout'> | undefined;
   /** In force; undefined when it does not run. */

@@ -2,7 +2,7 @@ import type { Manifest } from '../../../schema/manifest.ts';
 import { readPlanFile } from '../../savedPlanFile.ts';
 import { agreement } from '../agreement.ts';
 import { exitCodes } from '../exitCodes.ts';
-import { loadManifest } from '../loadManifest.ts';
+import { loadManifest, loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planOptions } from '../readOnly.ts';
 import { checkTargets } from '../targets.ts';
@@ -12,7 +12,7 @@ import { undertake } from '../undertake.ts';
 export async function apply(invocation: Invocation): Promise<number> {
   const saved = readPlanFile(invocation.options.file);
   if (saved !== undefined) return (await import('../applySaved.ts')).applySaved(invocation, saved);
-  const project = await loadManifest(invocation);
+  const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   checkTargets(project.manifest, invocation.options.targets);
   return converge(invocation, project.manifest, project.text, 'apply');

@@ -7,14 +7,14 @@ import { issuesText } from '../../render/issues.ts';
 import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
-import { loadManifest } from '../loadManifest.ts';
+import { loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planReadOnly } from '../readOnly.ts';
 
 /** Says how the host differs from the NovaFile; changes nothing. */
 export async function drift(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
-  const project = await loadManifest(invocation);
+  const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   const { plan } = await planReadOnly(project, options);
   const items = driftOf(

@@ -5,7 +5,7 @@ import type { Survey } from '../../plan/survey.ts';
 import { table } from '../../render/table.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
-import { loadManifest } from '../loadManifest.ts';
+import { loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planReadOnly } from '../readOnly.ts';
 
@@ -20,7 +20,7 @@ interface Listed {
 /** Lists what is declared, and what is owned without being declared, with its state. Changes nothing. */
 export async function ls(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
-  const project = await loadManifest(invocation);
+  const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   const { plan, surveyed } = await planReadOnly(project, options);
   const listed = [...declared(project.manifest, surveyed, plan), ...strays(surveyed)];

@@ -9,7 +9,7 @@ import { scopeAt } from '../../session.ts';
 import type { Options } from '../args.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
-import { type LoadedProject, loadManifest } from '../loadManifest.ts';
+import { type LoadedProject, loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planOptions, planReadOnly } from '../readOnly.ts';
 
@@ -18,7 +18,7 @@ type Planned = Awaited<ReturnType<typeof planReadOnly>>;
 /** Shows what would change, and with `--out` saves it; changes nothing on the host. */
 export async function plan(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
-  const project = await loadManifest(invocation);
+  const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   const { plan: planned, surveyed } = await planReadOnly(project, options);
   const problems = problemsOf(planned);
@@ -42,6 +42,8 @@ async function save(
   options: Options,
 ): Promise<void> {
   const { savedPlanJson } = await import('../../plan/savedPlan.ts');
+  const { seal } = await import('../../secrets/sealed.ts');
+  const { ensureHostKey } = await import('../../secrets/hostKey.ts');
   const { writePlanFile } = await import('../../savedPlanFile.ts');
   const place = {
     scope: scopeAt(options).id,
@@ -49,5 +51,6 @@ async function save(
     dataDirectory: canonicalFolder(options.dataDirectory),
     stateDirectory: resolve(options.stateDirectory),
   };
-  writePlanFile(path, savedPlanJson({ ...planned, manifest, options: planOptions(options) }, place));
+  const sealed = await seal(manifest, () => ensureHostKey(options.stateDirectory));
+  writePlanFile(path, savedPlanJson({ ...planned, manifest, sealed, options: planOptions(options) }, place));
 }

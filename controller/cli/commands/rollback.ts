@@ -2,6 +2,7 @@ import { openStateReader } from '../../../stateStore/reader.ts';
 import { findGeneration, requireManifest } from '../../generation.ts';
 import { specsOf } from '../../plan/drift.ts';
 import { hashOf } from '../../plan/hash.ts';
+import { readSecrets } from '../../secrets/readSecrets.ts';
 import { scopeAt } from '../../session.ts';
 import { agreement } from '../agreement.ts';
 import { exitCodes } from '../exitCodes.ts';
@@ -22,9 +23,11 @@ export async function rollback(invocation: Invocation): Promise<number> {
     options.generation,
   );
   // The project belongs to the NovaFile that it has now.
-  const manifest = { ...requireManifest(generation), file };
+  const manifest = { ...(await requireManifest(generation, options.stateDirectory)), file };
   const terms = planOptions({ ...options, targets: undefined });
   if (!options.json) io.out.write(`Back to generation ${generation.number} of ${project}:\n\n`);
+  // Only to see whether it says otherwise: what is missing is no matter.
+  await readSecrets(loaded.manifest, process.env);
   const code = await undertake(invocation, {
     manifest,
     text: undefined,

@@ -90,6 +90,8 @@ async function subjectWords(
       return one ? addresses('container') : [];
     case 'console':
       return one ? addresses('vm') : [];
+    case 'secret':
+      return one ? plain(['set', 'ls', 'edit', 'rekey']) : [];
     case 'completion':
       return one ? plain(shells) : [];
     default:

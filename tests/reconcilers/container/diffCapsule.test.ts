@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { textOf } from '../../../schema/sensitive.ts';
 import { diff } from '../../../reconcilers/container/diff.ts';
 import type { ContainerSeen } from '../../../reconcilers/container/seen.ts';
 import { converged, declared, deps, ended, image } from './converged.ts';
@@ -102,7 +103,7 @@ describe('diff of a container in a declared image', () => {
     },
     {
       reason: 'the image comes back as it was, and another line is changed',
-      seen: { ...running, image: undefined, config: running.config?.replace('hello', 'bye') },
+      seen: { ...running, image: undefined, config: textOf(running.config ?? '').replace('hello', 'bye') },
       path: now,
       steps: 'stop (restart), bundle (restart), start (restart)',
     },

@@ -20,6 +20,8 @@ const input: OciInput = {
     spec: { dns: true, domain: 'lan.internal' },
     gateway: '10.0.0.1',
   }),
+  secretEnv: [],
+  secretFiles: [],
   architecture: 'amd64',
 };
 

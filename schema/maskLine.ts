@@ -1,0 +1,13 @@
+import { isSensitiveName } from './environment.ts';
+
+/** A key of a NovaFile with a text after it, or what was meant as one. */
+const pair =
+  /(["']?)([A-Za-z_][\w-]*)\1(\s*=\s*)("""[^]*|'''[^]*|"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,[\]{}#"']+)/g;
+
+/** A line of a NovaFile to be shown: values whose names say that nobody may see them are stars, as many as they were. */
+export function maskLine(line: string): string {
+  return line.replaceAll(pair, (whole, quote: string, name: string, equals: string, value: string) => {
+    if (!isSensitiveName(name) || /^secrets?$/.test(name)) return whole;
+    return `${quote}${name}${quote}${equals}${value.replaceAll(/[^"']/g, '*')}`;
+  });
+}
