@@ -1,7 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 
+import type { Texts } from '../schema/diagnostic.ts';
 import { type Issue, NovaError } from '../schema/errors.ts';
+import type { Choices, Files } from '../schema/files.ts';
 import type { Manifest } from '../schema/manifest.ts';
 import { parseNovaFile } from '../schema/parse.ts';
 
@@ -9,7 +11,8 @@ import { parseNovaFile } from '../schema/parse.ts';
 export interface ReadProject {
   /** As it is shown: relative to the working folder where that is shorter. */
   readonly shownAs: string;
-  readonly text: string;
+  /** Of all files that were read, by the path that is shown for them. */
+  readonly texts: Texts;
   readonly manifest: Manifest | undefined;
   readonly issues: readonly Issue[];
   /** What is allowed, and hardly what was meant. */
@@ -20,19 +23,26 @@ export interface ReadProject {
 const maximumBytes = 16 * 1024 * 1024;
 
 /**
- * Reads the NovaFile at a path, or `NovaFile.toml` in the folder at it.
+ * Reads the NovaFile at a path, or `NovaFile.toml` in the folder at it, with what it includes.
  * @throws NovaError `file.unreadable`
  */
-export async function readProject(path: string): Promise<ReadProject> {
+export async function readProject(path: string, choices: Choices = {}): Promise<ReadProject> {
   const file = novaFileAt(resolve(path));
-  const nearby = relative(process.cwd(), file);
-  const shownAs = nearby.startsWith('../../') || nearby === '' ? file : nearby;
-  const text = readText(file, shownAs);
-  const parsed = await parseNovaFile({ text, file, shownAs });
-  const { warnings } = parsed;
+  const read = { text: readText(file, shown(file)), shownAs: shown(file) };
+  const parsed = await parseNovaFile({ env: process.env, ...choices, ...read, file, files: localFiles });
+  const { warnings, texts } = parsed;
+  const said = { shownAs: read.shownAs, texts, warnings };
   return 'issues' in parsed
-    ? { shownAs, text, manifest: undefined, issues: parsed.issues, warnings }
-    : { shownAs, text, manifest: parsed.manifest, issues: [], warnings };
+    ? { ...said, manifest: undefined, issues: parsed.issues }
+    : { ...said, manifest: parsed.manifest, issues: [] };
+}
+
+const localFiles: Files = { read: tryText, match: (pattern) => globSync(pattern) };
+
+/** Relative to the working folder where that is shorter. */
+function shown(file: string): string {
+  const nearby = relative(process.cwd(), file);
+  return nearby.startsWith('../../') || nearby === '' ? file : nearby;
 }
 
 /** The NovaFile at a path: itself, or `NovaFile.toml` in the folder there. */
@@ -43,17 +53,25 @@ export function novaFileAt(path: string): string {
 
 /** @throws NovaError `file.unreadable` */
 export function readText(file: string, shownAs: string): string {
+  const read = tryText(file);
+  if (!('why' in read)) return read.text;
   const hint = 'name a NovaFile, or a folder that holds NovaFile.toml, with -f';
+  throw new NovaError('file.unreadable', `${shownAs}: ${read.why}`, { hint, cause: read.cause });
+}
+
+function tryText(
+  file: string,
+): { readonly text: string; readonly shownAs: string } | { readonly why: string; readonly cause?: unknown } {
   const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined)
-    throw new NovaError('file.unreadable', `${shownAs}: there is no such file`, { hint });
-  if (!stat.isFile()) throw new NovaError('file.unreadable', `${shownAs}: it is not a file`, { hint });
-  if (stat.size > maximumBytes)
-    throw new NovaError('file.unreadable', `${shownAs}: it is larger than 16 MiB`, { hint });
+  if (stat === undefined) return { why: 'there is no such file' };
+  if (!stat.isFile()) return { why: 'it is not a file' };
+  if (stat.size > maximumBytes) return { why: 'it is larger than 16 MiB' };
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    const why = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message;
-    throw new NovaError('file.unreadable', `${shownAs}: ${why}`, { hint, cause: error });
+    return {
+      text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)),
+      shownAs: shown(file),
+    };
+  } catch (cause) {
+    return { why: cause instanceof TypeError ? 'it is not UTF-8 text' : (cause as Error).message, cause };
   }
 }

@@ -10,6 +10,7 @@ import { checkTemplates } from './outputs.ts';
 import { checkPorts } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { checkReferences, edgesOf, type Edge } from './references.ts';
+import { throughGroups } from './groups.ts';
 
 export interface Checked {
   readonly problems: readonly Problem[];
@@ -18,11 +19,15 @@ export interface Checked {
 }
 
 /** What is only seen when all resources are known. */
-export function checkDocument({ drafts, declared, moves }: DocumentRead): Checked {
+export function checkDocument(
+  { drafts, declared, moves }: DocumentRead,
+  groups: ReadonlyMap<Address, readonly Address[]> = new Map(),
+): Checked {
   const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
-  const edges = drafts.flatMap(edgesOf);
+  const { edges, problems: wrongGroups } = throughGroups(drafts.flatMap(edgesOf), groups);
   const wrongMoves = checkMoved(moves, new Set(declared));
   const problems = [
+    ...wrongGroups,
     ...checkReferences(drafts, edges, new Set(declared)),
     ...checkCycles(edges),
     ...checkTemplates(byAddress),

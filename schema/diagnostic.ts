@@ -1,17 +1,45 @@
-import { formatLocation } from './location.ts';
-import type { Issue } from './errors.ts';
+import type { End, Issue, Related } from './errors.ts';
+import { formatLocation, type Location } from './location.ts';
 import { maskLine } from './maskLine.ts';
 
+/** The texts of files, by the path in locations. */
+export type Texts = ReadonlyMap<string, string>;
+
 /**
- * An issue as text of several lines, without colours: where and what, the line with the value underlined, and what to
- * do next. `sourceText` is that of the file in the issue's location.
+ * An issue as text of several lines, without colours: where and what, the line with the value underlined, the same for
+ * where the value is from when that is another place, and what to do next. Of files that are not in `texts` only the
+ * place is said.
  */
-export function renderIssue(issue: Issue, sourceText: string): string {
-  const { at, message, code, hint } = issue;
-  const heading = `${at === undefined ? '' : `${formatLocation(at)}: `}${message} [${code}]`;
-  const line = at === undefined ? undefined : lineOf(sourceText, at.line);
-  const excerpt = at === undefined || line === undefined ? [] : underlined(line, at.line, at.column - 1);
-  return [heading, ...excerpt, ...(hint === undefined ? [] : [`  hint: ${hint}`])].join('\n');
+export function renderIssue(issue: Issue, texts: Texts): string {
+  const { at, message, code, hint, related = [] } = issue;
+  return [
+    `${at === undefined ? '' : `${formatLocation(at)}: `}${message} [${code}]`,
+    ...excerptOf(issue, texts),
+    ...related.filter(({ named }) => named !== true).flatMap((other) => renderRelated(other, texts)),
+    ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+  ].join('\n');
+}
+
+function renderRelated(related: Related, texts: Texts): readonly string[] {
+  const { message, at } = related;
+  return [`  ${message}${at === undefined ? '' : `: ${formatLocation(at)}`}`, ...excerptOf(related, texts)];
+}
+
+function excerptOf({ at, until }: Pick<Related, 'at' | 'until'>, texts: Texts): readonly string[] {
+  const text = at === undefined ? undefined : texts.get(at.file);
+  const line = at === undefined || text === undefined ? undefined : lineOf(text, at.line);
+  if (at === undefined || line === undefined) return [];
+  return underlined(line, at.line, at.column - 1, lengthOn(line, at, until));
+}
+
+/** How much of the line is meant: of what ends on a later one, the rest of it. */
+function lengthOn(
+  line: string,
+  { line: number, column }: Location,
+  until: End | undefined,
+): number | undefined {
+  if (until === undefined || until.line < number) return undefined;
+  return (until.line === number ? until.column : line.trimEnd().length + 1) - column;
 }
 
 /** Without its end, and without a byte order mark. */
@@ -29,13 +57,18 @@ function lineOf(text: string, number: number): string | undefined {
 const widest = 120;
 
 /** A long line is cut to what is around the column. */
-function underlined(line: string, number: number, start: number): readonly string[] {
+function underlined(
+  line: string,
+  number: number,
+  start: number,
+  known: number | undefined,
+): readonly string[] {
   const from = line.length <= widest || start < widest / 2 ? 0 : start - widest / 2;
   const cut = line.slice(from, from + widest);
   const [before, after] = [from > 0 ? '…' : '', from + widest < line.length ? '…' : ''];
   const margin = ' '.repeat(String(number).length);
   const length = Math.min(
-    tokenLength(line.slice(start, start + widest)),
+    known ?? tokenLength(line.slice(start, start + widest)),
     Math.max(1, cut.length - (start - from)),
   );
   const blank = blankOf(before + cut.slice(0, start - from));

@@ -2,10 +2,12 @@ import { z } from 'zod';
 
 import { withImages } from './capsule.ts';
 import { readDraft, type Draft, type DraftRead } from './draft.ts';
+import type { Composed } from './compose/compose.ts';
 import { addressOf, declaredKinds, isKind, laterKinds } from './kinds.ts';
 import type { Address, Kind } from './manifest.ts';
 import { type MoveDraft, readMoved } from './moved.ts';
 import { checkName } from './names.ts';
+import { notTable } from './notTable.ts';
 import { orList, quote, type Problem } from './problem.ts';
 import type { SecretSources } from './secret.ts';
 import { readSecretsTable } from './secretsTable.ts';
@@ -26,15 +28,20 @@ export interface DocumentRead {
   readonly problems: readonly Problem[];
 }
 
-/** Reads what TOML gave: `project` and the tables of each kind. `folder` is the NovaFile's own, absolute. */
-export function readDocument(document: RawTable, folder: string): DocumentRead {
+type Given = Pick<Composed, 'document' | 'folderAt' | 'folderOf' | 'filledIn' | 'groups'>;
+
+/** Reads what all files say together: `project` and the tables of each kind. */
+export function readDocument(given: Given): DocumentRead {
+  const { document, groups } = given;
   const { project, problems: wrongProject } = readProject(document);
   const unknown = Object.keys(document).flatMap((key) =>
     topKeys.includes(key) || isKind(key) ? [] : [unknownTable(key)],
   );
-  const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], folder));
+  const reads = declaredKinds.flatMap((kind) => readKind(kind, document[kind], given));
   const { moves, problems: wrongMoves } = readMoved(document['moved']);
-  const { secrets, problems: wrongSecrets } = readSecretsTable(document['secrets'], folder);
+  const { secrets, problems: wrongSecrets } = readSecretsTable(document['secrets'], (...keys) =>
+    given.folderOf(['secrets', ...keys]),
+  );
   const declared = declaredKinds.flatMap((kind) =>
     namesIn(document[kind]).map((name) => addressOf(kind, name)),
   );
@@ -46,7 +53,7 @@ export function readDocument(document: RawTable, folder: string): DocumentRead {
   return {
     project,
     drafts,
-    declared: [...declared, ...implied],
+    declared: [...declared, ...implied, ...groups.keys()],
     moves,
     secrets,
     problems: [
@@ -99,7 +106,7 @@ function unknownTable(key: string): Problem {
     const hint = `remove it; this version knows ${orList(declaredKinds).replace(' or ', ' and ')}`;
     return { code: 'not-built', message, hint, path: [key], on: 'key' };
   }
-  const known = [...topKeys, ...declaredKinds];
+  const known = [...topKeys, 'include', 'vars', 'defaults', 'profile', ...declaredKinds];
   const meant = suggest(key, known);
   return {
     code: 'schema.unknown-key',
@@ -110,31 +117,23 @@ function unknownTable(key: string): Problem {
   };
 }
 
-function readKind(kind: Kind, tables: unknown, folder: string): readonly DraftRead[] {
-  if (tables === undefined) return [];
-  if (!isTable(tables))
-    return [{ draft: undefined, problems: [notTable(kind, [kind], tables, `[${kind}.NAME]`)] }];
+function readKind(kind: Kind, tables: unknown, { folderAt, filledIn }: Given): readonly DraftRead[] {
+  if (!isTable(tables)) return [];
   return Object.entries(tables).map(([name, raw]) => {
     const naming = checkName(kind, name);
     if (!isTable(raw)) {
       const wrong = notTable(`${kind}.${name}`, [kind, name], raw, `[${kind}.${name}]`);
       return { draft: undefined, problems: [...naming, wrong] };
     }
-    const { draft, problems } = readDraft(kind, name, raw, () => folder);
+    const address = addressOf(kind, name);
+    const { draft, problems } = readDraft(kind, name, raw, {
+      folderAt: folderAt(address),
+      filledIn: filledIn(address),
+    });
     return { draft, problems: [...naming, ...problems] };
   });
 }
 
 function namesIn(tables: unknown): readonly string[] {
   return isTable(tables) ? Object.keys(tables) : [];
-}
-
-function notTable(label: string, path: readonly string[], value: unknown, header: string): Problem {
-  const message = `${label} must be a table, not ${describeValue(value)}`;
-  return {
-    code: 'schema.type',
-    message,
-    hint: `write ${header} on a line of its own, and its keys below`,
-    path,
-  };
 }

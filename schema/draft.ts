@@ -9,8 +9,9 @@ import type { Address, Kind, SpecByKind } from './manifest.ts';
 import { networkSpec, NetworkTable } from './network.ts';
 import { checkNetwork } from './networkChecks.ts';
 import type { FolderAt } from './paths.ts';
-import type { Problem, TableProblem } from './problem.ts';
-import { readTable, type RawTable, type TableRead } from './table.ts';
+import type { Path, Problem, TableProblem } from './problem.ts';
+import { readTable, type TableRead } from './readTable.ts';
+import type { RawTable } from './table.ts';
 import { VmTable } from './vm.ts';
 import { checkVm } from './vmChecks.ts';
 import { vmSpec } from './vmSpec.ts';
@@ -46,35 +47,40 @@ export interface DraftRead {
 }
 
 /** One table `[kind.name]`. */
-export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: FolderAt): DraftRead {
+export function readDraft(
+  kind: Kind,
+  name: string,
+  raw: RawTable,
+  { folderAt, filledIn }: { readonly folderAt: FolderAt; readonly filledIn: readonly Path[] },
+): DraftRead {
   const address = addressOf(kind, name);
   switch (kind) {
     case 'network': {
-      const read = readTable(NetworkTable, raw, { kind, name, standIns: {} });
+      const read = readTable(NetworkTable, raw, { kind, name, filledIn, standIns: {} });
       return finish(read, checkNetwork, ({ table, broken }) => {
         return { kind, name, address, spec: networkSpec(name, table), ...commonOf(table), broken };
       });
     }
     case 'volume': {
-      const read = readTable(VolumeTable, raw, { kind, name, standIns: {} });
+      const read = readTable(VolumeTable, raw, { kind, name, filledIn, standIns: {} });
       return finish(read, checkVolume, ({ table, broken }) => {
         return { kind, name, address, spec: volumeSpec(table), ...commonOf(table), broken };
       });
     }
     case 'image': {
-      const read = readTable(ImageTable, raw, { kind, name, standIns: {} });
+      const read = readTable(ImageTable, raw, { kind, name, filledIn, standIns: {} });
       return finish(read, checkImage, ({ table, broken }) => {
         return { kind, name, address, spec: imageSpec(folderAt, table), ...commonOf(table), broken };
       });
     }
     case 'gpu': {
-      const read = readTable(GpuTable, raw, { kind, name, standIns: {} });
+      const read = readTable(GpuTable, raw, { kind, name, filledIn, standIns: {} });
       return finish(read, checkGpu, ({ table, broken }) => {
         return { kind, name, address, spec: gpuSpec(folderAt, table), ...commonOf(table), broken };
       });
     }
     case 'container': {
-      const read = readTable(ContainerTable, raw, { kind, name, standIns: { capsule: '/' } });
+      const read = readTable(ContainerTable, raw, { kind, name, filledIn, standIns: { capsule: '/' } });
       return finish(read, checkContainer, ({ table, broken }) => {
         return {
           kind,
@@ -87,7 +93,7 @@ export function readDraft(kind: Kind, name: string, raw: RawTable, folderAt: Fol
       });
     }
     case 'vm': {
-      const read = readTable(VmTable, raw, { kind, name, standIns: {} });
+      const read = readTable(VmTable, raw, { kind, name, filledIn, standIns: {} });
       return finish(read, checkVm, ({ table, broken }) => {
         return { kind, name, address, spec: vmSpec(folderAt, table), ...commonOf(table), broken };
       });

@@ -15,6 +15,11 @@ export const dispositions = {
   'schema.unknown-key': 'terminal',
   'schema.value': 'terminal',
   'schema.name': 'terminal',
+  'schema.duplicate': 'terminal',
+  'include.missing': 'terminal',
+  'include.cycle': 'terminal',
+  'variable.missing': 'terminal',
+  'profile.missing': 'terminal',
   'reference.missing': 'terminal',
   'reference.cycle': 'terminal',
   'reference.output': 'terminal',
@@ -77,6 +82,24 @@ export interface Issue {
   /** The next thing to do. */
   readonly hint?: string;
   readonly at?: Location;
+  /** Where what is wrong ends, on this line or a later one; the column is the first that does not belong to it. */
+  readonly until?: End;
+  /** Other places that it is about. */
+  readonly related?: readonly Related[];
+}
+
+export interface End {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A second place of an issue, as that where a variable has its value. Without a place, it is in no file. */
+export interface Related {
+  readonly message: string;
+  readonly at?: Location;
+  readonly until?: End;
+  /** The issue's message names the place already. */
+  readonly named?: boolean;
 }
 
 /** The one error class: an {@link Issue} that can be thrown. */

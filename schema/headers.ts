@@ -6,18 +6,32 @@ import type { Location } from './location.ts';
  */
 export function scanHeaders(text: string, file: string): ReadonlyMap<string, Location> {
   const found = new Map<string, Location>();
+  const severalLines = text.includes('"""') || text.includes("'''");
   let open: Delimiter | undefined;
-  text.split('\n').forEach((line, index) => {
+  let number = 0;
+  for (let start = 0, end = 0; start <= text.length; start = end + 1) {
+    end = text.indexOf('\n', start);
+    if (end < 0) end = text.length;
+    number += 1;
+    // Nearly every line is neither: it is not even cut out.
+    if (!severalLines && !startsWithBracket(text, start)) continue;
+    const line = text.slice(start, end);
     if (open === undefined) {
       const [, indent = '', kind, bare, basic, literal] = header.exec(line) ?? [];
       const name = bare ?? basic ?? literal;
       if (kind !== undefined && name !== undefined && !found.has(`${kind}.${name}`)) {
-        found.set(`${kind}.${name}`, { file, line: index + 1, column: indent.length + 1 });
+        found.set(`${kind}.${name}`, { file, line: number, column: indent.length + 1 });
       }
     }
     open = openAfter(line, open);
-  });
+  }
   return found;
+}
+
+function startsWithBracket(text: string, start: number): boolean {
+  let at = start;
+  while (text[at] === ' ' || text[at] === '\t') at += 1;
+  return text[at] === '[';
 }
 
 /** Names with an escape in them are left to the parser. */

@@ -1,18 +1,29 @@
-import type { AST } from 'toml-eslint-parser';
+import type { AST, parseTOML as ParseTOML } from 'toml-eslint-parser';
 
 import { scanHeaders } from './headers.ts';
+import type { End } from './errors.ts';
 import type { Location } from './location.ts';
 import type { Path, Problem } from './problem.ts';
 
 /** Where a path of the NovaFile stands in its text. */
-export type Locate = (place: Pick<Problem, 'path' | 'on' | 'within'>) => Location;
+export type Locate = (place: Pick<Problem, 'path' | 'on' | 'within'>) => Located;
+
+export interface Located {
+  readonly at: Location;
+  /** Where a key or a value ends; of a whole table that is not said. */
+  readonly until?: End;
+}
 
 /**
  * Reads the text again, with a parser that keeps positions: ten times slower, hence loaded and run only when there is
  * something to point at. `text` must be TOML.
  */
-export async function locator(text: string, file: string): Promise<Locate> {
+export async function loadLocator(): Promise<(text: string, file: string) => Locate> {
   const { parseTOML } = await import('toml-eslint-parser');
+  return (text, file) => locator(parseTOML, text, file);
+}
+
+function locator(parseTOML: typeof ParseTOML, text: string, file: string): Locate {
   const top = entry();
   try {
     const [table] = parseTOML(text, { tomlVersion: '1.1' }).body;
@@ -20,7 +31,7 @@ export async function locator(text: string, file: string): Promise<Locate> {
   } catch {
     // It gives up where a string has more than some 100,000 characters. The table is a good place still.
     const headers = scanHeaders(text, file);
-    return ({ path }) => headers.get(path.slice(0, 2).join('.')) ?? { file, line: 1, column: 1 };
+    return ({ path }) => ({ at: headers.get(path.slice(0, 2).join('.')) ?? { file, line: 1, column: 1 } });
   }
   return (place) => locationOf(top, place, text, file);
 }
@@ -31,6 +42,9 @@ interface Place {
   readonly column: number;
   /** Offsets of start and end in the text. */
   readonly range: readonly [number, number];
+  readonly end: End;
+  /** A table has no end worth telling: that of its last key. */
+  readonly open: boolean;
 }
 
 /** What is known of one path: where its key, its value and its header are, and what is below it. */
@@ -83,8 +97,9 @@ function child(parent: Entry, part: string | number): Entry {
   return made;
 }
 
-function placeOf({ loc, range }: AST.TOMLNode): Place {
-  return { line: loc.start.line, column: loc.start.column, range };
+function placeOf({ type, loc, range }: AST.TOMLNode): Place {
+  const end = { line: loc.end.line, column: loc.end.column + 1 };
+  return { line: loc.start.line, column: loc.start.column, range, end, open: type === 'TOMLTable' };
 }
 
 function locationOf(
@@ -92,15 +107,20 @@ function locationOf(
   { path, on = 'value', within }: Pick<Problem, 'path' | 'on' | 'within'>,
   text: string,
   file: string,
-): Location {
+): Located {
   const { found, whole } = deepest(top, path);
   const place = placeFor(found, whole ? on : 'value');
-  if (place === undefined) return { file, line: 1, column: 1 };
+  if (place === undefined) return { at: { file, line: 1, column: 1 } };
   const offset = within === undefined ? -1 : text.slice(...place.range).indexOf(within);
-  if (offset <= 0) return { file, line: place.line, column: place.column + 1 };
+  if (within === undefined || offset <= 0) {
+    const at = { file, line: place.line, column: place.column + 1 };
+    return place.open ? { at } : { at, until: place.end };
+  }
   const before = text.slice(place.range[0], place.range[0] + offset).split('\n');
   const column = (before.length === 1 ? place.column : 0) + (before.at(-1) ?? '').length + 1;
-  return { file, line: place.line + before.length - 1, column };
+  const line = place.line + before.length - 1;
+  // What is pointed at within a text stands in one line.
+  return { at: { file, line, column }, until: { line, column: column + within.length } };
 }
 
 /** The entry of a path, or of as much of it as is there. */

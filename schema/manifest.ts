@@ -35,6 +35,8 @@ export interface Resource<K extends Kind = Kind> {
   readonly dependsOn: readonly Address[];
   /** Undefined: its table says nothing about it (see `policyOf`). */
   readonly policy?: Policy;
+  /** Of what a table with `for_each` made: the address of that table, and the key. */
+  readonly each?: { readonly of: Address; readonly key: string };
 }
 
 /** What was one resource is another one now: what is owned goes along. */

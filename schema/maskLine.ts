@@ -8,6 +8,8 @@ const pair =
 export function maskLine(line: string): string {
   return line.replaceAll(pair, (whole, quote: string, name: string, equals: string, value: string) => {
     if (!isSensitiveName(name) || /^secrets?$/.test(name)) return whole;
+    // What it stands for is somewhere else.
+    if (/^(["'])\$\{[\w.-]+\}\1$/.test(value)) return whole;
     return `${quote}${name}${quote}${equals}${value.replaceAll(/[^"']/g, '*')}`;
   });
 }

@@ -1,100 +1,145 @@
 import { checkDocument, type Checked } from './checks.ts';
+import { compose, type Composed } from './compose/compose.ts';
+import { readSources } from './compose/sources.ts';
+import type { Texts } from './diagnostic.ts';
 import { readDocument } from './document.ts';
 import type { Draft } from './draft.ts';
 import type { Issue } from './errors.ts';
+import { noFiles, type Choices, type Files } from './files.ts';
 import { scanHeaders } from './headers.ts';
-import { locator, type Locate } from './locate.ts';
-import { formatLocation, type Location } from './location.ts';
+import type { Location } from './location.ts';
 import type { Manifest, Resource } from './manifest.ts';
 import { doubtsAboutMoves } from './moved.ts';
-import { folderOf } from './paths.ts';
-import type { Problem } from './problem.ts';
-import { readToml } from './toml.ts';
+import { findPlaces, type Places } from './places.ts';
+import type { Path, Problem } from './problem.ts';
 import { warningsFor } from './warnings.ts';
 
-/** A manifest, or everything that is wrong, in the order of the file. Warnings are for both. */
-export type ParsedNovaFile =
-  | { readonly manifest: Manifest; readonly warnings: readonly Issue[] }
-  | { readonly issues: readonly Issue[]; readonly warnings: readonly Issue[] };
+/** A manifest, or everything that is wrong, in the order of the files. Warnings are for both. */
+export type ParsedNovaFile = {
+  readonly warnings: readonly Issue[];
+  /** All files that were read. */
+  readonly texts: Texts;
+} & ({ readonly manifest: Manifest } | { readonly issues: readonly Issue[] });
+
+export interface NovaFileInput extends Choices {
+  readonly text: string;
+  /** Absolute path: relative paths in the file start in its folder. */
+  readonly file: string;
+  /** The path to print in locations, as the user typed it. Default: `file`. */
+  readonly shownAs?: string;
+  /** For what it includes. Default: there are no other files. */
+  readonly files?: Files;
+}
 
 /**
- * Reads the text of a NovaFile. `file` is its absolute path: relative paths in it start in its folder. `shownAs` is the
- * path to print in locations, as the user typed it; default: `file`. Nothing is thrown for any text: a syntax error is
- * one issue (`toml.syntax`); all other mistakes are reported together.
+ * Reads the text of a NovaFile and what it includes. Nothing is thrown for any text: what is no TOML (`toml.syntax`) and
+ * what cannot be included hides all else; all other mistakes are reported together.
  */
-export async function parseNovaFile(input: {
-  readonly text: string;
-  readonly file: string;
-  readonly shownAs?: string;
-}): Promise<ParsedNovaFile> {
-  const { file, shownAs = file } = input;
-  // Editors do not count a byte order mark.
-  const text = input.text.replace(/^\ufeff/, '');
-  const toml = readToml(text, shownAs);
-  if ('issue' in toml) return { issues: [toml.issue], warnings: [] };
-  const read = readDocument(toml.document, folderOf(file));
-  const checked = checkDocument(read);
-  const problems = [...read.problems, ...checked.problems];
-  const doubts = [...warningsFor(read.drafts), ...doubtsAboutMoves(read.moves, new Set(read.declared))];
-  const headers = scanHeaders(text, shownAs);
-  const plain = read.drafts.every(({ address, impliedBy }) => headers.has(impliedBy ?? address));
-  const locate = once(() => locator(text, shownAs));
-  const warnings = doubts.length === 0 ? [] : issuesFrom(doubts, await locate());
+export async function parseNovaFile(input: NovaFileInput): Promise<ParsedNovaFile> {
+  const { text, file, shownAs = file, files = noFiles } = input;
+  const { sources, syntax, problems, texts } = readSources({ text, file, shownAs }, files);
+  const [root, ...included] = sources;
+  if (root === undefined || syntax.length + problems.length > 0) {
+    const places = problems.length === 0 ? undefined : await findPlaces({ sources, originOf: noOrigin });
+    return { issues: [...syntax, ...(places?.issues(problems) ?? [])], warnings: [], texts };
+  }
+  const composed = compose([root, ...included], input, files);
+  const allTexts = new Map([
+    ...texts,
+    ...composed.sources.map((source) => [source.shownAs, source.text] as const),
+  ]);
+  return { ...(await manifestFrom(composed, root.file)), texts: allTexts };
+}
+
+function noOrigin(path: Path) {
+  return { file: '', path, definitions: [] };
+}
+
+async function manifestFrom(
+  composed: Composed,
+  file: string,
+): Promise<
+  { readonly warnings: readonly Issue[] } & (
+    | { readonly manifest: Manifest }
+    | { readonly issues: readonly Issue[] }
+  )
+> {
+  // Without the profile or the values that were meant, much would seem wrong.
+  if (composed.issues.length > 0) return { issues: composed.issues, warnings: [] };
+  const read = readDocument(composed);
+  const checked = checkDocument(read, composed.groups);
+  const isNews = newsAfter(composed.failed);
+  const problems = [...composed.problems, ...[...read.problems, ...checked.problems].filter(isNews)];
+  const doubts = [
+    ...warningsFor(read.drafts),
+    ...doubtsAboutMoves(read.moves, new Set(read.declared)),
+  ].filter(isNews);
+  const headers = new Map(
+    composed.sources.map((source) => [source.file, scanHeaders(source.text, source.shownAs)]),
+  );
+  const plainPlace = (draft: Draft): Location | undefined => {
+    const { file: at, path } = composed.originOf(tableOf(draft));
+    return path.length === 2 ? headers.get(at)?.get(path.join('.')) : undefined;
+  };
+  const plain = read.drafts.map(plainPlace);
+  const exact =
+    problems.length + doubts.length + read.moves.length > 0 || plain.includes(undefined)
+      ? await findPlaces(composed)
+      : undefined;
+  const warnings = exact?.issues(doubts) ?? [];
   if (read.project === undefined || problems.length > 0)
-    return { issues: issuesFrom(problems, await locate()), warnings };
-  const exact = plain ? undefined : await locate();
-  const resources = read.drafts.map((draft) => resourceFrom(draft, checked, headers, exact));
+    return { issues: exact?.issues(problems) ?? [], warnings };
+  const resources = read.drafts.map((draft, index) =>
+    resourceFrom(draft, checked, composed, plain[index], exact),
+  );
   resources.sort((a, b) => (a.address < b.address ? -1 : 1));
-  const said = read.secrets === undefined ? {} : { secrets: read.secrets };
-  const manifest = { project: read.project, file, resources, ...said };
-  if (read.moves.length === 0) return { manifest, warnings };
-  const places = await locate();
-  const moved = read.moves.map(({ from, to, path }) => ({ from, to, at: places({ path }) }));
-  return { manifest: { ...manifest, moved }, warnings };
+  const moved = read.moves.flatMap(({ from, to, path }) => {
+    return exact === undefined ? [] : [{ from, to, at: exact.locate({ path }).at }];
+  });
+  const manifest = {
+    project: read.project,
+    file,
+    resources,
+    ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
+    ...(moved.length === 0 ? {} : { moved }),
+  };
+  return { manifest, warnings };
 }
 
 /** A file whose tables all have a plain header is not read a second time. */
 function resourceFrom(
-  { kind, name, address, spec, policy, impliedBy }: Draft,
+  draft: Draft,
   { dependsOn }: Checked,
-  headers: ReadonlyMap<string, Location>,
-  exact: Locate | undefined,
+  { instanceOf }: Composed,
+  plain: Location | undefined,
+  exact: Places | undefined,
 ): Resource {
-  const table = impliedBy?.split(/\.(.*)/s).slice(0, 2) ?? [kind, name];
-  const at = exact?.({ path: table, on: 'table' }) ?? headers.get(impliedBy ?? address);
+  const { kind, name, address, spec, policy } = draft;
+  const at = plain ?? exact?.locate({ path: tableOf(draft), on: 'table' }).at ?? nowhere;
+  const instance = instanceOf(address);
   return {
     address,
     kind,
     name,
     spec,
-    at: at ?? nowhere,
+    at,
     dependsOn: dependsOn.get(address) ?? [],
     ...(policy === undefined ? {} : { policy }),
+    ...(instance === undefined ? {} : { each: instance }),
   };
+}
+
+/** What is implied is where the table stands that implies it. */
+function tableOf({ kind, name, impliedBy }: Draft): Path {
+  return impliedBy?.split(/\.(.*)/s).slice(0, 2) ?? [kind, name];
 }
 
 const nowhere: Location = { file: '', line: 1, column: 1 };
 
-function issuesFrom(problems: readonly Problem[], locate: Locate): readonly Issue[] {
-  return problems.map((problem) => issueFrom(problem, locate)).toSorted(inOrder);
-}
-
-function issueFrom({ code, message, hint, path, on, within, elsewhere }: Problem, locate: Locate): Issue {
-  const also = elsewhere === undefined ? '' : ` at ${formatLocation(locate({ path: elsewhere }))}`;
-  const at = locate({
-    path,
-    ...(on === undefined ? {} : { on }),
-    ...(within === undefined ? {} : { within }),
-  });
-  return { code, message: `${message}${also}`, ...(hint === undefined ? {} : { hint }), at };
-}
-
-function inOrder({ at: a, message: one }: Issue, { at: b, message: other }: Issue): number {
-  const apart = (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
-  return apart === 0 ? (one < other ? -1 : Number(one > other)) : apart;
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+/** What follows from a value that could not be had is left out. */
+function newsAfter(failed: readonly Path[]): (problem: Problem) => boolean {
+  if (failed.length === 0) return () => true;
+  const keys = new Set(failed.map((path) => JSON.stringify(path)));
+  return ({ path, file }) =>
+    file !== undefined || !path.some((_, index) => keys.has(JSON.stringify(path.slice(0, index + 1))));
 }

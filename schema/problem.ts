@@ -9,12 +9,15 @@ export interface Problem {
   readonly message: string;
   readonly hint?: string;
   readonly path: Path;
+  /** Absolute path of the file whose own path it is. Default: it is a path of all files together. */
+  readonly file?: string;
   /** What to point at: the value (the default), the key, or the table that the path names. */
   readonly on?: 'value' | 'key' | 'table';
   /** Part of the text at the path to point at, as `${container.db.ip}` within a longer string. */
   readonly within?: string;
   /** A second place, whose location ends the message: `… of network.lan at lab.toml:3:10`. */
   readonly elsewhere?: Path;
+  readonly elsewhereFile?: string;
 }
 
 /**

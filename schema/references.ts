@@ -2,7 +2,7 @@ import { imageOf } from './capsule.ts';
 import type { Draft, VmDraft } from './draft.ts';
 import type { GpuSelection } from './gpuSelection.ts';
 import { addressOf, parseAddress } from './kinds.ts';
-import type { Address } from './manifest.ts';
+import type { Address, Kind } from './manifest.ts';
 import { quote, type Path, type Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
 import { isSensitive, textOf } from './sensitive.ts';
@@ -69,6 +69,9 @@ function edgesToGpus(
   if (typeof selection !== 'object') return [];
   return selection.map(({ name }, index) => edge(draft, addressOf('gpu', name), [key, index], name));
 }
+
+/** Keys below which texts may hold what is known only after apply, as `${container.db.ip}`: those of {@link textsOf}. */
+export const lateKeys: Partial<Record<Kind, readonly string[]>> = { container: ['command', 'env'] };
 
 /** Strings of a resource in which templates are replaced; paths within its table. */
 export function textsOf(draft: Draft): readonly { readonly text: string; readonly path: Path }[] {

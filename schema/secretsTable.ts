@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-import { resolvePath } from './paths.ts';
+import { resolvePath, type FolderAt } from './paths.ts';
 import { quote, type Path, type Problem } from './problem.ts';
 import { type SecretSources, SecretsTable } from './secret.ts';
 import { suggest } from './suggest.ts';
@@ -18,8 +18,8 @@ export function defaultSources(folder: string): SecretSources {
   return { file: resolvePath(folder, 'secrets.age'), from: {} };
 }
 
-/** Reads `[secrets]`. `folder` is the one that its paths are seen from, absolute. */
-export function readSecretsTable(written: unknown, folder: string): SecretsRead {
+/** Reads `[secrets]`. Its keys may be written in several files. */
+export function readSecretsTable(written: unknown, folderAt: FolderAt): SecretsRead {
   if (written === undefined) return { secrets: undefined, problems: [] };
   if (!isTable(written)) {
     const message = `secrets must be a table, not ${describeValue(written)}`;
@@ -33,12 +33,15 @@ export function readSecretsTable(written: unknown, folder: string): SecretsRead 
     return { secrets: undefined, problems: flattenUnions(read.error.issues).flatMap(problemsFrom) };
   const { file, identity, from, ...rest } = read.data;
   const sources = Object.entries(from).map(([name, source]) => {
-    return [name, 'path' in source ? { path: resolvePath(folder, source.path) } : source] as const;
+    return [
+      name,
+      'path' in source ? { path: resolvePath(folderAt('from', name), source.path) } : source,
+    ] as const;
   });
   const secrets = {
     ...rest,
-    file: resolvePath(folder, file),
-    ...(identity === undefined ? {} : { identity: resolvePath(folder, identity) }),
+    file: resolvePath(folderAt('file'), file),
+    ...(identity === undefined ? {} : { identity: resolvePath(folderAt('identity'), identity) }),
     from: Object.fromEntries(sources),
   };
   return { secrets, problems: [] };

@@ -37,24 +37,42 @@ export function resolve(
   return unknown.size === 0 ? { text: resolved.join('') } : { unknown: [...unknown.values()] };
 }
 
+/** Text in which nothing is meant as a reference. */
+export function escapeReferences(text: string): string {
+  return text.replaceAll('${', () => '$${');
+}
+
 /** `${address.output}`, as it is written. */
 export function formatReference({ address, output }: Reference): string {
   return `\${${address}.${output}}`;
 }
 
-function parts(text: string): readonly Part[] {
+/** A text, cut where something begins with `${`. Of `$${` comes the text `${`. */
+export interface Piece {
+  readonly type: 'text' | 'expression';
+  readonly text: string;
+}
+
+export function pieces(text: string): readonly Piece[] {
   if (!text.includes('${')) return [{ type: 'text', text }];
-  const found: Part[] = [];
+  const found: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(/\$\$\{|\$\{[^{}\n]*\}?/g)) {
-    found.push({ type: 'text', text: text.slice(end, match.index) }, partOf(match[0]));
-    end = match.index + match[0].length;
+    const [written] = match;
+    if (match.index > end) found.push({ type: 'text', text: text.slice(end, match.index) });
+    found.push(written === '$${' ? { type: 'text', text: '${' } : { type: 'expression', text: written });
+    end = match.index + written.length;
   }
-  return [...found, { type: 'text', text: text.slice(end) }];
+  return end < text.length ? [...found, { type: 'text', text: text.slice(end) }] : found;
+}
+
+function parts(text: string): readonly Part[] {
+  return pieces(text).map((piece) =>
+    piece.type === 'text' ? { ...piece, type: 'text' } : partOf(piece.text),
+  );
 }
 
 function partOf(written: string): Part {
-  if (written === '$${') return { type: 'text', text: '${' };
   const [, address = '', output = ''] = /^\$\{([^.]+\.[^.]+)\.([a-z][a-z0-9_]*)\}$/.exec(written) ?? [];
   const known = parseAddress(address);
   if (known === undefined) return { type: 'malformed', text: written };

@@ -61,7 +61,7 @@ function expectedBy([first]: readonly ZodIssue[]): readonly string[] {
 
 function unknownKey(key: string, { kind, name, path }: Place): Problem {
   const known = keysAt(kind, path);
-  const meant = suggest(key, known);
+  const meant = suggest(key, path.length === 0 ? [...known, 'for_each'] : known);
   const table = [kind, name, ...path].join('.');
   return {
     code: 'schema.unknown-key',

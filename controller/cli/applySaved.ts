@@ -20,9 +20,15 @@ export async function applySaved(invocation: Invocation, content: string): Promi
       hint: 'save another plan with them: `nova plan -o FILE`',
     });
   }
+  const { profile, set = [], valueFiles = [] } = options.choices;
+  if (profile !== undefined || set.length + valueFiles.length > 0) {
+    throw new NovaError('usage', '--profile, --var and --var-file are part of a saved plan', {
+      hint: 'save another plan with them: `nova plan -o FILE`',
+    });
+  }
   return undertake(invocation, {
     manifest,
-    text: undefined,
+    texts: undefined,
     verb: 'apply',
     commit: commit ?? undefined,
     planOptions: saved.options,

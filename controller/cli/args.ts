@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import type { Choices } from '../../schema/files.ts';
 import type { Address } from '../../schema/manifest.ts';
 import { type Following, followingFlags, readFollowing } from './following.ts';
+import { checkedFormat, type Format, reportFormat, type ReportFormat } from './formats.ts';
 import { checkedAddress, readPositionals, usage, wholeNumber } from './positionals.ts';
 
 const projectCommands = [
@@ -39,6 +42,8 @@ export interface Options {
   /** What `exec` runs. */
   readonly argv: readonly string[];
   readonly json: boolean;
+  /** What is chosen of the NovaFile: `--profile`, `--var`, `--var-file`. */
+  readonly choices: Choices;
   /** Where `plan` saves the plan. */
   readonly out: string | undefined;
   readonly stateDirectory: string;
@@ -49,8 +54,9 @@ export interface Options {
   readonly deleteVolumes: boolean;
   /** `fmt` only says what it would change. */
   readonly check: boolean;
-  /** How `graph` draws. */
-  readonly format: 'dot' | 'mermaid';
+  readonly format: Format;
+  /** The format when it is one of those that only tell findings. */
+  readonly report: ReportFormat | undefined;
   /** `doctor` also gets what is missing. */
   readonly install: boolean;
   readonly detailedExitcode: boolean;
@@ -67,6 +73,9 @@ export interface Options {
 const flags = {
   file: { type: 'string', short: 'f' },
   json: { type: 'boolean' },
+  profile: { type: 'string' },
+  var: { type: 'string', multiple: true },
+  'var-file': { type: 'string', multiple: true },
   out: { type: 'string', short: 'o' },
   check: { type: 'boolean' },
   format: { type: 'string' },
@@ -105,6 +114,7 @@ export function readArguments(
   const { file, subjects, argv: inner, words, generation } = readPositionals(command, rest);
   if (file !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
   if (values.out !== undefined && command !== 'plan') throw usage('only `nova plan` saves a plan with --out');
+  const format = checkedFormat(command, values.format, values.json ?? false);
   const netns = values.netns ?? (env['NOVA_NETNS'] || undefined);
   return {
     command,
@@ -114,10 +124,12 @@ export function readArguments(
     generation,
     words,
     argv: inner,
-    json: values.json ?? false,
+    json: format === 'json',
+    choices: choicesFrom(values),
     out: values.out,
     check: values.check ?? false,
-    format: checkedFormat(values.format),
+    format,
+    report: reportFormat(format),
     install: values.install ?? false,
     stateDirectory: values['state-dir'] ?? (env['NOVA_STATE_DIR'] || defaultFolders.state),
     dataDirectory: values['data-dir'] ?? (env['NOVA_DATA_DIR'] || defaultFolders.data),
@@ -135,6 +147,23 @@ export function readArguments(
   };
 }
 
+function choicesFrom(values: {
+  readonly profile?: string;
+  readonly var?: readonly string[];
+  readonly 'var-file'?: readonly string[];
+}): Choices {
+  const { profile, var: set = [], 'var-file': valueFiles = [] } = values;
+  return {
+    profile,
+    valueFiles: valueFiles.map((path) => resolve(path)),
+    set: set.map((written) => {
+      const end = written.indexOf('=');
+      if (end > 0) return { name: written.slice(0, end), text: written.slice(end + 1) };
+      throw usage(`--var takes name=value, not \`${written}\``);
+    }),
+  };
+}
+
 function parsed(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: flags, allowPositionals: true, strict: true });
@@ -145,11 +174,6 @@ function parsed(argv: readonly string[]) {
 
 function isCommand(word: string): word is Command {
   return (commands as readonly string[]).includes(word);
-}
-
-function checkedFormat(format = 'dot'): Options['format'] {
-  if (format === 'dot' || format === 'mermaid') return format;
-  throw usage(`--format takes dot or mermaid, not \`${format}\``);
 }
 
 /** It becomes a file name under /run/netns and a word on command lines. */

@@ -26,13 +26,16 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
 
   -f, --file PATH          the NovaFile, where a command takes something else
   -o, --out FILE           plan: save it for nova apply; it may hold secrets, and only you can read it
+      --profile NAME       lay the tables [profile.NAME...] of the NovaFile over the others
+      --var NAME=VALUE     the value of a variable of [vars]; may be repeated
+      --var-file FILE      values of variables, as name = value in TOML; may be repeated
       --netns NAME         act in this network namespace as if it were the host's; made if absent
       --state-dir DIR      what Nova remembers (/var/lib/nova/state)
       --data-dir DIR       volumes, layers, logs (/var/lib/nova)
       --target ADDRESS     only this resource and what it depends on; may be repeated
   -y, --yes                do not ask
       --check              fmt: change nothing; exit code 2 when a file is not in canonical form
-      --format FORMAT      graph: dot (the default) or mermaid
+      --format FORMAT      validate, plan, drift: text, json, sarif or github; graph: dot or mermaid
       --install            doctor: get what is missing, after asking
       --json               for programs; the format is versioned
       --detailed-exitcode  plan: exit code 2 when there are changes

@@ -2,6 +2,7 @@ import { toNovaError } from '../../schema/errors.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import { issueJson, issueOf, issuesText } from '../render/issues.ts';
 import { type Command, type Options, readArguments } from './args.ts';
+import { reportFormat } from './formats.ts';
 import { exitCodes } from './exitCodes.ts';
 import { type Io, terminalIo, writeJson } from './io.ts';
 
@@ -63,14 +64,22 @@ export async function main(
     const run = await load[options.command]();
     return await run({ options, io, commandLine: ['nova', ...argv].join(' '), ...hooks });
   } catch (thrown) {
-    return failed(thrown, argv.includes('--json'), io);
+    return await failed(thrown, argv, io);
   }
 }
 
-function failed(thrown: unknown, json: boolean, io: Io): number {
+/** The format is looked for in the words themselves: it may be them that are wrong. */
+async function failed(thrown: unknown, argv: readonly string[], io: Io): Promise<number> {
   const error = toNovaError(thrown);
-  if (json) writeJson(io, { format_version: '1.0', issues: [issueJson(issueOf(error))] });
-  else io.err.write(issuesText([issueOf(error)], undefined, io.errStyle));
+  const named = argv.find((word) => word.startsWith('--format='))?.slice('--format='.length);
+  const format = named ?? (argv.includes('--format') ? argv[argv.indexOf('--format') + 1] : undefined);
+  const report = reportFormat(format);
+  if (report !== undefined) {
+    const { writeReport } = await import('./report.ts');
+    await writeReport(io, report, { issues: [issueOf(error)], warnings: [] });
+  } else if (argv.includes('--json') || format === 'json')
+    writeJson(io, { format_version: '1.0', issues: [issueJson(issueOf(error))] });
+  else io.err.write(issuesText([issueOf(error)], new Map(), io.errStyle));
   if (error.code === 'internal' && thrown instanceof Error) io.err.write(`${thrown.stack ?? ''}\n`);
   return error.code === 'interrupted' ? exitCodes.interrupted : exitCodes.error;
 }

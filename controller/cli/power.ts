@@ -63,7 +63,7 @@ export async function changePower(invocation: Invocation, works: readonly PowerW
     });
   } else {
     for (const { message } of done) io.out.write(`${message}\n`);
-    if (issues.length > 0) io.err.write(issuesText(issues, project.text, io.errStyle));
+    if (issues.length > 0) io.err.write(issuesText(issues, project.texts, io.errStyle));
   }
   return issues.length > 0 ? exitCodes.error : exitCodes.done;
 }

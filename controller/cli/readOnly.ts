@@ -8,7 +8,7 @@ import { ensureHostKey, readHostKey } from '../secrets/hostKey.ts';
 import { scopeAt } from '../session.ts';
 import type { LoadedProject } from './loadManifest.ts';
 import type { Options } from './args.ts';
-import { checkTargets } from './targets.ts';
+import { checkTargets, throughGroups } from './targets.ts';
 
 /** The plan as the host is now, worked out without a lock and without a write. */
 export async function planReadOnly(
@@ -19,7 +19,7 @@ export async function planReadOnly(
   await prepareKey(manifest, options);
   const view = createLocalView({ scope: scopeAt(options), project: manifest.project });
   const surveyed = await survey(view, manifest);
-  return { plan: makePlan(manifest, surveyed, planOptions(options)), surveyed };
+  return { plan: makePlan(manifest, surveyed, planOptions(options, manifest)), surveyed };
 }
 
 /** So that hashes of secrets in a plan that is saved mean the same when it is run. */
@@ -28,6 +28,6 @@ async function prepareKey(manifest: Manifest, { out, stateDirectory }: Options):
   if (sensitiveIn(manifest.resources).length > 0) await ensureHostKey(stateDirectory);
 }
 
-export function planOptions({ targets, deleteVolumes }: Options) {
-  return { deleteVolumes, ...(targets === undefined ? {} : { targets }) };
+export function planOptions({ targets, deleteVolumes }: Options, manifest: Manifest) {
+  return { deleteVolumes, ...(targets === undefined ? {} : { targets: throughGroups(manifest, targets) }) };
 }

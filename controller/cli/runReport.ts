@@ -1,3 +1,4 @@
+import type { Texts } from '../../schema/diagnostic.ts';
 import type { Issue } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
 import { issuesOf } from '../apply/applyPlan.ts';
@@ -14,8 +15,8 @@ export type Verb = 'apply' | 'destroy' | 'rollback';
 export interface RunReport {
   readonly io: Io;
   readonly json: boolean;
-  /** Of the NovaFile that the manifest is from; undefined when that may be another one by now. */
-  readonly text: string | undefined;
+  /** Of the files that the manifest is from; undefined when they may be others by now. */
+  readonly texts: Texts | undefined;
   readonly manifest: Manifest;
   readonly plan: Plan;
   readonly verb: Verb;
@@ -23,15 +24,15 @@ export interface RunReport {
 
 /** Says how a run ended, every error at once, and decides the exit code. */
 export function reportRun(report: RunReport, outcomes: ReadonlyMap<Address, Outcome>): number {
-  const { io, json, text, manifest, plan } = report;
+  const { io, json, texts, manifest, plan } = report;
   const ran = outcomes.size > 0;
-  const issues = placed(ran ? issuesOf(manifest, plan, outcomes) : problemsOf(plan), text);
+  const issues = placed(ran ? issuesOf(manifest, plan, outcomes) : problemsOf(plan), texts);
   const interrupted = [...outcomes.values()].some(({ state }) => state === 'interrupted');
   if (json) {
     const settled = Object.fromEntries([...outcomes].map(([address, { state }]) => [address, state]));
     writeJson(io, { ...planJson(plan), outcomes: settled, issues: issues.map(issueJson) });
   } else {
-    if (issues.length > 0) io.err.write(`\n${issuesText(issues, text, io.errStyle)}`);
+    if (issues.length > 0) io.err.write(`\n${issuesText(issues, texts ?? new Map(), io.errStyle)}`);
     if (ran && hasChanges(plan)) io.out.write(`\n${closing(report, outcomes)}\n`);
   }
   if (interrupted) return exitCodes.interrupted;
@@ -39,8 +40,8 @@ export function reportRun(report: RunReport, outcomes: ReadonlyMap<Address, Outc
 }
 
 /** Lines of a text that nobody has any more would mislead. */
-function placed(issues: readonly Issue[], text: string | undefined): readonly Issue[] {
-  return text === undefined ? issues.map(({ at: _, ...issue }) => issue) : issues;
+function placed(issues: readonly Issue[], texts: Texts | undefined): readonly Issue[] {
+  return texts === undefined ? issues.map(({ at: _, ...issue }) => issue) : issues;
 }
 
 const closings: Readonly<Record<Verb, readonly [name: string, done: string]>> = {

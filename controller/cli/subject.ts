@@ -1,6 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { registry } from '../../reconcilers/registry.ts';
+import { throughGroups } from './targets.ts';
 
 const plain = { container: 'container', vm: 'virtual machine' } as const;
 
@@ -22,7 +23,7 @@ export function resourceNamed<K extends keyof typeof plain>(
 /** Those that are to be stopped or started, in the order given. @throws NovaError `reference.missing` */
 export function runnableNamed(manifest: Manifest, addresses: readonly Address[]): readonly Resource[] {
   const runnable = manifest.resources.filter(({ kind }) => registry[kind].power !== undefined);
-  return addresses.map((address) => {
+  return throughGroups(manifest, addresses).map((address) => {
     const found = runnable.find((resource) => resource.address === address);
     if (found !== undefined) return found;
     const declared = manifest.resources.some((resource) => resource.address === address);

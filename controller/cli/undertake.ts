@@ -13,7 +13,7 @@ import type { Invocation } from './main.ts';
 import { type RunReport, reportRun } from './runReport.ts';
 
 /** A manifest that a host is to be made to look like, and on what terms. */
-export interface Undertaking extends Pick<RunReport, 'text' | 'verb'> {
+export interface Undertaking extends Pick<RunReport, 'texts' | 'verb'> {
   readonly manifest: Manifest;
   /** The commit that the manifest is from. */
   readonly commit?: string | undefined;
@@ -37,8 +37,8 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   const surveyed = await survey(session.host.view(), manifest);
   const plan = makePlan(manifest, surveyed, planOptions);
   await undertaking.agree({ session, plan, surveyed });
-  const { text, verb } = undertaking;
-  const report: RunReport = { io, json: options.json, text, manifest, plan, verb };
+  const { texts, verb } = undertaking;
+  const report: RunReport = { io, json: options.json, texts, manifest, plan, verb };
   if (!hasChanges(plan)) {
     await finishLeaving(session, plan);
     return await settle(session, report, undertaking, new Map());

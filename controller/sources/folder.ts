@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
+import type { Choices } from '../../schema/files.ts';
 import { readProject } from '../project.ts';
 import type { Source } from './source.ts';
 import { refuseSecrets } from './withoutSecrets.ts';
@@ -11,30 +12,41 @@ export async function folderSource(options: {
   readonly name: string;
   readonly path: string;
   readonly interval: number;
+  /** What is chosen of the NovaFile. */
+  readonly choices?: Choices;
 }): Promise<Source> {
   const { watch } = await import('chokidar');
   const path = resolve(options.path);
   const file =
     statSync(path, { throwIfNoEntry: false })?.isFile() === true ? path : join(path, 'NovaFile.toml');
+  // The NovaFile and what it includes; other files in their folders may be included next.
+  let files: ReadonlySet<string> = new Set([file]);
+  let folders: ReadonlySet<string> = new Set([dirname(file)]);
+  let follow = (): void => undefined;
   return {
     name: options.name,
     about: `folder ${dirname(file)}`,
     interval: options.interval,
     async read(known) {
-      const { text, manifest, issues } = await readProject(file);
-      const revision = `sha256:${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+      const { texts, manifest, issues } = await readProject(file, options.choices);
+      files = new Set([file, ...[...texts.keys()].map((shown) => resolve(shown))]);
+      folders = new Set([...files].map((each) => dirname(each)));
+      follow();
+      const hash = createHash('sha256').update(JSON.stringify([...texts]));
+      const revision = `sha256:${hash.digest('hex').slice(0, 16)}`;
       if (revision === known) return undefined;
       const refused = manifest === undefined ? [] : refuseSecrets(manifest);
       if (refused.length > 0) return { revision, commit: undefined, manifest: undefined, issues: refused };
       return { revision, commit: undefined, manifest, issues };
     },
     watch(changed) {
-      // Of the folder, as editors put another file in the place of the old one; what else is in it does not matter.
-      const watcher = watch(dirname(file), {
+      // Of the folders, as editors put another file in the place of the old one; what else is in it does not matter.
+      const watcher = watch([...folders], {
         depth: 0,
         ignoreInitial: true,
-        ignored: (other) => other !== file && other !== dirname(file),
+        ignored: (other) => !files.has(other) && !folders.has(other) && !other.endsWith('.toml'),
       });
+      follow = () => void watcher.add([...folders]);
       watcher.on('all', () => changed());
       // A folder that goes away is told by the next look.
       watcher.on('error', () => changed());

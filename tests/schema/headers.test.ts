@@ -3,15 +3,15 @@ import { describe, expect, it } from 'vitest';
 
 import { arbitraryNovaFile } from '../../fixtures/arbitraries.ts';
 import { scanHeaders } from '../../schema/headers.ts';
-import { locator } from '../../schema/locate.ts';
+import { loadLocator } from '../../schema/locate.ts';
 
 describe('scanHeaders', () => {
   it('law: where it finds a table, the parser finds it too', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryNovaFile(), async ({ text }) => {
-        const locate = await locator(text, 'f.toml');
+        const locate = (await loadLocator())(text, 'f.toml');
         for (const [address, at] of scanHeaders(text, 'f.toml')) {
-          expect(locate({ path: address.split('.'), on: 'table' })).toEqual(at);
+          expect(locate({ path: address.split('.'), on: 'table' }).at).toEqual(at);
         }
       }),
     );

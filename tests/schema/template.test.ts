@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { formatReference, malformedReferences, references, resolve } from '../../schema/template.ts';
+import {
+  escapeReferences,
+  formatReference,
+  malformedReferences,
+  references,
+  resolve,
+} from '../../schema/template.ts';
 
 const values: Readonly<Record<string, string | number>> = {
   'container.db.ip': '10.0.0.2',
@@ -38,9 +44,7 @@ describe('resolve', () => {
   it('law: text whose ${ are escaped comes back as it was', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('$', '{', '}', 'a', '.') }), (text) => {
-        // A dollar before ${ would join the escape: `$` + `$${`.
-        fc.pre(!text.includes('$${'));
-        expect(resolve(text.replaceAll('${', '$${'), () => undefined)).toEqual({ text });
+        expect(resolve(escapeReferences(text), () => undefined)).toEqual({ text });
       }),
     );
   });

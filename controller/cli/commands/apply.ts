@@ -1,3 +1,4 @@
+import type { Texts } from '../../../schema/diagnostic.ts';
 import type { Manifest } from '../../../schema/manifest.ts';
 import { readPlanFile } from '../../savedPlanFile.ts';
 import { agreement } from '../agreement.ts';
@@ -15,7 +16,7 @@ export async function apply(invocation: Invocation): Promise<number> {
   const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   checkTargets(project.manifest, invocation.options.targets);
-  return converge(invocation, project.manifest, project.text, 'apply');
+  return converge(invocation, project.manifest, project.texts, 'apply');
 }
 
 /** As `apply`, for one resource with what it depends on, and without a question. */
@@ -28,20 +29,20 @@ export function run(invocation: Invocation): Promise<number> {
 export async function destroy(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
-  return converge(invocation, { ...project.manifest, resources: [] }, project.text, 'destroy');
+  return converge(invocation, { ...project.manifest, resources: [] }, project.texts, 'destroy');
 }
 
 function converge(
   invocation: Invocation,
   manifest: Manifest,
-  text: string,
+  texts: Texts,
   verb: 'apply' | 'destroy',
 ): Promise<number> {
   const { options } = invocation;
-  const terms = planOptions(options);
+  const terms = planOptions(options, manifest);
   return undertake(invocation, {
     manifest,
-    text,
+    texts,
     verb,
     planOptions: terms,
     place: options,

@@ -18,7 +18,12 @@ export async function watch(invocation: Invocation): Promise<number> {
   const { file, following } = invocation.options;
   const { folderSource } = await import('../../sources/folder.ts');
   const name = following.name ?? sourceName(basename(dirname(novaFileAt(resolve(file)))));
-  const source = await folderSource({ name, path: file, interval: following.interval ?? 60_000 });
+  const source = await folderSource({
+    name,
+    path: file,
+    interval: following.interval ?? 60_000,
+    choices: invocation.options.choices,
+  });
   return follow(invocation, [{ source, ...following }]);
 }
 

@@ -3,6 +3,7 @@ import { openStateReader } from '../../../stateStore/reader.ts';
 import { driftOf, specsOf } from '../../plan/drift.ts';
 import { problemsOf } from '../../plan/plan.ts';
 import { driftJson, driftText } from '../../render/drift.ts';
+import { driftFindings, findingsFrom } from '../../render/findings.ts';
 import { issuesText } from '../../render/issues.ts';
 import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
@@ -10,6 +11,7 @@ import { writeJson } from '../io.ts';
 import { loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planReadOnly } from '../readOnly.ts';
+import { writeReport } from '../report.ts';
 
 /** Says how the host differs from the NovaFile; changes nothing. */
 export async function drift(invocation: Invocation): Promise<number> {
@@ -21,11 +23,15 @@ export async function drift(invocation: Invocation): Promise<number> {
     plan,
     lastApplied(options.stateDirectory, scopeAt(options).id, project.manifest.project),
   );
-  if (options.json) writeJson(io, driftJson(project.manifest.project, items));
-  else io.out.write(driftText(items, io.style));
   const problems = problemsOf(plan);
+  if (options.report !== undefined) {
+    const findings = [...findingsFrom(problems, 'error'), ...driftFindings(items, project.manifest)];
+    await writeReport(io, options.report, project, findings);
+  } else if (options.json) writeJson(io, driftJson(project.manifest.project, items));
+  else io.out.write(driftText(items, io.style));
   if (problems.length > 0) {
-    if (!options.json) io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
+    if (!options.json && options.report === undefined)
+      io.err.write(`\n${issuesText(problems, project.texts, io.errStyle)}`);
     return exitCodes.error;
   }
   return items.length > 0 ? exitCodes.found : exitCodes.done;

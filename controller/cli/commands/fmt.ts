@@ -37,7 +37,7 @@ export async function fmt(invocation: Invocation): Promise<number> {
     });
   else {
     io.out.write(changed.map(({ file }) => `${file}\n`).join(''));
-    if (issues.length > 0) io.err.write(issuesText(issues, undefined, io.errStyle));
+    if (issues.length > 0) io.err.write(issuesText(issues, new Map(), io.errStyle));
   }
   if (issues.length > 0) return exitCodes.error;
   return options.check && changed.length > 0 ? exitCodes.found : exitCodes.done;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { hasChanges, problemsOf } from '../../plan/plan.ts';
 import { canonicalFolder } from '../../folders.ts';
+import { findingsFrom } from '../../render/findings.ts';
 import { issuesText } from '../../render/issues.ts';
 import { planJson } from '../../render/planJson.ts';
 import { planText } from '../../render/planText.ts';
@@ -12,6 +13,7 @@ import { writeJson } from '../io.ts';
 import { type LoadedProject, loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planOptions, planReadOnly } from '../readOnly.ts';
+import { writeReport } from '../report.ts';
 
 type Planned = Awaited<ReturnType<typeof planReadOnly>>;
 
@@ -22,15 +24,17 @@ export async function plan(invocation: Invocation): Promise<number> {
   if (project === undefined) return exitCodes.error;
   const { plan: planned, surveyed } = await planReadOnly(project, options);
   const problems = problemsOf(planned);
-  if (options.json) writeJson(io, planJson(planned));
+  const quiet = options.json || options.report !== undefined;
+  if (options.report !== undefined)
+    await writeReport(io, options.report, project, findingsFrom(problems, 'error'));
+  else if (options.json) writeJson(io, planJson(planned));
   else io.out.write(planText(planned, io.style));
   if (options.out !== undefined) {
     await save(options.out, project, { plan: planned, surveyed }, options);
     const note = `\nSaved to ${options.out}: \`nova apply ${options.out}\` does exactly this, or refuses.\n`;
-    if (!options.json) io.out.write(note);
+    if (!quiet) io.out.write(note);
   }
-  if (problems.length > 0 && !options.json)
-    io.err.write(`\n${issuesText(problems, project.text, io.errStyle)}`);
+  if (problems.length > 0 && !quiet) io.err.write(`\n${issuesText(problems, project.texts, io.errStyle)}`);
   if (problems.length > 0) return exitCodes.error;
   return options.detailedExitcode && hasChanges(planned) ? exitCodes.found : exitCodes.done;
 }
@@ -52,5 +56,6 @@ async function save(
     stateDirectory: resolve(options.stateDirectory),
   };
   const sealed = await seal(manifest, () => ensureHostKey(options.stateDirectory));
-  writePlanFile(path, savedPlanJson({ ...planned, manifest, sealed, options: planOptions(options) }, place));
+  const terms = planOptions(options, manifest);
+  writePlanFile(path, savedPlanJson({ ...planned, manifest, sealed, options: terms }, place));
 }

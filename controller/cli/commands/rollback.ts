@@ -24,13 +24,13 @@ export async function rollback(invocation: Invocation): Promise<number> {
   );
   // The project belongs to the NovaFile that it has now.
   const manifest = { ...(await requireManifest(generation, options.stateDirectory)), file };
-  const terms = planOptions({ ...options, targets: undefined });
+  const terms = planOptions({ ...options, targets: undefined }, manifest);
   if (!options.json) io.out.write(`Back to generation ${generation.number} of ${project}:\n\n`);
   // Only to see whether it says otherwise: what is missing is no matter.
   await readSecrets(loaded.manifest, process.env);
   const code = await undertake(invocation, {
     manifest,
-    text: undefined,
+    texts: undefined,
     verb: 'rollback',
     commit: generation.commit,
     planOptions: terms,

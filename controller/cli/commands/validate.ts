@@ -8,7 +8,7 @@ export async function validate(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
   const count = project.manifest.resources.length;
-  if (options.json) reportIssues(io, true, project);
+  if (options.json || options.report !== undefined) await reportIssues(io, options, project);
   else io.out.write(`${project.shownAs} is valid: ${count} ${count === 1 ? 'resource' : 'resources'}.\n`);
   return exitCodes.done;
 }

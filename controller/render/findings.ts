@@ -1,0 +1,34 @@
+import type { Issue } from '../../schema/errors.ts';
+import type { Address, Manifest } from '../../schema/manifest.ts';
+import type { DriftItem } from '../plan/drift.ts';
+import { show } from './planText.ts';
+
+/** Something to be told of at a place, in the formats that other tools read. */
+export interface Finding extends Omit<Issue, 'code'> {
+  /** An error code, or `drift.changed` and the like. */
+  readonly rule: string;
+  readonly level: 'error' | 'warning';
+}
+
+export function findingsFrom(issues: readonly Issue[], level: Finding['level']): readonly Finding[] {
+  return issues.map(({ code, ...issue }) => ({ ...issue, rule: code, level }));
+}
+
+/** Each difference, at the table of its resource where the NovaFile has one. */
+export function driftFindings(items: readonly DriftItem[], manifest: Manifest): readonly Finding[] {
+  const places = new Map<Address, Issue['at']>(manifest.resources.map(({ address, at }) => [address, at]));
+  return items.map((item) => {
+    const fields = item.fields.map(
+      ({ path, desired, actual }) => `${path} is ${show(actual, path)}, should be ${show(desired, path)}`,
+    );
+    const said = fields.length > 0 ? fields : [...new Set(item.reasons)];
+    const at = places.get(item.address);
+    return {
+      rule: `drift.${item.class}`,
+      level: 'warning',
+      message: `${item.address}: ${said.join('; ')}`,
+      hint: '`nova apply` makes the host as the NovaFile says',
+      ...(at === undefined ? {} : { at }),
+    };
+  });
+}
