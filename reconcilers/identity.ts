@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Address } from '../schema/manifest.ts';
+import { holderOf, originOf, type Past } from './past.ts';
 
 /** Where Nova acts: a network namespace and a data directory. Two scopes on one machine never meet. */
 export interface Scope {
@@ -14,6 +15,8 @@ export interface Scope {
   readonly roots: string;
   /** What can be rebuilt from observation: bundles, sockets, generated configuration. Gone after a reboot. */
   readonly run: string;
+  /** Of the project that is looked at; undefined: nothing in it was ever called otherwise. */
+  readonly past?: Past;
 }
 
 /** The scope of a namespace and a data directory (an absolute, resolved path). */
@@ -36,34 +39,88 @@ export interface Mark {
   readonly scope: string;
   readonly project: string;
   readonly address: Address;
+  /** What its identity is worked out from, where that is not the address. */
+  readonly origin?: string;
   readonly part?: string;
 }
 
-/** `nova:3f2a9c1b/demo/container.web#eth0` */
-export function formatMark(mark: Mark): string {
+/** `nova:3f2a9c1b/demo/container.web#eth0`; of one that was made as `container.old`: `…/container.web<container.old` */
+export function formatMark(mark: Omit<Mark, 'address'> & { readonly address: string }): string {
   const part = mark.part === undefined ? '' : `#${mark.part}`;
-  return `nova:${mark.scope}/${mark.project}/${mark.address}${part}`;
+  const origin = mark.origin === undefined || mark.origin === mark.address ? '' : `<${mark.origin}`;
+  return `nova:${mark.scope}/${mark.project}/${mark.address}${origin}${part}`;
 }
 
 /** The mark in a text, or undefined when the text is not one. */
 export function parseMark(text: string | undefined): Mark | undefined {
-  const match = /^nova:([0-9a-f]{8})\/([^/#]+)\/([a-z]+\.[^/#]+)(?:#(.+))?$/.exec(text ?? '');
+  const match = /^nova:([0-9a-f]{8})\/([^/#<]+)\/([a-z]+\.[^/#<]+)(?:<([^/#]+))?(?:#(.+))?$/.exec(text ?? '');
   if (match === null) return undefined;
-  const [, scope, project, address, part] = match as unknown as [
+  const [, scope, project, address, origin, part] = match as unknown as [
     string,
     string,
     string,
     Address,
     string | undefined,
+    string | undefined,
   ];
-  return { scope, project, address, ...(part === undefined ? {} : { part }) };
+  return {
+    scope,
+    project,
+    address,
+    ...(origin === undefined ? {} : { origin }),
+    ...(part === undefined ? {} : { part }),
+  };
+}
+
+interface Owned {
+  readonly scope: Scope;
+  readonly project: string;
+  readonly address: Address;
+}
+
+/** The mark of a whole resource. */
+export function markOf({ scope, project, address }: Owned): string {
+  return formatMark({ scope: scope.id, project, address, origin: originOf(scope, address) });
+}
+
+/** Whether a text is the mark of that very resource, be it by what it was called before. */
+export function isMarkOf(text: string | undefined, { scope, project, address }: Owned): boolean {
+  const mark = parseMark(text);
+  return isOurs(mark, { scope, project }) && originOfMark(mark) === originOf(scope, address);
+}
+
+/** What a mark of this project says in the way of a name that is not the resource's any more. */
+export function formerName(text: string | undefined, owned: Owned): Address | undefined {
+  const mark = parseMark(text);
+  return mark !== undefined && mark.address !== owned.address && isMarkOf(text, owned)
+    ? mark.address
+    : undefined;
+}
+
+/** What a mark of this project is the mark of, as it is called now; undefined for other texts. */
+export function ownedAddress(of: Omit<Owned, 'address'>, text: string | undefined): Address | undefined {
+  const mark = parseMark(text);
+  return isOurs(mark, of) ? (holderOf(of.scope, originOfMark(mark)) ?? mark.address) : undefined;
+}
+
+/** Whether it is the mark of something of this project. */
+export function isOurs(mark: Mark | undefined, { scope, project }: Omit<Owned, 'address'>): mark is Mark {
+  return mark?.scope === scope.id && mark.project === project;
+}
+
+export function originOfMark({ origin, address }: Mark): string {
+  return origin ?? address;
 }
 
 /**
- * UUIDv5 (RFC 9562, section 5.5) of scope, project and address: the same on every run, so that creating is ensuring.
+ * UUIDv5 (RFC 9562, section 5.5) of scope, project and the address that it was made under: the same on every run, so
+ * that creating is ensuring, and not another one when it is renamed.
  */
 export function identityOf(scope: Scope, project: string, address: Address): string {
-  const hash = createHash('sha1').update(namespaceId).update(`${scope.id}/${project}/${address}`).digest();
+  const hash = createHash('sha1')
+    .update(namespaceId)
+    .update(`${scope.id}/${project}/${originOf(scope, address)}`)
+    .digest();
   const bytes = Buffer.from(hash.subarray(0, 16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

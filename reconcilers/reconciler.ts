@@ -1,6 +1,7 @@
 import type { ErrorCode, Issue } from '../schema/errors.ts';
 import type { Address, Kind, Resource, SpecByKind } from '../schema/manifest.ts';
 import type { Host, HostView } from './host/host.ts';
+import type { Mark } from './identity.ts';
 import type { Unbuilt } from './unbuilt.ts';
 
 /** What a step does to whoever is using the resource. */
@@ -73,6 +74,8 @@ export interface Dependencies {
   outputs(address: Address): Outputs | undefined;
   /** The IPv4 address that this container has on its network; undefined when it has no network. */
   ip(address: Address): string | undefined;
+  /** The bridge of a declared network as it is called on the host now; it may be about to be renamed. */
+  bridge?(network: string): string | undefined;
 }
 
 export interface Readiness {
@@ -105,6 +108,8 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
   requires(spec: SpecByKind[K]): readonly Capability[];
   /** What this version does not do yet; each is refused by name when planning. `[]` when all of it is built. */
   unbuilt(spec: SpecByKind[K]): readonly Unbuilt[];
+  /** The marks on everything of this kind that is this project's, declared or not. Changes nothing. */
+  marks(view: HostView): Promise<readonly Mark[]>;
   /** One batched read of the host for every resource of this kind, owned strays included. Changes nothing. */
   observe(view: HostView, wanted: readonly Resource<K>[]): Promise<Observations<Seen>>;
   /** Pure. [] exactly when nothing needs doing. `resource` undefined means delete. */

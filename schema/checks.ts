@@ -4,7 +4,7 @@ import type { DocumentRead } from './document.ts';
 import type { Draft } from './draft.ts';
 import { checkGpus } from './gpus.ts';
 import type { Address } from './manifest.ts';
-import { checkMoved, type MoveDraft } from './moved.ts';
+import { checkMoved } from './moved.ts';
 import { checkMounts } from './mounts.ts';
 import { checkTemplates } from './outputs.ts';
 import { checkPorts } from './ports.ts';
@@ -25,7 +25,6 @@ export function checkDocument(
 ): Checked {
   const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
   const { edges, problems: wrongGroups } = throughGroups(drafts.flatMap(edgesOf), groups);
-  const wrongMoves = checkMoved(moves, new Set(declared));
   const problems = [
     ...wrongGroups,
     ...checkReferences(drafts, edges, new Set(declared)),
@@ -35,7 +34,7 @@ export function checkDocument(
     ...checkPorts(byAddress),
     ...checkMounts(drafts),
     ...checkGpus(drafts),
-    ...(wrongMoves.length > 0 ? wrongMoves : unbuiltMoves(moves)),
+    ...checkMoved(moves, new Set(declared)),
   ];
   return { problems, dependsOn: dependenciesIn(edges) };
 }
@@ -45,10 +44,4 @@ function dependenciesIn(edges: readonly Edge[]): ReadonlyMap<Address, readonly A
   return new Map(
     [...targets].map(([from, found]) => [from, [...new Set(found.map(({ to }) => to))].toSorted()]),
   );
-}
-
-function unbuiltMoves(moves: readonly MoveDraft[]): readonly Problem[] {
-  return moves.map(({ path }): Problem => {
-    return { code: 'not-built', message: 'moved is not built yet', hint: 'leave it out for now', path };
-  });
 }

@@ -105,7 +105,23 @@ export function ownOf<Table extends CommonTable>(table: Table): Omit<Table, keyo
   return own;
 }
 
-/** Fields that a kind does not have cannot be left alone; paths within the table. */
+/**
+ * Fields whose value is read back from the host in the NovaFile's own words, so that it can be left as it is there. Of an
+ * image that is one thing: what it is made of.
+ */
+const leavable: Readonly<Record<Kind, readonly string[]>> = {
+  network: ['dhcp_range', 'dns', 'domain', 'mtu'],
+  volume: ['mode', 'owner'],
+  image: ['source', 'files', 'links', 'folders'],
+  gpu: [],
+  container: [
+    ...['env', 'workdir', 'user', 'hostname', 'restart', 'stop_timeout', 'state'],
+    ...['limits', 'limits.memory', 'limits.cpu', 'limits.pids'],
+  ],
+  vm: ['cpu', 'memory', 'accel', 'disk.size', 'stop_timeout', 'state'],
+};
+
+/** Fields that a kind does not have, or that cannot be left alone; paths within the table. */
 export function checkCommon(
   kind: Kind,
   { policy }: { readonly policy?: Policy },
@@ -115,15 +131,20 @@ export function checkCommon(
   const known = keysOf(kind)
     .map(({ label }) => label)
     .filter((label) => !isCommon(label));
+  const possible = leavable[kind];
   return policy.ignore_changes.flatMap((field, index): readonly TableProblem[] => {
-    if (known.includes(field) || isWithinFree(field)) return [];
-    const meant = suggest(field, known);
-    const fields = known.filter((key) => !key.includes('.')).join(', ');
+    if (possible.includes(field) || (kind === 'container' && /^env\../.test(field))) return [];
+    const there = known.includes(field) || /^(?:files|links)\../.test(field);
+    const meant = there ? undefined : suggest(field, possible);
+    const what = there
+      ? `changes of which in a ${kind} cannot be left alone`
+      : `which is no field of a ${kind}`;
+    const can = possible.length === 0 ? 'none of its fields can' : `those that can: ${possible.join(', ')}`;
     return [
       {
         code: 'schema.value',
-        message: `lifecycle.ignore_changes[${index}] names ${quote(field)}, which is no field of a ${kind}`,
-        hint: meant === undefined ? `its fields are ${fields}` : `did you mean ${quote(meant)}?`,
+        message: `lifecycle.ignore_changes[${index}] names ${quote(field)}, ${what}`,
+        hint: meant === undefined ? can : `did you mean ${quote(meant)}?`,
         path: ['lifecycle', 'ignore_changes', index],
       },
     ];
@@ -133,9 +154,4 @@ export function checkCommon(
 function isCommon(key: string): boolean {
   const [first = ''] = key.split('.');
   return Object.hasOwn(commonKeys, first);
-}
-
-/** Tables whose keys are the user's own, as `env.API_KEY`. */
-function isWithinFree(field: string): boolean {
-  return /^(?:env|files|links)\../.test(field);
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Issue, NovaError } from '../../schema/errors.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { identityOf } from '../../reconcilers/identity.ts';
+import { formerOf, withPast } from '../../reconcilers/past.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { prepareFoundation, removeEmptyTable, removeFoundation } from '../foundation.ts';
 import { dependenciesOf } from '../plan/dependencies.ts';
@@ -40,18 +41,20 @@ export async function applyPlan(
   surveyed: Survey,
   options: ApplyOptions,
 ): Promise<ReadonlyMap<Address, Outcome>> {
-  const { host, store, owner } = session;
+  const { store, owner } = session;
+  const host = withPast(session.host, surveyed.past);
   await refuseMissing(session, manifest, plan);
   await prepareFoundation(host, store);
-  recordInventory(session, plan);
+  recordInventory({ ...session, host }, plan);
   const outcomes = await run(session, manifest, plan, surveyed, options);
   const gone = plan.resources.filter(
     ({ action, address }) => action === 'delete' && isReady(outcomes.get(address)),
   );
-  store.forget(
-    owner,
-    gone.map(({ address }) => address),
-  );
+  const ready = plan.resources.filter(({ address }) => isReady(outcomes.get(address)));
+  store.forget(owner, [
+    ...gone.map(({ address }) => address),
+    ...ready.flatMap(({ address }) => formerOf(host.scope, address)),
+  ]);
   if (ownsNothing(plan, outcomes)) await removeFoundation(host, store);
   else if (gone.length > 0) await removeEmptyTable(host);
   return outcomes;
@@ -67,11 +70,13 @@ function run(session: Session, manifest: Manifest, plan: Plan, surveyed: Survey,
 
 /** Where the steps of one run are done. */
 export function createWorkplace(
-  { host, store, owner }: Session,
+  session: Session,
   manifest: Manifest,
   surveyed: Survey,
   options: Pick<ApplyOptions, 'progress' | 'stop' | 'force' | 'waits'>,
 ): Workplace {
+  const { store, owner } = session;
+  const host = withPast(session.host, surveyed.past);
   const seen = new Map([...surveyed.wanted].map(([address, observation]) => [address, seenOf(observation)]));
   return {
     host,
@@ -117,8 +122,10 @@ function recordInventory({ host, store, owner }: Session, plan: Plan): void {
 }
 
 function ownsNothing(plan: Plan, outcomes: ReadonlyMap<Address, Outcome>): boolean {
-  return plan.resources.every(({ action, address }) => {
-    return action === 'keep' || (action === 'delete' && isReady(outcomes.get(address)));
+  return plan.resources.every(({ action, address, problems }) => {
+    return (
+      (action === 'keep' && problems.length === 0) || (action === 'delete' && isReady(outcomes.get(address)))
+    );
   });
 }
 

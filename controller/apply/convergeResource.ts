@@ -5,6 +5,7 @@ import type { Dependencies, Step } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import type { PlannedResource } from '../plan/plan.ts';
 import { seenOf } from '../plan/makePlan.ts';
+import { diffOf } from '../plan/ignored.ts';
 import { standingProblems } from '../plan/obstacles.ts';
 import type { Journal } from './journal.ts';
 import type { Observer } from './observer.ts';
@@ -33,9 +34,9 @@ export async function convergeResource(
   planned: PlannedResource,
   resource: Resource | undefined,
 ): Promise<void> {
-  const { seen, steps } = await look(place, planned, resource);
+  const { seen, wanted, steps } = await look(place, planned, resource);
   refuseUnplanned(planned, steps);
-  for (const step of steps) await runStep(place, planned, { step, resource, seen });
+  for (const step of steps) await runStep(place, planned, { step, resource: wanted, seen });
 }
 
 /** One step: its intent is journalled, then it runs, then its outcome is journalled. */
@@ -90,14 +91,19 @@ async function look(
   place: Workplace,
   planned: PlannedResource,
   resource: Resource | undefined,
-): Promise<{ seen: unknown; steps: readonly Step[] }> {
+): Promise<{ seen: unknown; wanted: Resource | undefined; steps: readonly Step[] }> {
   const { address, kind } = planned;
   const seen =
     resource === undefined
       ? await place.observer.stray(kind, address)
       : seenOf(usable(planned, await place.observer.wanted(resource), place.deps));
-  if (resource === undefined && seen === undefined) return { seen, steps: [] };
-  return { seen, steps: registry[kind].diff({ address, resource, seen, deps: place.deps }) };
+  if (resource === undefined && seen === undefined) return { seen, wanted: undefined, steps: [] };
+  const { deps } = place;
+  if (resource === undefined) {
+    return { seen, wanted: undefined, steps: registry[kind].diff({ address, resource, seen, deps }) };
+  }
+  const needed = diffOf(resource, seen, deps);
+  return { seen, wanted: needed.resource, steps: needed.steps };
 }
 
 function usable(

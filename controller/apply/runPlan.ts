@@ -85,7 +85,9 @@ async function blockerOf(planned: PlannedResource, plan: Plan, run: Run): Promis
     planned.waitsFor.map(async (address) => ({ address, outcome: await run.outcomes.get(address) })),
   );
   const deletes = new Set(
-    plan.resources.filter(({ action }) => action === 'delete').map(({ address }) => address),
+    plan.resources
+      .filter(({ action, problems }) => action === 'delete' || (action === 'keep' && problems.length > 0))
+      .map(({ address }) => address),
   );
   const minded = planned.action === 'delete' ? waits.filter(({ address }) => deletes.has(address)) : waits;
   return minded.find(({ outcome }) => outcome !== undefined && outcome.state !== 'ready')?.address;

@@ -26,12 +26,12 @@ export function agreement(
 
 /** While a person was thinking the host may have moved. */
 async function refuseMoved(
-  { session, plan, surveyed }: Proposal,
+  { session, plan, surveyed, known }: Proposal,
   manifest: Manifest,
   options: PlanOptions,
 ): Promise<void> {
   const later = await survey(session.host.view(), manifest);
-  const now = makePlan(manifest, later, options);
+  const now = makePlan(manifest, later, options, known);
   if (now.hash === plan.hash) return;
   const differences = differencesOf(surveyedFacts(plan, surveyed), surveyedFacts(now, later));
   throw staleError(differences, 'the plan was shown', 'run it again');

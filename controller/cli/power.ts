@@ -1,5 +1,5 @@
 import { type Issue, NovaError, toNovaError } from '../../schema/errors.ts';
-import type { Address } from '../../schema/manifest.ts';
+import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { createWorkplace, refuseMissing } from '../apply/applyPlan.ts';
 import type { Workplace } from '../apply/convergeResource.ts';
 import type { Powered, PowerRun } from '../apply/power.ts';
@@ -68,13 +68,23 @@ export async function changePower(invocation: Invocation, works: readonly PowerW
   return issues.length > 0 ? exitCodes.error : exitCodes.done;
 }
 
+function asRunning(manifest: Manifest, address: Address): Manifest {
+  const resources = manifest.resources.map((resource): Resource => {
+    if (resource.address !== address || !('state' in resource.spec)) return resource;
+    return { ...resource, spec: { ...resource.spec, state: 'running' } };
+  });
+  return { ...manifest, resources };
+}
+
 async function workOn(
   session: Session,
-  { manifest }: LoadedProject,
+  { manifest: declared }: LoadedProject,
   address: Address,
   { check, act }: PowerWork,
   run: ReturnType<typeof startRun>,
 ): Promise<PowerDone> {
+  // Whoever starts it by hand wants it to run now, whatever the NovaFile says of later.
+  const manifest = check === undefined ? declared : asRunning(declared, address);
   const surveyed = await survey(session.host.view(), manifest);
   const plan = makePlan(manifest, surveyed);
   const planned = plan.resources.find((each) => each.address === address);

@@ -1,7 +1,9 @@
 import type { Manifest } from '../../schema/manifest.ts';
 import { sensitiveIn } from '../../schema/sensitive.ts';
+import { openStateReader } from '../../stateStore/reader.ts';
 import { createLocalView } from '../../reconcilers/host/local.ts';
 import { makePlan } from '../../controller/plan/makePlan.ts';
+import { type Known, lastApplied } from '../plan/known.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
 import { ensureHostKey, readHostKey } from '../secrets/hostKey.ts';
@@ -19,7 +21,19 @@ export async function planReadOnly(
   await prepareKey(manifest, options);
   const view = createLocalView({ scope: scopeAt(options), project: manifest.project });
   const surveyed = await survey(view, manifest);
-  return { plan: makePlan(manifest, surveyed, planOptions(options, manifest)), surveyed };
+  return {
+    plan: makePlan(manifest, surveyed, planOptions(options, manifest), knownFrom(manifest, options)),
+    surveyed,
+  };
+}
+
+function knownFrom({ project }: Manifest, options: Options): Known {
+  const reader = openStateReader({ directory: options.stateDirectory });
+  try {
+    return lastApplied(reader, { scope: scopeAt(options).id, project });
+  } finally {
+    reader.close();
+  }
 }
 
 /** So that hashes of secrets in a plan that is saved mean the same when it is run. */

@@ -2,6 +2,7 @@ import type { Manifest } from '../../schema/manifest.ts';
 import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
 import { addGeneration } from '../generation.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
+import { type Known, lastApplied } from '../plan/known.ts';
 import { hasChanges, type Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
 import { planText } from '../render/planText.ts';
@@ -15,6 +16,8 @@ import { type RunReport, reportRun } from './runReport.ts';
 /** A manifest that a host is to be made to look like, and on what terms. */
 export interface Undertaking extends Pick<RunReport, 'texts' | 'verb'> {
   readonly manifest: Manifest;
+  /** What the NovaFile says, where that is not the manifest: everything is being destroyed. */
+  readonly file?: Manifest | undefined;
   /** The commit that the manifest is from. */
   readonly commit?: string | undefined;
   readonly planOptions: PlanOptions;
@@ -27,6 +30,7 @@ export interface Proposal {
   readonly session: Session;
   readonly plan: Plan;
   readonly surveyed: Survey;
+  readonly known: Known;
 }
 
 /** The whole path: lock, observe, plan, show, agree, run, report, remember. Resolves to the exit code. */
@@ -35,8 +39,9 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   const { manifest, planOptions } = undertaking;
   await using session = await openLocked(invocation, manifest, undertaking.place);
   const surveyed = await survey(session.host.view(), manifest);
-  const plan = makePlan(manifest, surveyed, planOptions);
-  await undertaking.agree({ session, plan, surveyed });
+  const known = { ...lastApplied(session.store, session.owner), file: undertaking.file };
+  const plan = makePlan(manifest, surveyed, planOptions, known);
+  await undertaking.agree({ session, plan, surveyed, known });
   const { texts, verb } = undertaking;
   const report: RunReport = { io, json: options.json, texts, manifest, plan, verb };
   if (!hasChanges(plan)) {

@@ -40,6 +40,14 @@ export function after(spec: unknown, changes: readonly FieldChange[]): Record<st
   );
 }
 
+/** A value with others at some paths; undefined takes one away. */
+export function withValues(
+  of: unknown,
+  values: readonly (readonly [path: string, value: unknown])[],
+): Record<string, unknown> {
+  return withPaths(of, values);
+}
+
 function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
   const root = isRecord(spec) ? copy(spec) : {};
   for (const [path, value] of values) setPath(root, path.split('.'), value);

@@ -1,6 +1,7 @@
 import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema/manifest.ts';
 import { currentIp as ipOfContainer } from '../../reconcilers/container/address.ts';
 import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
+import { currentBridge } from '../../reconcilers/network/currentBridge.ts';
 import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { currentIp as ipOfVm } from '../../reconcilers/vm/address.ts';
@@ -27,6 +28,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
     ip: (address) => addresses.get(address),
+    bridge: (network) => currentBridge(lastSeen(`network.${network}`)),
   };
   return dependencies;
 }

@@ -27,13 +27,13 @@ export function driftOf(
         address: resource.address,
         class: resource.drift,
         cause: causeOf(resource, applied),
-        fields: changesOf(resource).map(({ path, before, after }) => ({
+        fields: changesOf(resource.held ?? resource).map(({ path, before, after }) => ({
           path,
           desired: after,
           actual: before,
         })),
         reasons: [
-          ...resource.steps.map(({ reason }) => reason),
+          ...(resource.held ?? resource).steps.map(({ reason }) => reason),
           ...resource.problems.map(({ message }) => message),
         ],
       },

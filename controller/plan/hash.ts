@@ -14,6 +14,7 @@ export const volatile: ReadonlySet<string> = new Set([
   'inode',
   'netns',
   'log',
+  'past',
 ]);
 
 /** SHA-256 of a value's canonical JSON (keys sorted), in hexadecimal. */

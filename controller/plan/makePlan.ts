@@ -7,8 +7,12 @@ import { kinds, registry } from '../../reconcilers/registry.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { inOrder, withDependencies } from './graph.ts';
 import { fingerprint, hashOf } from './hash.ts';
+import { heldBack, withoutGround } from './heldBack.ts';
+import { diffOf } from './ignored.ts';
+import { isProtected, type Known, lastSaid } from './known.ts';
 import { standingProblems } from './obstacles.ts';
 import { type Action, type Plan, type PlannedResource, summarize } from './plan.ts';
+import { deletionPrevented, preventions } from './prevented.ts';
 import type { Survey } from './survey.ts';
 
 export interface PlanOptions {
@@ -19,14 +23,20 @@ export interface PlanOptions {
 }
 
 /** Pure: what would run to make the surveyed host look like the manifest. */
-export function makePlan(manifest: Manifest, survey: Survey, options: PlanOptions = {}): Plan {
+export function makePlan(
+  manifest: Manifest,
+  survey: Survey,
+  options: PlanOptions = {},
+  known: Known = {},
+): Plan {
   const deps = dependenciesOf(manifest, (address) => seenOf(survey.wanted.get(address)));
+  const terms: Terms = { survey, deps, options, known };
   const everything = [
-    ...manifest.resources.map((resource) => planWanted(resource, survey, deps)),
-    ...planStrays(survey, deps, options.deleteVolumes ?? false),
+    ...manifest.resources.map((resource) => planWanted(resource, terms)),
+    ...planStrays(terms),
   ];
-  const chosen = choose(everything, manifest, options.targets);
-  const planned = withOrder(chosen, manifest);
+  const chosen = withoutGround(choose(everything, manifest, options.targets), manifest);
+  const planned = withOrder(chosen, manifest, known);
   return {
     project: manifest.project,
     resources: planned,
@@ -38,39 +48,61 @@ export function makePlan(manifest: Manifest, survey: Survey, options: PlanOption
 
 type Unordered = Omit<PlannedResource, 'waitsFor'>;
 
-function planWanted(resource: Resource, survey: Survey, deps: Dependencies): Unordered {
-  const reconciler = registry[resource.kind];
-  const { address } = resource;
+interface Terms {
+  readonly survey: Survey;
+  readonly deps: Dependencies;
+  readonly options: PlanOptions;
+  readonly known: Known;
+}
+
+function planWanted(declared: Resource, terms: Terms): Unordered {
+  const { survey, deps } = terms;
+  const { address, kind } = declared;
+  const reconciler = registry[kind];
   const observation = survey.wanted.get(address) ?? { status: 'absent' };
   const seen = seenOf(observation);
-  const problems = [
-    ...unbuilt(resource, observation),
-    ...unbuiltPolicy(resource),
-    ...obstacles(resource, observation, deps),
+  const blocking = [
+    ...unbuilt(declared, observation),
+    ...unbuiltPolicy(declared),
+    ...conflicts(declared, survey),
+    ...obstacles(declared, observation, deps),
   ];
-  const steps = problems.length > 0 ? [] : reconciler.diff({ address, resource, seen, deps });
+  const { resource, steps: needed } =
+    blocking.length > 0 ? { resource: declared, steps: [] } : diffOf(declared, seen, deps);
+  const held = heldBack(declared, observation, needed, {
+    targets: terms.options.targets,
+    known: terms.known,
+  });
+  const prevented = held === undefined ? preventions(declared, needed) : [];
+  const problems = [...blocking, ...prevented];
+  const steps = held === undefined && problems.length === 0 ? needed : [];
   const told = reconciler.outputs(resource, seen, deps);
   const outputs = Object.fromEntries(
     Object.entries(told).filter(([name]) => reconciler.outputNames.includes(name)),
   );
   return {
     address,
-    kind: resource.kind,
+    kind,
     action: actionOf(observation, steps),
     steps,
-    spec: present(resource.kind, resource.spec),
+    spec: present(kind, resource.spec),
     outputs,
     unknownOutputs: reconciler.outputNames.filter((name) => outputs[name] === undefined),
-    drift: driftOf(observation, steps),
+    drift: held?.policy === 'ignore' ? undefined : driftOf(observation, held?.steps ?? steps),
     problems,
     fingerprint: fingerprint(observation),
+    ...(held === undefined ? {} : { held }),
   };
 }
 
-function planStrays(survey: Survey, deps: Dependencies, deleteVolumes: boolean): readonly Unordered[] {
+function planStrays({ survey, deps, options, known }: Terms): readonly Unordered[] {
+  const inConflict = new Set([...(survey.conflicts?.values() ?? [])].map(({ other }) => other));
   return [...survey.strays].map(([address, { kind, seen }]) => {
-    const spared = kind === 'volume' && !deleteVolumes;
-    const steps = spared ? [] : registry[kind].diff({ address, resource: undefined, seen, deps });
+    const said = lastSaid(known, address);
+    const spared = inConflict.has(address) || (kind === 'volume' && options.deleteVolumes !== true);
+    const needed = spared ? [] : registry[kind].diff({ address, resource: undefined, seen, deps });
+    const prevented = needed.length > 0 && isProtected(said);
+    const steps = prevented ? [] : needed;
     // Something of it has to stay as long as others stay.
     const keep = steps.length === 0;
     return {
@@ -82,8 +114,9 @@ function planStrays(survey: Survey, deps: Dependencies, deleteVolumes: boolean):
       outputs: {},
       unknownOutputs: [],
       drift: keep ? undefined : 'unmanaged',
-      problems: [],
+      problems: prevented ? [deletionPrevented(address, said, known)] : [],
       fingerprint: fingerprint(seen),
+      ...(inConflict.has(address) ? { kept: 'something else is to become what it is' } : {}),
     };
   });
 }
@@ -99,14 +132,10 @@ function unbuilt(resource: Resource, { problems = [] }: Observation<unknown>): r
 
 /** What every kind has, and this version does not do yet. */
 function unbuiltPolicy(resource: Resource): readonly Issue[] {
-  const { prevent_destroy, ignore_changes, create_before_destroy, drift, adopt } = policyOf(resource);
+  const { create_before_destroy, adopt } = policyOf(resource);
   const keys = {
-    'lifecycle.prevent_destroy': prevent_destroy,
-    'lifecycle.ignore_changes': ignore_changes.length > 0,
     'lifecycle.create_before_destroy': create_before_destroy,
-    drift: drift !== 'enforce',
     adopt,
-    state: 'state' in resource.spec && resource.spec.state === 'stopped',
   };
   return Object.entries(keys).flatMap(([path, said]) =>
     said ? [notBuilt(resource, path, `${path} is not built yet`)] : [],
@@ -117,6 +146,11 @@ function notBuilt({ address, at }: Resource, path: string, what: string): Issue 
   const hint =
     path === '' ? `leave ${address} out for now` : `change \`${path}\`, or leave ${address} out for now`;
   return { code: 'not-built', message: `${address}: ${what}`, hint, at };
+}
+
+function conflicts({ address, at }: Resource, survey: Survey): readonly Issue[] {
+  const found = survey.conflicts?.get(address);
+  return found === undefined ? [] : [{ at, ...found.issue }];
 }
 
 function obstacles(
@@ -160,7 +194,11 @@ function choose(
  * What is made waits for what it depends on. What goes waits for everything of the kinds that use its kind: those are
  * leaving it, or are gone before it.
  */
-function withOrder(resources: readonly Unordered[], manifest: Manifest): readonly PlannedResource[] {
+function withOrder(
+  resources: readonly Unordered[],
+  manifest: Manifest,
+  known: Known,
+): readonly PlannedResource[] {
   const edges = new Map(manifest.resources.map((resource) => [resource.address, resource.dependsOn]));
   const byKind = Map.groupBy(resources, ({ kind }) => kind);
   const present = new Set(resources.map(({ address }) => address));
@@ -168,7 +206,7 @@ function withOrder(resources: readonly Unordered[], manifest: Manifest): readonl
     if (action !== 'delete') return (edges.get(address) ?? []).filter((other) => present.has(other));
     const users = kinds.filter((other) => registry[other].uses.includes(kind));
     return users.flatMap((user) =>
-      (byKind.get(user) ?? []).filter(({ steps }) => steps.length > 0).map((r) => r.address),
+      (byKind.get(user) ?? []).filter((other) => leaves(other, address, known)).map((r) => r.address),
     );
   };
   const planned = new Map(
@@ -177,6 +215,13 @@ function withOrder(resources: readonly Unordered[], manifest: Manifest): readonl
   return inOrder([...planned.keys()], (address) => planned.get(address)?.waitsFor ?? []).flatMap(
     (address) => planned.get(address) ?? [],
   );
+}
+
+/** What has something to do may be leaving it; what must not be deleted stays on what it needs. */
+function leaves({ steps, problems, action, address }: Unordered, ground: Address, known: Known): boolean {
+  if (steps.length > 0) return true;
+  if (action !== 'keep' || problems.length === 0) return false;
+  return lastSaid(known, address)?.dependsOn.includes(ground) !== false;
 }
 
 function actionOf(observation: Observation<unknown>, steps: readonly Step[]): Action {

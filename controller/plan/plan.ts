@@ -5,6 +5,12 @@ import type { DriftClass, Intruder, Outputs, Step } from '../../reconcilers/reco
 /** What happens to one resource, in the field's words. `keep`: owned, not declared any more, and left where it is. */
 export type Action = 'no-op' | 'create' | 'update' | 'replace' | 'delete' | 'keep';
 
+/** What would be repaired if the drift policy of the resource did not say otherwise. */
+export interface Held {
+  readonly policy: 'warn' | 'ignore';
+  readonly steps: readonly Step[];
+}
+
 export interface PlannedResource {
   readonly address: Address;
   readonly kind: Kind;
@@ -22,6 +28,10 @@ export interface PlannedResource {
   readonly drift: DriftClass | undefined;
   /** Why it cannot be planned. Such a resource is not touched, nor what depends on it; the run ends with exit code 1. */
   readonly problems: readonly Issue[];
+  /** How the host differs and is left so by the drift policy. */
+  readonly held?: Held;
+  /** Why what is not declared any more is kept, where it is not for the reason of its kind. */
+  readonly kept?: string;
   /** Of what was observed, without what changes by itself. */
   readonly fingerprint: string;
 }

@@ -1,7 +1,9 @@
 import type { Address, Kind, Manifest, Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
 import type { Intruder, Observation, Observations } from '../../reconcilers/reconciler.ts';
+import { type Past, withPast } from '../../reconcilers/past.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
+import { type Conflict, readPast } from './past.ts';
 
 /** The whole host as one project sees it, read in one pass. */
 export interface Survey {
@@ -9,10 +11,16 @@ export interface Survey {
   /** Owned but not declared (any more), by kind in the order of the registry. */
   readonly strays: ReadonlyMap<Address, { readonly kind: Kind; readonly seen: unknown }>;
   readonly intruders: readonly Intruder[];
+  /** What resources were called before; steps run on a host that goes by it (see `withPast`). */
+  readonly past?: Past | undefined;
+  /** By resource: why it cannot be what it was moved from. */
+  readonly conflicts?: ReadonlyMap<Address, Conflict>;
 }
 
 /** Reads the host for every kind at once; the kinds share the view's reads. Changes nothing. */
-export async function survey(view: HostView, manifest: Manifest): Promise<Survey> {
+export async function survey(host: HostView, manifest: Manifest): Promise<Survey> {
+  const { past, conflicts } = await readPast(host, manifest);
+  const view = withPast(host, past);
   const perKind = await Promise.all(
     kinds.map(async (kind) => ({ kind, found: await observeKind(view, kind, manifest) })),
   );
@@ -23,6 +31,8 @@ export async function survey(view: HostView, manifest: Manifest): Promise<Survey
         [...found.strays].map(([address, seen]) => [address, { kind, seen }] as const),
       ),
     ),
+    past,
+    conflicts,
     intruders: perKind.flatMap(({ found }) => [...found.intruders]),
   };
 }

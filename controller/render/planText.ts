@@ -12,6 +12,7 @@ export function planText(plan: Plan, style: Style): string {
   const blocks = [
     ...changing.map((resource) => block(resource, style)),
     ...kept.map((resource) => keptLine(resource)),
+    ...plan.resources.flatMap((resource) => heldLines(resource)),
   ];
   const ending = hasChanges(plan) ? summaryLine(plan, style) : nothingLine(plan);
   return `${[...blocks, ending].join('\n\n')}\n`;
@@ -46,17 +47,23 @@ function block(resource: PlannedResource, style: Style): string {
   const effect = effectOf(resource) ?? 'live';
   const heading =
     action === 'update' || action === 'no-op' || action === 'keep'
-      ? `will be changed (${disruptions[effect]})`
+      ? `will be changed (${stops(resource) ? 'stops it' : disruptions[effect]})`
       : headings[action];
   const loss =
     (action === 'delete' || action === 'replace') && effect === 'data-loss'
       ? `, and ${disruptions['data-loss']}`
       : '';
+  const was = changesOf(resource).find(({ path }) => path === 'address')?.before;
+  const name = typeof was === 'string' ? `${address}, which was ${was},` : address;
   return [
-    `  ${style.bold(`# ${address}`)} ${heading}${loss}`,
+    `  ${style.bold(`# ${name}`)} ${heading}${loss}`,
     `${symbol(action, style)} ${address}`,
     ...rows(resource, style),
   ].join('\n');
+}
+
+function stops(resource: PlannedResource): boolean {
+  return changesOf(resource).some(({ path, after }) => path === 'state' && after === 'stopped');
 }
 
 function symbol(action: PlannedResource['action'], style: Style): string {
@@ -132,9 +139,23 @@ function hiddenRow(
     : [style.dim(`        (${hidden} unchanged ${hidden === 1 ? 'field' : 'fields'} hidden)`)];
 }
 
-function keptLine({ address, kind }: PlannedResource): string {
-  const why = kind === 'volume' ? '`--delete-volumes` deletes it' : 'something else is based on it';
+function keptLine({ address, kind, kept, problems }: PlannedResource): string {
+  const prevented = problems.length > 0 ? '`prevent_destroy` is set' : undefined;
+  const why = kept ?? prevented ?? ofKind(kind);
   return `  # ${address} is not declared any more; it is kept (${why})`;
+}
+
+/** What differs and is only told. */
+function heldLines({ address, held }: PlannedResource): readonly string[] {
+  if (held?.policy !== 'warn') return [];
+  const reasons = [...new Set(held.steps.map(({ reason }) => reason))].join('; ');
+  return [
+    `  # ${address} is left as it is (drift = "warn"): ${reasons}\n  # \`--target ${address}\` repairs it`,
+  ];
+}
+
+function ofKind(kind: PlannedResource['kind']): string {
+  return kind === 'volume' ? '`--delete-volumes` deletes it' : 'something else is based on it';
 }
 
 /** Empty tables and lists say nothing to a reader. */

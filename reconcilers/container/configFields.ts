@@ -1,6 +1,7 @@
 import { isSensitiveName } from '../../schema/environment.ts';
 import { hidden } from '../../schema/sensitive.ts';
 import type { FieldChange } from '../reconciler.ts';
+import { filesAnnotation, markAnnotation } from './ociConfig.ts';
 import { splitVariable } from './ociImage.ts';
 import { splitSensitiveParts } from './sensitiveParts.ts';
 
@@ -8,6 +9,8 @@ import { splitSensitiveParts } from './sensitiveParts.ts';
 export interface ConfigDifference {
   /** In the NovaFile's words. A capsule sees them only when it is started again. */
   readonly fields: readonly FieldChange[];
+  /** What it is called, and what it knows of names: a running capsule is told. */
+  readonly names: readonly FieldChange[];
   /** Limits or device rules differ, which can be changed while it runs. */
   readonly resources: boolean;
 }
@@ -20,17 +23,33 @@ export interface ConfigDifference {
 export function compareConfigs(before: string | undefined, after: string, nameOf: NameOf): ConfigDifference {
   const old = split(before, nameOf);
   const wanted = split(after, nameOf);
-  const paths = [...new Set([...Object.keys(old.fields), ...Object.keys(wanted.fields)])];
   const secret = new Set([...old.secret, ...wanted.secret]);
-  const fields = paths.flatMap((path): readonly FieldChange[] => {
-    const [was, is] = [old.fields[path], wanted.fields[path]];
-    if (stable(was) === stable(is)) return [];
-    const show = (value: unknown): unknown => (value === undefined || !secret.has(path) ? value : hidden);
-    return [{ path, before: show(was), after: show(is) }];
-  });
+  const fields = differing(old.fields, wanted.fields).map((change) =>
+    secret.has(change.path) ? concealed(change) : change,
+  );
+  const names = differing(old.names, wanted.names).map((change) =>
+    change.path === 'names' ? { path: 'names', before: 'others', after: 'as declared' } : change,
+  );
   const rest =
     old.rest === wanted.rest ? [] : [{ path: 'config', before: 'something else', after: 'as declared' }];
-  return { fields: fields.length > 0 ? fields : rest, resources: old.resources !== wanted.resources };
+  return {
+    fields: fields.length > 0 ? fields : rest,
+    names,
+    resources: old.resources !== wanted.resources,
+  };
+}
+
+function differing(old: Fields, wanted: Fields): readonly FieldChange[] {
+  const paths = [...new Set([...Object.keys(old), ...Object.keys(wanted)])];
+  return paths.flatMap((path): readonly FieldChange[] => {
+    const change = { path, before: old[path], after: wanted[path] };
+    return stable(change.before) === stable(change.after) ? [] : [change];
+  });
+}
+
+function concealed({ path, before, after }: FieldChange): FieldChange {
+  const show = (value: unknown): unknown => (value === undefined ? value : hidden);
+  return { path, before: show(before), after: show(after) };
 }
 
 export type NameOf = (source: string) => string | undefined;
@@ -38,7 +57,8 @@ export type NameOf = (source: string) => string | undefined;
 interface Parts {
   /** Paths of fields whose values nobody may see. */
   readonly secret: readonly string[];
-  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fields: Fields;
+  readonly names: Fields;
   readonly resources: string;
   /** Everything that has no word in the NovaFile. */
   readonly rest: string;
@@ -51,7 +71,8 @@ function split(text: string | undefined, nameOf: NameOf): Parts {
   const { resources, ...ofLinux } = record(linux);
   const [volumes, ownMounts] = splitMounts(mounts, nameOf);
   const { uid, gid, ...ofUser } = record(user);
-  const { parts, others: marks } = splitSensitiveParts(record(annotations));
+  const { parts, others: said } = splitSensitiveParts(record(annotations));
+  const { [markAnnotation]: _, [filesAnnotation]: etc, ...notes } = said;
   const named = variables(env).flatMap(([name]) => (isSensitiveName(name) ? [name] : []));
   const files = Object.entries(parts.files).map(([path, hash]) => [`files.${path}`, hash] as const);
   return {
@@ -62,11 +83,14 @@ function split(text: string | undefined, nameOf: NameOf): Parts {
       ...Object.fromEntries(files),
       ...(cwd === undefined ? {} : { workdir: cwd }),
       ...(typeof uid !== 'number' || typeof gid !== 'number' ? {} : { user: `${uid}:${gid}` }),
-      ...(hostname === undefined ? {} : { hostname }),
       ...(volumes.length === 0 ? {} : { volumes }),
     },
+    names: {
+      ...(hostname === undefined ? {} : { hostname }),
+      ...(etc === undefined ? {} : { names: etc }),
+    },
     resources: stable(resources),
-    rest: stable([others, marks, ofProcess, ofLinux, ofUser, ownMounts]),
+    rest: stable([others, notes, ofProcess, ofLinux, ofUser, ownMounts]),
   };
 }
 

@@ -6,10 +6,11 @@ import {
   makeNamespace,
   removeFiles,
   removeNamespace,
+  takeOver,
   unmountRoot,
 } from './convergeOwned.ts';
 import { makeRoot } from './convergeRoot.ts';
-import { limit, resume, setRestart, start, writeBundle } from './convergeRun.ts';
+import { limit, resume, setNames, setRestart, start, writeBundle } from './convergeRun.ts';
 import { placeOf } from './desired.ts';
 import { architecture } from './observe.ts';
 import type { ContainerSeen, Place } from './seen.ts';
@@ -35,6 +36,7 @@ export async function converge(host: Host, work: ContainerWork, signal: AbortSig
 type Acts = Readonly<Partial<Record<StepId, (job: Job) => Promise<void>>>>;
 
 const making: Acts = {
+  moved: takeOver,
   stop,
   namespace: makeNamespace,
   'namespace.attach': attachNamespace,
@@ -44,6 +46,7 @@ const making: Acts = {
   ports: setPorts,
   root: makeRoot,
   bundle: writeBundle,
+  names: setNames,
   limits: limit,
   restart: setRestart,
   resume,

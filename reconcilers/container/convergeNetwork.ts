@@ -1,6 +1,7 @@
 import type { LinkCommand } from '../host/host.ts';
-import { formatMark, linkName, macOf, namespaceName, tableName, temporaryLinkName } from '../identity.ts';
+import { linkName, macOf, markOf, namespaceName, tableName, temporaryLinkName } from '../identity.ts';
 import { replaceRules, rulesOf } from '../network/ruleset.ts';
+import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { readRecords } from './lookAt.ts';
@@ -29,14 +30,14 @@ export async function connect(job: Job): Promise<void> {
 
 /** The alias is not taken at creation: until it is set, the link bears a name that is Nova's to remove. */
 function making(place: Place, network: DesiredNetwork, namespace: string): readonly LinkCommand[] {
-  const { scope, project, address, identity } = place;
+  const { scope, identity } = place;
   const temporary = temporaryLinkName(scope, identity);
   const name = linkName(identity);
   const peer = ['peer', 'name', 'eth0', 'mtu', network.mtu, 'address', macOf(identity), 'netns', namespace];
   return [
     { ...command('link del dev', temporary), tolerate: 'absent' },
     command('link add name', temporary, 'mtu', network.mtu, 'type', 'veth', ...peer),
-    command('link set dev', temporary, 'alias', formatMark({ scope: scope.id, project, address })),
+    command('link set dev', temporary, 'alias', markOf(place)),
     command('link set dev', temporary, 'name', name),
     ...placing(name, network),
   ];
@@ -100,7 +101,8 @@ export async function setPorts({ host, place, resource, deps }: Job): Promise<vo
   const { scope, project, address } = place;
   const table = tableName(scope, project);
   const rules = resource === undefined ? [] : desiredRules(resource, deps);
-  const commands = replaceRules(table, address, rulesOf(await host.view().tables(), table, address), rules);
+  const seen = rulesOf(await host.view().tables(), table, address, formerOf(scope, address));
+  const commands = replaceRules(table, address, seen, rules);
   if (commands.length > 0) await host.filter.change(commands);
 }
 

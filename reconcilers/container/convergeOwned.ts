@@ -1,13 +1,27 @@
-import { formatMark, namespaceName } from '../identity.ts';
+import { linkName, markOf, namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { containerPaths, dataFolders, runFolders } from './paths.ts';
-import type { Place } from './seen.ts';
 
 /** The network namespace, after the files that say whose everything is. */
 export async function makeNamespace({ host, place }: Job): Promise<void> {
   const { runOwner, dataOwner } = containerPaths(place.scope, place.identity);
   for (const path of [runOwner, dataOwner]) await host.files.write(path, `${markOf(place)}\n`);
   await host.namespaces.ensure(namespaceName(place.scope, place.identity), markOf(place));
+}
+
+/** What it was called before stands in its marks. */
+export async function takeOver({ host, place }: Job): Promise<void> {
+  const { scope, identity } = place;
+  const { runOwner, dataOwner } = containerPaths(scope, identity);
+  const mark = markOf(place);
+  const view = host.view();
+  const [namespaces, links] = await Promise.all([view.namespaces(), view.links()]);
+  const namespace = namespaceName(scope, identity);
+  const link = linkName(identity);
+  if (namespaces.has(namespace)) await host.namespaces.ensure(namespace, mark);
+  if (links.some(({ name }) => name === link))
+    await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', mark] }]);
+  for (const path of [dataOwner, runOwner]) await host.files.write(path, `${mark}\n`);
 }
 
 /** Gives the namespace that the capsule lives in its name again. */
@@ -44,8 +58,4 @@ export async function removeFiles({ host, place }: Job): Promise<void> {
   for (const folder of [runFolders(scope), `${scope.run}/runtime`, `${scope.run}/s`, scope.run])
     await host.files.removeEmpty(folder);
   for (const folder of [dataFolders(scope), scope.data]) await host.files.removeEmpty(folder);
-}
-
-export function markOf({ scope, project, address }: Place): string {
-  return formatMark({ scope: scope.id, project, address });
 }

@@ -2,10 +2,9 @@ import { NovaError } from '../../schema/errors.ts';
 import type { RuntimeContainer } from '../host/host.ts';
 import { ownProgram } from '../host/ownProgram.ts';
 import { runtimeState } from '../host/runtimeFiles.ts';
-import { namespaceName } from '../identity.ts';
+import { markOf, namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { setAddress } from './convergeNetwork.ts';
-import { markOf } from './convergeOwned.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';
@@ -47,6 +46,19 @@ async function bundleOf(job: Job): Promise<DesiredBundle> {
   const bundle = resource && desiredBundle(place, resource, await imageOf(job), deps);
   if (bundle !== undefined) return bundle;
   throw new NovaError('internal', `the image of ${place.address} has not been unpacked`);
+}
+
+/** What the capsule is called and what it knows of names, whether it runs or not; the configuration tells that it is done. */
+export async function setNames(job: Job): Promise<void> {
+  const { host, place, resource } = job;
+  const { config, etcFiles } = await bundleOf(job);
+  const paths = containerPaths(place.scope, place.identity);
+  for (const [name, text] of Object.entries(etcFiles))
+    await host.files.rewrite(`${paths.etc}/${name}`, text, 0o644);
+  const seen = await lookAt(host.view(), place, undefined);
+  if (seen?.process !== undefined && resource !== undefined)
+    await host.runtime.setHostname(seen.process, resource.spec.hostname);
+  await host.files.write(paths.config, config);
 }
 
 /** Only while it does not run: a running capsule goes on seeing the file that was there when it started. */

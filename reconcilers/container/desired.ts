@@ -2,12 +2,12 @@ import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
 import { isSensitive, textOf } from '../../schema/sensitive.ts';
-import { formatMark, identityOf, namespaceName } from '../identity.ts';
+import { identityOf, markOf, namespaceName } from '../identity.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Rule } from '../network/ruleset.ts';
 import type { Dependencies } from '../reconciler.ts';
-import { projectFolder, volumePath } from '../volume/place.ts';
+import { addressOfEntry, projectFolder, volumePath } from '../volume/place.ts';
 import { etcFiles, type EtcFiles } from './etcFiles.ts';
 import { ociConfig } from './ociConfig.ts';
 import type { Bind } from './ociMounts.ts';
@@ -21,6 +21,8 @@ import { fillIn } from './templates.ts';
 /** How a capsule is connected. */
 export interface DesiredNetwork {
   readonly bridge: string;
+  /** What the bridge is called now: a member of it stays one when it is renamed. */
+  readonly bridgeNow: string | undefined;
   /** bytes */
   readonly mtu: number;
   /** Undefined on a network without a subnet. */
@@ -51,6 +53,7 @@ export function desiredNetwork(
   };
   return {
     bridge: bridgeName(scope, project, name),
+    bridgeNow: deps.bridge?.(name),
     mtu: network.mtu,
     address: subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway },
     record: network.dns && ip !== undefined ? record : undefined,
@@ -78,7 +81,7 @@ export function desiredBundle(
   deps: Dependencies,
 ): DesiredBundle | undefined {
   const { spec, name } = resource;
-  const { scope, project, identity } = place;
+  const { scope, identity } = place;
   if (image.user === undefined) return undefined;
   const paths = containerPaths(scope, identity);
   const etc = etcFiles(spec, name, ofNetwork(resource, deps));
@@ -86,7 +89,7 @@ export function desiredBundle(
   const env = { PATH: defaultPath, ...image.config.env, ...valuesOf(spec.env, fill) };
   const files = secretFiles(paths.files, spec);
   const config = ociConfig({
-    mark: formatMark({ scope: scope.id, project, address: place.address }),
+    mark: markOf(place),
     args: argsOf(spec, image.config).map(fill),
     env,
     workdir: spec.workdir ?? image.config.workdir ?? '/',
@@ -123,7 +126,9 @@ export function nameOfSource({ scope, project, identity }: Place): (source: stri
   const { etc, files } = containerPaths(scope, identity);
   return (source) => {
     if (source.startsWith(`${etc}/`) || source.startsWith(`${files}/`)) return undefined;
-    return source.startsWith(volumes) ? source.slice(volumes.length) : source;
+    return source.startsWith(volumes)
+      ? addressOfEntry(scope, source.slice(volumes.length)).slice('volume.'.length)
+      : source;
   };
 }
 

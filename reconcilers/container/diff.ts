@@ -17,7 +17,11 @@ export function diff(input: {
   const { resource, seen, deps } = input;
   if (resource === undefined) return seen === undefined ? [] : diffGone(seen);
   if (seen === undefined) return create(resource, deps);
-  const steps = [...diffNetwork(resource, seen, deps), ...diffRun(resource, seen, deps)];
+  const moved =
+    seen.was === undefined
+      ? []
+      : [step('moved', `it was ${seen.was}`, [{ path: 'address', before: seen.was, after: seen.address }])];
+  const steps = [...moved, ...diffNetwork(resource, seen, deps), ...diffRun(resource, seen, deps)];
   return steps.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id));
 }
 
@@ -47,6 +51,6 @@ function create(resource: Resource<'container'>, deps: Dependencies): readonly C
       'it is not configured',
       /^(command|env\..*|workdir|user|hostname|volumes|limits\..*|restart)$/,
     ),
-    make('start', 'it does not run', /^$/),
+    ...(spec.state === 'stopped' ? [] : [make('start', 'it does not run', /^$/)]),
   ];
 }

@@ -51,8 +51,10 @@ function diffLink(
       step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }]),
     ];
   }
+  const master =
+    link.master !== undefined && link.master === desired.bridgeNow ? desired.bridge : link.master;
   const changes = [
-    ...field('network', link.up ? link.master : `${link.master ?? 'no bridge'}, down`, desired.bridge),
+    ...field('network', link.up ? master : `${master ?? 'no bridge'}, down`, desired.bridge),
     ...field('mtu', link.mtu, desired.mtu),
   ];
   return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
@@ -101,7 +103,9 @@ function diffPorts(
   const wanted = singlePorts(resource.spec.ports);
   const after = wanted.length === 0 ? undefined : wanted.map(portWords).toSorted();
   const reason = before === undefined ? 'its ports are not published' : 'its ports are published otherwise';
-  return [step('ports', reason, [{ path: 'ports', before, after }])];
+  // What stands in them may be what the container was called before.
+  const same = before?.join() === after?.join();
+  return [step('ports', reason, same ? [] : [{ path: 'ports', before, after }])];
 }
 
 function field<T extends string | number>(

@@ -22,6 +22,7 @@ export function diffRun(
     known === undefined
       ? diffComing(resource, seen, deps)
       : [...diffRoot(known), ...diffBundle(resource, known, deps)];
+  if (resource.spec.state === 'stopped') return [...halt(seen), ...made];
   const cause = made.find(({ effect }) => effect !== 'live') ?? unattended(seen) ?? orphaned(seen);
   if (cause === undefined || !seen.busy) {
     return [...made, ...diffProcess(resource, seen, made), ...diffPolicy(resource, seen)];
@@ -33,6 +34,13 @@ export function diffRun(
     ...made,
     step('start', reason, [], { effect, class: drift }),
   ];
+}
+
+/** One that is declared as stopped keeps everything but its processes. */
+function halt({ busy }: ContainerSeen): readonly ContainerStep[] {
+  if (!busy) return [];
+  const change = { path: 'state', before: 'running', after: 'stopped' };
+  return [step('stop', 'it runs, and is declared as stopped', [change], { effect: 'restart' })];
 }
 
 function diffRoot({ image, upperOf, root, scope, identity }: ContainerSeen): readonly ContainerStep[] {
@@ -70,14 +78,25 @@ function diffBundle(
     const fields = fieldsOf(resource, deps).filter(({ path }) => !/^(capsule|network|ip|ports)$/.test(path));
     return [step('bundle', 'it is not configured', fields, { effect: seen.busy ? 'restart' : 'live' })];
   }
-  const { fields, resources } = compareConfigs(textOf(config), desired.config, nameOfSource(seen));
+  const { fields, names, resources } = compareConfigs(textOf(config), desired.config, nameOfSource(seen));
   if (resource.spec.capsule.type === 'image' && seen.upperOf !== image.lower)
     return [reconfigure(seen, fields)];
   if (fields.length > 0) {
-    const names = fields.map(({ path }) => path).join(', ');
-    return [step('bundle', `${names} changed`, fields, { effect: 'restart' })];
+    const words = fields.map(({ path }) => path).join(', ');
+    return [step('bundle', `${words} changed`, [...fields, ...names], { effect: 'restart' })];
   }
-  return diffLimits(resource, seen, resources);
+  return [...diffNames(names), ...diffLimits(resource, seen, resources)];
+}
+
+/** A running capsule is told: the files are written where it sees them, and its host name is set. */
+function diffNames(names: readonly FieldChange[]): readonly ContainerStep[] {
+  const [first] = names;
+  if (first === undefined) return [];
+  const reason =
+    first.path === 'hostname'
+      ? `its host name is ${String(first.before)}`
+      : 'its files in /etc name its network or itself otherwise';
+  return [step('names', reason, names)];
 }
 
 /** Limits are changed while it runs; those of a capsule at rest stand in its configuration only. */

@@ -8,6 +8,7 @@ import { diff } from './diff.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { ContainerSeen } from './seen.ts';
+import { marks } from './strays.ts';
 import type { ContainerStep } from './step.ts';
 
 /** Capsules: OCI containers on a network, watched by conmon. */
@@ -19,6 +20,7 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
     ...(network === undefined && ports.length === 0 ? [] : ['nft']),
   ],
   unbuilt,
+  marks,
   observe,
   diff,
   converge,

@@ -1,7 +1,8 @@
 import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
-import { linkName, namespaceName, tableName } from '../identity.ts';
+import { formerName, linkName, namespaceName, tableName } from '../identity.ts';
+import { formerOf } from '../past.ts';
 import { networkPaths, networksFolder, memberFile } from '../network/paths.ts';
 import { rulesOf } from '../network/ruleset.ts';
 import { lastLines } from './log.ts';
@@ -35,7 +36,7 @@ export async function lookAt(
   const [runOwner, dataOwner, config, upperOf, restart, given] = texts;
   const netns = namespaces.get(namespaceName(scope, identity));
   const link = links.find(({ name }) => name === linkName(identity));
-  const rules = rulesOf(tables, tableName(scope, project), address);
+  const rules = rulesOf(tables, tableName(scope, project), address, formerOf(scope, address));
   const mount = mounts.get(paths.rootfs);
   const found = findProcesses(processes.values(), place, Number(await view.read(paths.pid)));
   const traces = [
@@ -55,6 +56,9 @@ export async function lookAt(
     ...place,
     image,
     before: undefined,
+    was: [link?.alias, runOwner, dataOwner]
+      .map((text) => formerName(text?.trim(), place))
+      .find((name) => name !== undefined),
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
     conmon: found.conmon !== undefined,

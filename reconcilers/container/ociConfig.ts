@@ -92,9 +92,9 @@ export function ociConfig(input: OciInput): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }
 
-const markAnnotation = 'io.nova.mark';
+export const markAnnotation = 'io.nova.mark';
 /** Hash of the generated files, so that a change in one of them is a change of the configuration. */
-const filesAnnotation = 'io.nova.files';
+export const filesAnnotation = 'io.nova.files';
 
 /** A configuration without secrets is as it was before there were any. */
 function sensitiveAnnotation({ secretEnv, secretFiles }: OciInput): Record<string, string> {

@@ -19,7 +19,8 @@ export async function ready(
   deps: Dependencies,
   signal: AbortSignal,
 ): Promise<Readiness> {
-  const { health } = resource.spec;
+  const { health, state } = resource.spec;
+  if (state === 'stopped') return { ready: true };
   if (seen.process === undefined) return stateOf(resource, seen, seen);
   if (health === undefined) {
     await host.clock.sleep(settling, signal);

@@ -29,6 +29,8 @@ export interface ContainerSeen extends Place {
   readonly image: Image | undefined;
   /** Of a declared image: what it was when the container was made. */
   readonly before: Image | undefined;
+  /** What some of it is still called. */
+  readonly was?: Address | undefined;
   /** Its network namespace has its name. */
   readonly named: boolean;
   readonly phase: Phase;

@@ -2,6 +2,7 @@ import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
 
 /** Every act on a container; of a declared one in the order in which they run. */
 export const stepIds = [
+  'moved',
   // A namespace without a name ends with its last process.
   'namespace.attach',
   'stop',
@@ -12,6 +13,7 @@ export const stepIds = [
   'ports',
   'root',
   'bundle',
+  'names',
   'limits',
   'restart',
   'resume',

@@ -1,28 +1,27 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
-import { type Mark, parseMark, tableName } from '../identity.ts';
+import { formatMark, ownedAddress, tableName, type Mark } from '../identity.ts';
+import { marksAmong, ownerMarks } from '../ownerMarks.ts';
 import { owners } from '../network/ruleset.ts';
+import { presentName } from '../past.ts';
 import { dataFolders, runFolders } from './paths.ts';
+
+/** The marks on everything of this project's containers. */
+export async function marks(view: HostView): Promise<readonly Mark[]> {
+  const [links, ...files] = await Promise.all([
+    view.links(),
+    ...[runFolders(view.scope), dataFolders(view.scope)].map((folder) => ownerMarks(view, folder)),
+  ]);
+  return marksAmong(view, 'container', [...links.map(({ alias }) => alias), ...files.flat()]);
+}
 
 /** Addresses of this project's containers that anything on the host carries the mark of, sorted. */
 export async function ownedAddresses(view: HostView): Promise<readonly Address[]> {
-  const [links, tables, ...folders] = await Promise.all([
-    view.links(),
-    view.tables(),
-    ...[runFolders(view.scope), dataFolders(view.scope)].map((folder) => marksIn(view, folder)),
-  ]);
-  const marks = [...links.map(({ alias }) => parseMark(alias)), ...folders.flat()];
-  const marked = marks.filter((mark) => isOurs(view, mark)).map(({ address }) => address);
-  const ruled = owners(tables, tableName(view.scope, view.project));
-  return [...new Set([...marked, ...ruled].filter((address) => address.startsWith('container.')))].toSorted();
-}
-
-async function marksIn(view: HostView, folder: string): Promise<readonly (Mark | undefined)[]> {
-  const names = (await view.list(folder)) ?? [];
-  const owned = names.filter((name) => name.endsWith('.owner'));
-  return Promise.all(owned.map(async (name) => parseMark((await view.read(`${folder}/${name}`))?.trim())));
-}
-
-function isOurs(view: HostView, mark: Mark | undefined): mark is Mark {
-  return mark !== undefined && mark.scope === view.scope.id && mark.project === view.project;
+  const { scope, project } = view;
+  const [found, tables] = await Promise.all([marks(view), view.tables()]);
+  const marked = found.flatMap((mark) => ownedAddress({ scope, project }, formatMark(mark)) ?? []);
+  const ruled = owners(tables, tableName(scope, project))
+    .filter((address) => address.startsWith('container.'))
+    .map((address) => presentName(scope, address));
+  return [...new Set([...marked, ...ruled])].toSorted();
 }

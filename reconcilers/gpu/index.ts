@@ -10,6 +10,7 @@ export const gpu: Reconciler<'gpu', GpuSeen> = {
   uses: [],
   requires: () => [],
   unbuilt: () => [{ path: '', what: 'resources of kind gpu are not built yet' }],
+  marks: async () => [],
   observe,
   diff,
   converge,

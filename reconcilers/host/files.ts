@@ -19,6 +19,8 @@ export function createFiles(runner: CommandRunner, runtime: string): Files {
   return {
     write: (path, text, mode = 0o600) =>
       onFile(`cannot write ${path}`, () => writeWhole(path, text, mode, isDurable(path))),
+    rewrite: (path, text, mode = 0o600) =>
+      onFile(`cannot write ${path}`, () => rewriteFile(path, text, mode, isDurable(path))),
     makeDirectory: (path, mode = 0o700) =>
       onFile(`cannot make the folder ${path}`, () => makeFolder(path, mode)),
     chmod: (path, mode) => onFile(`cannot change the mode of ${path}`, () => chmod(path, mode)),
@@ -53,6 +55,22 @@ async function writeWhole(path: string, text: string, mode: number, durable: boo
     await file.close();
   }
   await renameTo(temporary, path, durable);
+}
+
+/** Whoever reads it meanwhile finds the new text with the rest of the old one, never nothing. */
+async function rewriteFile(path: string, text: string, mode: number, durable: boolean): Promise<void> {
+  const file = await open(path, 'r+').catch((error: unknown) => {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  });
+  if (file === undefined) return writeWhole(path, text, mode, durable);
+  try {
+    await file.writeFile(text);
+    await file.truncate(Buffer.byteLength(text));
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 /** One fixed name, so that what a killed run leaves is overwritten; with a dot, so that dnsmasq passes it over. */

@@ -85,6 +85,8 @@ export interface Namespaces {
 export interface Files {
   /** Whole or not at all: written beside it, then renamed. Parents are made. Default mode 0o600. */
   write(path: string, text: string, mode?: number): Promise<void>;
+  /** As `write`, but the very file: whoever has it mounted sees it. It is not whole at every moment. */
+  rewrite(path: string, text: string, mode?: number): Promise<void>;
   /** With its parents, which get 0o755. An existing folder keeps its mode and owner. Default mode 0o700. */
   makeDirectory(path: string, mode?: number): Promise<void>;
   chmod(path: string, mode: number): Promise<void>;
@@ -172,15 +174,14 @@ export interface Runtime {
   start(id: string): Promise<void>;
   resume(id: string): Promise<void>;
   update(id: string, limits: CgroupLimits): Promise<void>;
+  /** Sets the host name in the UTS namespace of that very process, if it still lives. */
+  setHostname(process: { pid: number; startTime: number }, name: string): Promise<void>;
   /** Forced; absent is done. */
   delete(id: string): Promise<void>;
 }
 
 export interface Sysctls {
-  /**
-   * Sets a sysctl of the scope's namespace for a user of it. What stood there before the first user is remembered
-   * before the first write.
-   */
+  /** Sets a sysctl of the scope's namespace for a user of it; what stood there is remembered before the first write. */
   borrow(key: string, value: string, user: string): Promise<void>;
   /** The last user's return restores what was there before. */
   giveBack(key: string, user: string): Promise<void>;

@@ -40,6 +40,7 @@ export function createViews(scope: Scope, project: string, runner: CommandRunner
 
   return () => {
     const once = oncePerView();
+    const marksOnce = once((joined: string) => marks(joined.split('\0')));
     return {
       scope,
       project,
@@ -54,7 +55,7 @@ export function createViews(scope: Scope, project: string, runner: CommandRunner
       mounts: once(mounts),
       inside: once(async (pid: number) => readInside(pid)),
       cgroup: once(async (path: string) => readCgroup(path)),
-      marks,
+      marks: (paths) => marksOnce(paths.join('\0')),
       read: once(async (path: string) => ifThere(path, () => readFileSync(path, 'utf8'))),
       tail: async (path, bytes) => ifThere(path, () => readTail(path, bytes)),
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),

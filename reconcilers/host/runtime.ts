@@ -11,6 +11,7 @@ import type { Runtime, RuntimeContainer } from './host.ts';
 import type { RuntimeChoice } from './runtimeChoice.ts';
 import { runtimeRoot, runtimeState, runtimeThatMade, socketFolder } from './runtimeFiles.ts';
 import { runtimeMessage } from './runtimeMessage.ts';
+import { readProcess } from './viewProcesses.ts';
 import { isSwapLimited, updateResources } from './runtimeResources.ts';
 
 /** Capsules by conmon and the OCI runtime that works here. */
@@ -40,6 +41,11 @@ export function createRuntime(scope: Scope, runner: CommandRunner, choose: Runti
       const resources = updateResources(limits, isSwapLimited(`/nova/${scope.id}/${id}/capsule`));
       const words = ['update', '--resources', '/dev/stdin', id];
       succeed(words, await call(scope, runner, id, words, JSON.stringify(resources)));
+    },
+    setHostname: async ({ pid, startTime }, name) => {
+      if (readProcess(pid)?.startTime !== startTime) return;
+      const argv = ['nsenter', '--target', String(pid), '--uts', 'hostname', name] as const;
+      await runner.run({ argv: [...argv], effect: 'change' });
     },
     delete: remove,
   };

@@ -18,6 +18,7 @@ export async function converge(
 ): Promise<void> {
   const place = imagePlace(host.scope, host.project, address);
   await refuseForeign(host, place);
+  if (step.id === 'moved') return mark(host, place, place.path);
   if (step.id === 'drop') return drop(host, place);
   if (step.id === 'unfinished') return removeUnfinished(host, place);
   if (resource === undefined)
@@ -50,11 +51,15 @@ async function makeFolder(host: Host, place: ImagePlace): Promise<void> {
   const { path, temporary } = place;
   if ((await host.view().stat(path)) !== undefined) return;
   await host.files.makeDirectory(temporary, 0o755);
-  const stat = await host.view().stat(temporary);
-  if (stat?.type !== 'directory')
-    throw new NovaError('host.file', `${temporary} is not a folder`, { hint: 'remove it' });
-  await host.files.mark(temporary, folderMark(host.scope, host.project, place, stat.inode));
+  await mark(host, place, temporary);
   await host.files.rename(temporary, path);
+}
+
+async function mark(host: Host, place: ImagePlace, folder: string): Promise<void> {
+  const stat = await host.view().stat(folder);
+  if (stat?.type !== 'directory')
+    throw new NovaError('host.file', `${folder} is not a folder`, { hint: 'remove it' });
+  await host.files.mark(folder, folderMark(host.scope, host.project, place, stat.inode));
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Dependencies, FieldChange, Step } from '../reconciler.ts';
 import type { Damage } from './record.ts';
 import type { ImageSeen } from './seen.ts';
 
-export type ImageStepId = 'import' | 'build' | 'unfinished' | 'drop';
+export type ImageStepId = 'moved' | 'import' | 'build' | 'unfinished' | 'drop';
 
 export interface ImageStep extends Step {
   readonly id: ImageStepId;
@@ -21,6 +21,13 @@ export function diff(input: {
     const changes = [{ path: 'path', before: seen.place.path, after: undefined }];
     return [live('drop', 'unmanaged', 'an image that is not declared', changes)];
   }
+  const { was } = seen ?? {};
+  const change = { path: 'address', before: was, after: resource.address };
+  const moved = was === undefined ? [] : [live('moved', 'changed', `it was ${was}`, [change])];
+  return [...moved, ...diffDeclared(resource, seen)];
+}
+
+function diffDeclared(resource: Resource<'image'>, seen: ImageSeen | undefined): readonly ImageStep[] {
   const id = 'source' in resource.spec ? 'import' : 'build';
   const { wanted, current, unfinished } = seen ?? {};
   if (current === undefined || seen === undefined) {

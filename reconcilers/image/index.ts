@@ -4,9 +4,10 @@ import type { Outputs, Readiness, Reconciler } from '../reconciler.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { diff, type ImageStep } from './diff.ts';
+import { marksIn } from '../folderMark.ts';
 import { observe } from './observe.ts';
 import { imageRoot } from '../container/paths.ts';
-import { imagePath } from './place.ts';
+import { imageFolder, imagePath } from './place.ts';
 import type { ImageSeen } from './seen.ts';
 
 /** Images: what capsules and virtual machines are made of, under names of their own. */
@@ -18,6 +19,7 @@ export const image: Reconciler<'image', ImageSeen, ImageStep> = {
     'reference' in spec
       ? [{ path: 'source', what: `images in registries (${spec.reference}) come later` }]
       : [],
+  marks: (view) => marksIn(view, imageFolder(view.scope, view.project), 'image'),
   observe,
   diff,
   converge,

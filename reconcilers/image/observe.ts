@@ -1,5 +1,6 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
-import { folderMark, isFolderMark } from '../folderMark.ts';
+import { folderMarks, isFolderMark, isMarkOfFolder } from '../folderMark.ts';
+import { formerName } from '../identity.ts';
 import type { HostView } from '../host/host.ts';
 import type { Observation, Observations } from '../reconciler.ts';
 import { lookAt } from './lookAt.ts';
@@ -14,10 +15,11 @@ export async function observe(
   const { scope, project } = view;
   const entries = (await view.list(imageFolder(scope, project))) ?? [];
   const resources = new Map(wanted.map((resource) => [resource.address, resource]));
-  const addresses = [...new Set([...resources.keys(), ...entries.map(addressOfEntry)])];
+  const addresses = [
+    ...new Set([...resources.keys(), ...entries.map((entry) => addressOfEntry(scope, entry))]),
+  ];
   const places = addresses.map((address) => imagePlace(scope, project, address));
-  const marks =
-    entries.length === 0 ? new Map<string, string>() : await view.marks(places.map(({ path }) => path));
+  const marks = await folderMarks(view, imageFolder(scope, project));
   const found = new Map(
     await Promise.all(
       places.map(async (place) => {
@@ -41,7 +43,8 @@ async function observeOne(
 ): Promise<Observation<ImageSeen>> {
   const why = await whyForeign(view, place, mark);
   if (why !== undefined) return { status: 'foreign', why };
-  const { seen, problem, nothing } = await lookAt(view, place, resource);
+  const { seen: looked, problem, nothing } = await lookAt(view, place, resource);
+  const seen = { ...looked, was: formerName(mark?.split('@')[0], { ...view, address: place.address }) };
   const problems = problem === undefined ? [] : [problem];
   return { status: nothing ? 'absent' : 'present', seen, problems };
 }
@@ -56,7 +59,7 @@ export async function whyForeign(
   const stat = await view.stat(path);
   if (stat === undefined) return undefined;
   if (stat.type !== 'directory') return `${path} is there and is not a folder`;
-  if (mark === folderMark(view.scope, view.project, place, stat.inode)) return undefined;
+  if (isMarkOfFolder(mark, { ...view, ...place }, stat.inode)) return undefined;
   if (mark !== undefined && isFolderMark(mark, 'image'))
     return `the folder ${path} is a copy, or was moved there from elsewhere`;
   return `the folder ${path} was not made by Nova`;

@@ -1,6 +1,7 @@
 import type { ImageFormat } from '../../schema/image.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { Scope } from '../identity.ts';
+import { holderOf, originOf } from '../past.ts';
 
 /** Where an image is. Its folder holds one folder for each digest, and the name of the one that counts. */
 export interface ImagePlace {
@@ -17,7 +18,8 @@ export interface ImagePlace {
 
 /** @param address `image.NAME` */
 export function imagePlace(scope: Scope, project: string, address: Address): ImagePlace {
-  const name = address.slice('image.'.length);
+  // A folder keeps the name that it was made under: disks and layers name it.
+  const name = originOf(scope, address).slice('image.'.length);
   const path = `${imageFolder(scope, project)}/${name}`;
   return {
     scope,
@@ -30,8 +32,9 @@ export function imagePlace(scope: Scope, project: string, address: Address): Ima
 }
 
 /** Which image a name in the project's folder stands for, be it finished or not. */
-export function addressOfEntry(entry: string): Address {
-  return `image.${entry.startsWith(unfinished) ? entry.slice(unfinished.length) : entry}`;
+export function addressOfEntry(scope: Scope, entry: string): Address {
+  const origin: Address = `image.${entry.startsWith(unfinished) ? entry.slice(unfinished.length) : entry}`;
+  return holderOf(scope, origin) ?? origin;
 }
 
 export function imageFolder(scope: Scope, project: string): string {

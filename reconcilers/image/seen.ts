@@ -14,6 +14,8 @@ export interface ImageSeen {
   readonly unfinished: boolean;
   /** Machines whose disks lie over it; only looked for when it is not declared. */
   readonly disks: readonly Address[];
+  /** What its mark still calls it. */
+  readonly was?: Address | undefined;
 }
 
 export interface Identified {

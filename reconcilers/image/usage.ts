@@ -1,5 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
-import { parseMark } from '../identity.ts';
+import { ownedAddress } from '../identity.ts';
 import type { HostView } from '../host/host.ts';
 import type { ImagePlace } from './place.ts';
 
@@ -52,7 +52,7 @@ export async function disksOver(view: HostView, place: ImagePlace): Promise<read
         view.read(`${folder}/${name}`),
         view.read(`${folder}/${name.slice(0, -'.disk'.length)}.owner`),
       ]);
-      const address = parseMark(owner?.trim())?.address;
+      const address = ownedAddress(view, owner?.trim());
       return address !== undefined && digestsIn(base ?? '', place).length > 0 ? [address] : [];
     }),
   );

@@ -1,6 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
+import { addRules } from './filter.ts';
 import { findBridge } from './findParts.ts';
 import type { Task } from './task.ts';
 
@@ -36,20 +37,32 @@ export async function createBridge(task: Task, spec: NetworkSpec): Promise<void>
 }
 
 /** Name, MAC, MTU and state as they should be. */
-export async function setBridge({ host, place }: Task, spec: NetworkSpec): Promise<void> {
+export async function setBridge(task: Task, spec: NetworkSpec): Promise<void> {
+  const { host, place } = task;
   const link = findBridge(await host.view().links(), place);
   if (link === undefined) return;
   const renamed = link.name !== place.bridge;
+  if (renamed) await rename(task, spec, link.name);
   const commands: readonly LinkCommand[] = [
-    // Kernels before 6.2 rename only what is down.
-    ...(renamed ? [{ argv: ['link', 'set', 'dev', link.name, 'down'] }] : []),
-    ...(renamed ? [{ argv: ['link', 'set', 'dev', link.name, 'name', place.bridge] }] : []),
     ...(link.mac === place.mac ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'address', place.mac] }]),
     // One that was cut off under its temporary name may have the MTU without having been given it.
     ...(link.mtu === spec.mtu && !renamed ? [] : setMtu(place.bridge, spec.mtu)),
     ...(link.up && !renamed ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'up'] }]),
   ];
   if (commands.length > 0) await host.links.change(commands);
+}
+
+/** Its members notice nothing, but on kernels before 6.2, which rename only what is down for that moment. */
+async function rename(task: Task, spec: NetworkSpec, name: string): Promise<void> {
+  const { host, place } = task;
+  await addRules(task, spec);
+  const naming: LinkCommand = { argv: ['link', 'set', 'dev', name, 'name', place.bridge] };
+  try {
+    await host.links.change([naming]);
+  } catch (error) {
+    if (!(error instanceof NovaError) || !/busy/i.test(error.message)) throw error;
+    await host.links.change([{ argv: ['link', 'set', 'dev', name, 'down'] }, naming]);
+  }
 }
 
 /** Exactly the address of the spec. */

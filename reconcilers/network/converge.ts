@@ -3,6 +3,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import { createBridge, removeBridge, removeUnfinished, setAddress, setBridge } from './bridge.ts';
+import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
 import { setForwarding, setRules } from './filter.ts';
@@ -29,6 +30,7 @@ export async function converge(
 }
 
 const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
+  moved: takeOver,
   owner: writeOwner,
   unfinished: removeUnfinished,
   'dnsmasq.start': startDnsmasq,
@@ -52,6 +54,18 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
 
 function writeOwner({ host, place }: Task): Promise<void> {
   return host.files.write(place.paths.owner, place.mark, 0o644);
+}
+
+/** What it was called before stands in its marks; the one of the bridge is the last to be written. */
+async function takeOver(task: Task): Promise<void> {
+  const { host, place } = task;
+  const view = host.view();
+  const [leases, links] = await Promise.all([view.stat(place.paths.leasesFolder), view.links()]);
+  await writeOwner(task);
+  if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
+  const bridge = findBridge(links, place);
+  if (bridge === undefined || bridge.alias === place.mark) return;
+  await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', place.mark] }]);
 }
 
 /** The folder that says whose all of this was goes last, so that a crash leaves nothing that nobody knows of. */

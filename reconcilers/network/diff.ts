@@ -9,6 +9,7 @@ import type { BridgeSeen, NetworkSeen } from './seen.ts';
 
 /** Everything that a network's step can be. */
 export type NetworkStepId =
+  | 'moved'
   | 'owner'
   | 'unfinished'
   | 'bridge.create'
@@ -68,8 +69,11 @@ function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
 }
 
 function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
-  const { place, link, unfinished, owned } = seen;
+  const { place, link, unfinished, owned, was } = seen;
   return [
+    ...(was === undefined
+      ? []
+      : [step('moved', 'changed', `it was ${was}`, { path: 'address', before: was, after: place.address })]),
     ...(owned || link === undefined
       ? []
       : [step('owner', 'changed', `${place.paths.owner} does not say whose it is`)]),

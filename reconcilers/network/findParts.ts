@@ -1,10 +1,11 @@
 import type { Link, Process } from '../host/view.ts';
+import { isMarkOf } from '../identity.ts';
 import type { Place } from './place.ts';
 import type { BridgeSeen, DnsmasqSeen } from './seen.ts';
 
 /** The bridge with the network's mark; of several the one with the right name. */
 export function findBridge(links: readonly Link[], place: Place): Link | undefined {
-  const marked = links.filter((link) => link.kind === 'bridge' && link.alias === place.mark);
+  const marked = links.filter((link) => link.kind === 'bridge' && isMarkOf(link.alias, place));
   return marked.find((link) => link.name === place.bridge) ?? marked[0];
 }
 
@@ -42,5 +43,5 @@ export function dnsmasqState(
 /** A link of somebody else's that has the name of the network's bridge. */
 export function foreignLink(links: readonly Link[], place: Place): Link | undefined {
   const link = links.find(({ name }) => name === place.bridge);
-  return link === undefined || (link.kind === 'bridge' && link.alias === place.mark) ? undefined : link;
+  return link === undefined || (link.kind === 'bridge' && isMarkOf(link.alias, place)) ? undefined : link;
 }

@@ -1,9 +1,16 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
-import { tableName } from '../identity.ts';
+import { tableName, type Mark } from '../identity.ts';
+import { marksAmong } from '../ownerMarks.ts';
+import { presentName } from '../past.ts';
 import { leasesParent, networkPaths, networksFolder } from './paths.ts';
-import { addressOfDnsmasq, addressOfMark } from './place.ts';
+import { addressOfMark, markOfDnsmasq } from './place.ts';
 import { owners } from './ruleset.ts';
+
+/** The marks on everything of this project's networks that is marked anew when one is renamed. */
+export async function marks(view: HostView): Promise<readonly Mark[]> {
+  return marksAmong(view, 'network', await markTexts(view, await view.links()));
+}
 
 /**
  * Networks of which anything at all is left: a bridge, rules, a dnsmasq, or folders. Each part tells by itself whose
@@ -18,27 +25,27 @@ export async function findStrays(
   },
 ): Promise<readonly Address[]> {
   const { scope, project } = view;
+  const ruled = owners(parts.tables, tableName(scope, project))
+    .filter((owner) => owner.startsWith('network.'))
+    .map((owner) => presentName(scope, owner));
+  const runs = `--conf-file=${networksFolder(scope)}/`;
+  const served = [...parts.processes.values()]
+    .filter(({ argv }) => argv.some((word) => word.startsWith(runs)))
+    .map(({ argv }) => markOfDnsmasq(argv));
+  const texts = [...(await markTexts(view, parts.links)), ...served];
+  const marked = texts.map((text) => addressOfMark(scope, project, text));
+  return [...new Set([...marked, ...ruled].filter((address) => address !== undefined))].toSorted();
+}
+
+async function markTexts(view: HostView, links: readonly Link[]): Promise<readonly (string | undefined)[]> {
+  const { scope } = view;
   const ownerFiles = async (parent: string, fileOf: (identity: string) => string) => {
     const names = (await view.list(parent)) ?? [];
-    return Promise.all(
-      names.map(async (identity) => addressOfMark(scope, project, await view.read(fileOf(identity)))),
-    );
+    return Promise.all(names.map((identity) => view.read(fileOf(identity))));
   };
   const [folders, leases] = await Promise.all([
     ownerFiles(networksFolder(scope), (identity) => networkPaths(scope, identity).owner),
     ownerFiles(leasesParent(scope), (identity) => networkPaths(scope, identity).leasesOwner),
   ]);
-  const runs = `--conf-file=${networksFolder(scope)}/`;
-  const found = [
-    ...parts.links
-      .filter(({ kind }) => kind === 'bridge')
-      .map(({ alias }) => addressOfMark(scope, project, alias)),
-    ...owners(parts.tables, tableName(scope, project)).filter((owner) => owner.startsWith('network.')),
-    ...[...parts.processes.values()]
-      .filter(({ argv }) => argv.some((word) => word.startsWith(runs)))
-      .map(({ argv }) => addressOfDnsmasq(scope, project, argv)),
-    ...folders,
-    ...leases,
-  ];
-  return [...new Set(found.filter((address) => address !== undefined))].toSorted();
+  return [...links.filter(({ kind }) => kind === 'bridge').map(({ alias }) => alias), ...folders, ...leases];
 }

@@ -5,6 +5,7 @@ import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { diff, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
+import { marks } from './findStrays.ts';
 import { isMasquerade } from './networkRules.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
@@ -16,6 +17,7 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
   uses: [],
   requires: (spec) => ['ip', 'nft', 'nsenter', 'net-admin', ...(needsDnsmasq(spec) ? ['dnsmasq'] : [])],
   unbuilt,
+  marks,
   observe,
   diff,
   converge,

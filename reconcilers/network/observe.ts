@@ -1,7 +1,7 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
-import { parseMark, temporaryLinkPrefix } from '../identity.ts';
+import { formerName, isMarkOf, parseMark, temporaryLinkPrefix } from '../identity.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
 import type { Intruder, Observation, Observations } from '../reconciler.ts';
 import { bridgeSeen, dnsmasqState, findBridge, findDnsmasq, foreignLink } from './findParts.ts';
@@ -90,8 +90,9 @@ async function read(
   place: Place,
 ): Promise<NetworkSeen> {
   const { paths } = place;
-  const [owner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
+  const [owner, leasesOwner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
     view.read(paths.owner),
+    view.read(paths.leasesOwner),
     view.read(paths.config),
     view.read(gatewayFile(paths)),
     view.stat(paths.hosts),
@@ -103,9 +104,12 @@ async function read(
     place,
     link: link === undefined ? undefined : bridgeSeen(links, link),
     unfinished: links.some(({ name }) => name === place.temporary && name !== link?.name),
-    rules: rulesOf(tables, place.table, place.address),
+    was: [link?.alias, owner, leasesOwner]
+      .map((text) => formerName(text, place))
+      .find((name) => name !== undefined),
+    rules: rulesOf(tables, place.table, place.address, place.former),
     forwarding,
-    owned: owner === place.mark,
+    owned: isMarkOf(owner, place),
     dnsmasq: {
       ...dnsmasqState(findDnsmasq(processes, place), place, namespace),
       config,

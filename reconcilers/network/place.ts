@@ -1,9 +1,11 @@
 import type { Address } from '../../schema/manifest.ts';
+import { formerOf, originOf } from '../past.ts';
 import {
   formatMark,
   identityOf,
   macOf,
-  parseMark,
+  markOf,
+  ownedAddress,
   tableName,
   temporaryLinkName,
   type Scope,
@@ -13,7 +15,11 @@ import { networkPaths, type NetworkPaths } from './paths.ts';
 
 /** Where everything of one network is, and how it is known again: a function of scope, project and name. */
 export interface Place {
+  readonly scope: Scope;
+  readonly project: string;
   readonly address: Address;
+  /** What it was called before. */
+  readonly former: readonly Address[];
   readonly mark: string;
   readonly bridge: string;
   /** Name of the bridge until it carries its mark. */
@@ -23,7 +29,7 @@ export interface Place {
   readonly table: string;
   readonly cgroup: string;
   readonly paths: NetworkPaths;
-  /** Its name carries the mark. */
+  /** Its name carries the mark as it was at first. */
   readonly pidFile: string;
   /** The word on dnsmasq's command line that names its configuration. */
   readonly configOption: string;
@@ -33,12 +39,17 @@ export interface Place {
 /** @param address `network.NAME` */
 export function placeOf(scope: Scope, project: string, address: Address): Place {
   const identity = identityOf(scope, project, address);
-  const mark = formatMark({ scope: scope.id, project, address });
+  const mark = markOf({ scope, project, address });
   const paths = networkPaths(scope, identity);
-  const pidFile = `${paths.folder}/${encodeURIComponent(mark)}.pid`;
+  // A dnsmasq that runs does not take up another name: its command line says what the network was made as.
+  const made = formatMark({ scope: scope.id, project, address: originOf(scope, address) });
+  const pidFile = `${paths.folder}/${encodeURIComponent(made)}.pid`;
   const configOption = `--conf-file=${paths.config}`;
   return {
+    scope,
+    project,
     address,
+    former: formerOf(scope, address),
     mark,
     bridge: bridgeName(scope, project, address.slice('network.'.length)),
     temporary: temporaryLinkName(scope, identity),
@@ -52,23 +63,18 @@ export function placeOf(scope: Scope, project: string, address: Address): Place 
   };
 }
 
-/** The network that a dnsmasq serves, told from its command line alone. */
-export function addressOfDnsmasq(
-  scope: Scope,
-  project: string,
-  argv: readonly string[],
-): Address | undefined {
+/** The mark of the network that a dnsmasq serves, told from its command line alone. */
+export function markOfDnsmasq(argv: readonly string[]): string | undefined {
   const encoded = argv
     .map((word) => /^--pid-file=.*\/([^/]+)\.pid$/.exec(word)?.[1])
     .find((name) => name !== undefined);
-  return addressOfMark(scope, project, decode(encoded ?? ''));
+  return decode(encoded ?? '');
 }
 
 /** The network that a mark of this scope and project names. */
 export function addressOfMark(scope: Scope, project: string, text: string | undefined): Address | undefined {
-  const mark = parseMark(text);
-  const ours = mark?.scope === scope.id && mark.project === project && mark.part === undefined;
-  return ours && mark.address.startsWith('network.') ? mark.address : undefined;
+  const address = ownedAddress({ scope, project }, text);
+  return address?.startsWith('network.') === true ? address : undefined;
 }
 
 function decode(text: string): string | undefined {

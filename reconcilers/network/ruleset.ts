@@ -30,6 +30,8 @@ export interface RulesSeen {
     readonly chain: string;
     readonly handle: number;
     readonly expr: readonly unknown[];
+    /** The owner was called so before: it is not as it should be. */
+    readonly former?: string;
   }[];
   /** Chains that the kernel cannot turn into what they should be, with all rules in them, which must be made again. */
   readonly misplaced: readonly { readonly chain: ChainName; readonly rules: readonly FilterRule[] }[];
@@ -39,8 +41,14 @@ export interface RulesSeen {
  * The rules of an owner in the project's table.
  * @param table its name, from `tableName`
  * @param owner an address, as `network.lan`
+ * @param former addresses that the owner had before
  */
-export function rulesOf(tables: readonly FilterTable[], table: string, owner: string): RulesSeen {
+export function rulesOf(
+  tables: readonly FilterTable[],
+  table: string,
+  owner: string,
+  former: readonly string[] = [],
+): RulesSeen {
   const found = find(tables, table);
   if (found === undefined) return { scaffold: false, rules: [], misplaced: [] };
   const seen = new Map(found.chains.map((chain) => [chain.name, chain]));
@@ -50,8 +58,13 @@ export function rulesOf(tables: readonly FilterTable[], table: string, owner: st
       return chain !== undefined && isPlaced(name, chain) && chain.policy === 'accept';
     }),
     rules: found.rules
-      .filter((rule) => rule.comment === owner)
-      .map(({ chain, handle, expr }) => ({ chain, handle, expr })),
+      .filter(({ comment = '' }) => comment === owner || former.includes(comment))
+      .map(({ chain, handle, expr, comment }) => ({
+        chain,
+        handle,
+        expr,
+        ...(comment === owner ? {} : { former: comment ?? '' }),
+      })),
     misplaced: chainNames
       .filter((name) => !isPlaced(name, seen.get(name)))
       .map((chain) => ({ chain, rules: found.rules.filter((rule) => rule.chain === chain) })),
@@ -87,7 +100,8 @@ export function replaceRules(
   const rebuilt = expected.length > 0 ? seen.misplaced : [];
   const kept = seen.rules.filter((rule) => !rebuilt.some(({ chain }) => chain === rule.chain));
   const { surplus, missing } = compare(kept, expected);
-  const ofOthers = rebuilt.flatMap(({ rules }) => rules.filter((rule) => rule.comment !== owner));
+  const own = new Set([owner, ...seen.rules.map(({ former }) => former ?? owner)]);
+  const ofOthers = rebuilt.flatMap(({ rules }) => rules.filter(({ comment = '' }) => !own.has(comment)));
   return [
     ...(expected.length > 0
       ? scaffold(
@@ -142,13 +156,15 @@ function isPlaced(name: ChainName, seen: FilterChain | undefined): boolean {
   return seen === undefined || (seen.type === type && seen.hook === hook && seen.prio === prio);
 }
 
-function compare<Seen extends { readonly chain: string; readonly expr: readonly unknown[] }>(
+function compare<Seen extends RulesSeen['rules'][number]>(
   seen: readonly Seen[],
   expected: readonly Rule[],
 ): { readonly surplus: readonly Seen[]; readonly missing: readonly Rule[] } {
   const missing = new Map<string, Rule[]>();
   for (const rule of expected) missing.set(keyOf(rule), [...(missing.get(keyOf(rule)) ?? []), rule]);
-  const surplus = seen.filter((rule) => missing.get(keyOf(rule))?.pop() === undefined);
+  const surplus = seen.filter(
+    (rule) => rule.former !== undefined || missing.get(keyOf(rule))?.pop() === undefined,
+  );
   return { surplus, missing: [...missing.values()].flat() };
 }
 

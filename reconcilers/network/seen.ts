@@ -1,3 +1,4 @@
+import type { Address } from '../../schema/manifest.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
 
@@ -8,6 +9,8 @@ export interface NetworkSeen {
   readonly link: BridgeSeen | undefined;
   /** An unfinished link under the temporary name. */
   readonly unfinished: boolean;
+  /** What some of it is still called. */
+  readonly was?: Address | undefined;
   readonly rules: RulesSeen;
   /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
   readonly forwarding: string | undefined;

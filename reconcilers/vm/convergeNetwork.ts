@@ -1,7 +1,6 @@
 import type { LinkCommand } from '../host/host.ts';
-import { linkName, temporaryLinkName } from '../identity.ts';
+import { linkName, markOf, temporaryLinkName } from '../identity.ts';
 import type { Job } from './converge.ts';
-import { markOf } from './convergeOwned.ts';
 import { type DesiredNetwork, desiredNetwork } from './desired.ts';
 import { readMembers } from './lookAt.ts';
 import type { Place, Placed } from './seen.ts';

@@ -1,12 +1,20 @@
-import { formatMark } from '../identity.ts';
+import { linkName, markOf } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { dataFolders, runFolders, vmPaths } from './paths.ts';
-import type { Place } from './seen.ts';
 
 /** The files that say whose everything is. */
 export async function writeOwners({ host, place }: Job): Promise<void> {
   const { runOwner, dataOwner } = vmPaths(place.scope, place.identity);
   for (const path of [runOwner, dataOwner]) await host.files.write(path, `${markOf(place)}\n`);
+}
+
+/** What it was called before stands in its marks. */
+export async function takeOver(job: Job): Promise<void> {
+  const { host, place } = job;
+  const link = linkName(place.identity);
+  if ((await host.view().links()).some(({ name }) => name === link))
+    await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', markOf(place)] }]);
+  await writeOwners(job);
 }
 
 /** Everything that is left; what says whose it was goes last. */
@@ -18,8 +26,4 @@ export async function removeFiles({ host, place }: Job): Promise<void> {
   for (const folder of [runFolders(scope), scope.run, dataFolders(scope), scope.data]) {
     await host.files.removeEmpty(folder);
   }
-}
-
-export function markOf({ scope, project, address }: Place): string {
-  return formatMark({ scope: scope.id, project, address });
 }

@@ -22,13 +22,17 @@ export function create(resource: Resource<'vm'>, deps: Dependencies): readonly V
     ...(spec.image === undefined
       ? []
       : [missing('disk', 'it has no disk', added('image', fileOf(spec.image, deps)))]),
-    missing(
-      'start',
-      'it does not run',
-      added('cpu', spec.cpu),
-      added('memory', spec.memory),
-      ...bootOf(resource, deps),
-    ),
+    ...(spec.state === 'stopped'
+      ? []
+      : [
+          missing(
+            'start',
+            'it does not run',
+            added('cpu', spec.cpu),
+            added('memory', spec.memory),
+            ...bootOf(resource, deps),
+          ),
+        ]),
   ];
 }
 

@@ -14,6 +14,8 @@ import type { Place, Placed } from './seen.ts';
 /** How a machine is connected. */
 export interface DesiredNetwork {
   readonly bridge: string;
+  /** What the bridge is called now: a member of it stays one when it is renamed. */
+  readonly bridgeNow: string | undefined;
   /** bytes */
   readonly mtu: number;
   readonly ip: string | undefined;
@@ -36,6 +38,7 @@ export function desiredNetwork(
   const { hosts, dhcpHosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
   return {
     bridge: bridgeName(scope, project, name),
+    bridgeNow: deps.bridge?.(name),
     mtu: network.mtu,
     ip,
     reservation:

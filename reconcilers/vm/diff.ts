@@ -19,6 +19,9 @@ export function diff(input: {
   if (resource === undefined) return seen === undefined ? [] : diffGone(seen);
   if (seen === undefined) return create(resource, deps);
   const made = [
+    ...(seen.was === undefined
+      ? []
+      : [step('moved', `it was ${seen.was}`, [{ path: 'address', before: seen.was, after: seen.address }])]),
     ...(seen.owned ? [] : [step('owner', 'the files that say whose it is are gone')]),
     ...diffLink(resource, seen, deps),
     ...diffReservation(resource, seen, deps),
@@ -26,9 +29,21 @@ export function diff(input: {
     ...diffDisk(resource, seen, deps),
     ...diffGrowth(resource, seen),
   ];
+  if (resource.spec.state === 'stopped') return inOrder([...halt(seen), ...made]);
   const cause = seen.process === undefined ? undefined : restartFor(resource, seen, deps, made);
   const run = cause === undefined ? diffRun(resource, seen) : stopAndStart(cause);
-  return [...made, ...run].toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id));
+  return inOrder([...made, ...run]);
+}
+
+function inOrder(steps: readonly VmStep[]): readonly VmStep[] {
+  return steps.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id));
+}
+
+/** One that is declared as stopped keeps everything but its QEMU. */
+function halt({ busy, process }: VmSeen): readonly VmStep[] {
+  if (!busy && process === undefined) return [];
+  const change = { path: 'state', before: 'running', after: 'stopped' };
+  return [step('stop', 'it runs, and is declared as stopped', [change], { effect: 'restart' })];
 }
 
 function stopAndStart({ reason, changes, effect, class: drift }: VmStep): readonly VmStep[] {

@@ -18,7 +18,9 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
       step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }]),
     ];
   }
-  const bridge = link.up ? link.master : `${link.master ?? 'no bridge'}, down`;
+  const master =
+    link.master !== undefined && link.master === desired.bridgeNow ? desired.bridge : link.master;
+  const bridge = link.up ? master : `${master ?? 'no bridge'}, down`;
   const changes: readonly FieldChange[] = [
     ...field('network', bridge, desired.bridge),
     ...field('mtu', link.mtu, desired.mtu),
@@ -42,8 +44,17 @@ export function diffReservation(
   const [before, after] = [currentIp(seen), desired?.reservation && desired.ip];
   const restarts =
     before !== undefined && after !== undefined && before !== after && seen.process !== undefined;
-  const reason = before === undefined ? 'it has no address' : `its address is ${before}`;
-  const change = { path: 'ip', before, after };
+  const reason =
+    before === undefined
+      ? 'it has no address'
+      : before === after
+        ? 'its address is reserved otherwise'
+        : `its address is ${before}`;
+  const texts = [reservations[0]?.text.trim(), desired?.reservation?.text.trim()];
+  const change =
+    before === after
+      ? { path: 'reservation', before: texts[0], after: texts[1] }
+      : { path: 'ip', before, after };
   return [step('reservation', reason, [change], { effect: restarts ? 'restart' : 'live' })];
 }
 

@@ -10,6 +10,7 @@ import { diff } from './diff.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { VmSeen } from './seen.ts';
+import { marks } from './strays.ts';
 import type { VmStep } from './step.ts';
 
 /** Virtual machines: QEMU on a TAP, with a disk over an image, spoken to by its machine protocol. */
@@ -23,6 +24,7 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
     ...(accel === 'kvm' ? ['kvm'] : []),
   ],
   unbuilt,
+  marks,
   observe,
   diff,
   converge,

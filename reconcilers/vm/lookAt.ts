@@ -1,6 +1,6 @@
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
-import { linkName } from '../identity.ts';
+import { formerName, linkName } from '../identity.ts';
 import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
 import { vmPaths } from './paths.ts';
 import { readArgs } from './readArgs.ts';
@@ -37,6 +37,9 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     reservations,
     disk,
     diskOf: diskOf?.trim(),
+    was: [link?.alias, runOwner, dataOwner]
+      .map((text) => formerName(text?.trim(), place))
+      .find((name) => name !== undefined),
     owned: runOwner !== undefined && dataOwner !== undefined,
     stopTimeout: stopTimeout === undefined ? undefined : Number(stopTimeout),
     accelerator,

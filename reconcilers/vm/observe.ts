@@ -1,7 +1,7 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
-import { formatMark, linkName } from '../identity.ts';
+import { isMarkOf, linkName } from '../identity.ts';
 import type { Observation, Observations } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
@@ -67,8 +67,7 @@ function missingDisk({ spec, at }: Resource<'vm'>, seen: VmSeen): readonly Issue
 async function foreignLink(view: HostView, place: Place): Promise<string | undefined> {
   const name = linkName(place.identity);
   const link = (await view.links()).find((candidate) => candidate.name === name);
-  const mark = formatMark({ scope: place.scope.id, project: place.project, address: place.address });
-  return link === undefined || link.alias === mark
+  return link === undefined || isMarkOf(link.alias, place)
     ? undefined
     : `link ${name} is there and does not carry its mark`;
 }

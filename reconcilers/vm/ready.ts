@@ -15,7 +15,8 @@ export async function ready(
   deps: Dependencies,
   signal: AbortSignal,
 ): Promise<Readiness> {
-  const { probe } = resource.spec;
+  const { probe, state } = resource.spec;
+  if (state === 'stopped') return { ready: true };
   if (seen.process === undefined) return ended(host, seen);
   if (seen.phase !== 'running') return { ready: false, code: 'vm.unready', why: `it is ${seen.phase}` };
   const ip = deps.ip(resource.address);

@@ -36,6 +36,8 @@ export interface VmSeen extends Place {
   readonly disk: DiskSeen | undefined;
   /** What its disk was made over; undefined: it never had one. */
   readonly diskOf: string | undefined;
+  /** What some of it is still called. */
+  readonly was?: Address | undefined;
   /** The files that say whose it is are there. */
   readonly owned: boolean;
   /** seconds, as they are known to whoever stops it */

@@ -2,6 +2,7 @@ import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
 
 /** Every act on a machine; of a declared one in the order in which they run. */
 export const stepIds = [
+  'moved',
   'owner',
   'stop',
   'link',

@@ -1,6 +1,6 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { VolumeSpec } from '../../schema/volume.ts';
-import { folderMark } from '../folderMark.ts';
+import { folderMark, isMarkOfFolder } from '../folderMark.ts';
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import type { VolumeStep } from './diff.ts';
@@ -21,6 +21,7 @@ export async function converge(
   const [uid, gid] = ids(owner);
   if (step.id === 'create') return create(host, place, resource.spec);
   if (!(await isOurs(host, place))) throw foreign(place);
+  if (step.id === 'moved') return mark(host, place, place.path);
   if (step.id === 'owner') return host.files.chown(place.path, uid, gid);
   return host.files.chmod(place.path, Number.parseInt(mode, 8));
 }
@@ -36,11 +37,15 @@ async function create(host: Host, place: VolumePlace, { mode, owner }: VolumeSpe
   await host.files.makeDirectory(temporary);
   await host.files.chown(temporary, uid, gid);
   await host.files.chmod(temporary, Number.parseInt(mode, 8));
-  const stat = await host.view().stat(temporary);
-  if (stat?.type !== 'directory')
-    throw new NovaError('host.file', `${temporary} is not a folder`, { hint: 'remove it' });
-  await host.files.mark(temporary, folderMark(host.scope, host.project, place, stat.inode));
+  await mark(host, place, temporary);
   await host.files.rename(temporary, path);
+}
+
+async function mark(host: Host, place: VolumePlace, folder: string): Promise<void> {
+  const stat = await host.view().stat(folder);
+  if (stat?.type !== 'directory')
+    throw new NovaError('host.file', `${folder} is not a folder`, { hint: 'remove it' });
+  await host.files.mark(folder, folderMark(host.scope, host.project, place, stat.inode));
 }
 
 async function remove(host: Host, place: VolumePlace): Promise<void> {
@@ -62,7 +67,7 @@ async function isOurs(host: Host, place: VolumePlace): Promise<boolean> {
   const view = host.view();
   const [stat, marks] = await Promise.all([view.stat(place.path), view.marks([place.path])]);
   if (stat?.type !== 'directory') return false;
-  return marks.get(place.path) === folderMark(host.scope, host.project, place, stat.inode);
+  return isMarkOfFolder(marks.get(place.path), { ...host, ...place }, stat.inode);
 }
 
 function ids(owner: string): readonly [number, number] {

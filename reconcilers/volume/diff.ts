@@ -2,7 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { FieldChange, Step } from '../reconciler.ts';
 import type { FolderSeen, VolumeSeen } from './seen.ts';
 
-export type VolumeStepId = 'create' | 'owner' | 'mode' | 'unfinished' | 'delete';
+export type VolumeStepId = 'moved' | 'create' | 'owner' | 'mode' | 'unfinished' | 'delete';
 
 export interface VolumeStep extends Step {
   readonly id: VolumeStepId;
@@ -25,7 +25,10 @@ export function diff(input: {
       ]),
     ];
   }
+  const { was } = seen.folder;
+  const change = { path: 'address', before: was, after: seen.place.address };
   return [
+    ...(was === undefined ? [] : [live('moved', 'changed', `it was ${was}`, [change])]),
     ...(seen.unfinished ? [leftover(seen)] : []),
     ...differs('owner', seen.folder, owner),
     ...differs('mode', seen.folder, mode),

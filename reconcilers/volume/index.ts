@@ -2,7 +2,9 @@ import type { Reconciler } from '../reconciler.ts';
 import { unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { diff, type VolumeStep } from './diff.ts';
+import { marksIn } from '../folderMark.ts';
 import { observe } from './observe.ts';
+import { projectFolder } from './place.ts';
 import type { VolumeSeen } from './seen.ts';
 
 /** Volumes: folders that outlive whoever uses them. */
@@ -11,6 +13,7 @@ export const volume: Reconciler<'volume', VolumeSeen, VolumeStep> = {
   uses: [],
   requires: () => ['xattr'],
   unbuilt: (spec) => unbuiltKeys(spec, ['type', 'size', 'snapshots']),
+  marks: (view) => marksIn(view, projectFolder(view.scope, view.project), 'volume'),
   observe,
   diff,
   converge,

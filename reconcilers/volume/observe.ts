@@ -1,5 +1,6 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
-import { folderMark, isFolderMark } from '../folderMark.ts';
+import { folderMarks, isFolderMark, isMarkOfFolder } from '../folderMark.ts';
+import { formerName } from '../identity.ts';
 import type { HostView } from '../host/host.ts';
 import type { FileStat } from '../host/view.ts';
 import type { Observation, Observations } from '../reconciler.ts';
@@ -13,10 +14,9 @@ export async function observe(
 ): Promise<Observations<VolumeSeen>> {
   const entries = (await view.list(projectFolder(view.scope, view.project))) ?? [];
   const declared = wanted.map(({ address }) => address);
-  const addresses = [...new Set([...declared, ...entries.map(addressOfEntry)])];
+  const addresses = [...new Set([...declared, ...entries.map((entry) => addressOfEntry(view.scope, entry))])];
   const places = addresses.map((address) => volumePlace(view.scope, view.project, address));
-  const marks =
-    entries.length === 0 ? new Map<string, string>() : await view.marks(places.map(({ path }) => path));
+  const marks = await folderMarks(view, projectFolder(view.scope, view.project));
   const looked = await Promise.all(
     places.map(
       async (place) => [place.address, await look(view, place, entries, marks.get(place.path))] as const,
@@ -45,7 +45,9 @@ async function look(
   }
   const why = whyForeign(view, place, stat, mark);
   if (why !== undefined) return { status: 'foreign', why };
-  const folder = { mode: stat.mode.toString(8).padStart(4, '0'), owner: `${stat.uid}:${stat.gid}` };
+  const was =
+    mark === undefined ? undefined : formerName(mark.split('@')[0], { ...view, address: place.address });
+  const folder = { mode: stat.mode.toString(8).padStart(4, '0'), owner: `${stat.uid}:${stat.gid}`, was };
   return { status: 'present', seen: { place, folder, unfinished } };
 }
 
@@ -57,7 +59,7 @@ function whyForeign(
 ): string | undefined {
   const { path } = place;
   if (type !== 'directory') return `${path} is there and is not a folder`;
-  if (mark === folderMark(scope, project, place, inode)) return undefined;
+  if (isMarkOfFolder(mark, { scope, project, address: place.address, path }, inode)) return undefined;
   if (mark !== undefined && isFolderMark(mark, 'volume'))
     return `the folder ${path} is a copy, or was moved there from elsewhere`;
   return `the folder ${path} was not made by Nova`;

@@ -1,3 +1,4 @@
+import type { Address } from '../../schema/manifest.ts';
 import type { VolumePlace } from './place.ts';
 
 /** What is there of one volume. */
@@ -14,4 +15,6 @@ export interface FolderSeen {
   readonly mode: string;
   /** `uid:gid` */
   readonly owner: string;
+  /** What its mark still calls it. */
+  readonly was?: Address | undefined;
 }

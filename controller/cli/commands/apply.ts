@@ -29,7 +29,8 @@ export function run(invocation: Invocation): Promise<number> {
 export async function destroy(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
-  return converge(invocation, { ...project.manifest, resources: [] }, project.texts, 'destroy');
+  const { manifest, texts } = project;
+  return converge(invocation, { ...manifest, resources: [] }, texts, 'destroy', manifest);
 }
 
 function converge(
@@ -37,6 +38,7 @@ function converge(
   manifest: Manifest,
   texts: Texts,
   verb: 'apply' | 'destroy',
+  file?: Manifest,
 ): Promise<number> {
   const { options } = invocation;
   const terms = planOptions(options, manifest);
@@ -44,6 +46,7 @@ function converge(
     manifest,
     texts,
     verb,
+    file,
     planOptions: terms,
     place: options,
     agree: agreement(invocation, manifest, terms, verb),

@@ -3,11 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { NovaError } from '../../../schema/errors.ts';
 import { identityOf } from '../../../reconcilers/identity.ts';
 import { vmPaths } from '../../../reconcilers/vm/paths.ts';
-import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { loadManifest } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { resourceNamed } from '../subject.ts';
+import { lookFrom } from '../whereabouts.ts';
 
 /** Ctrl-], as telnet and virsh have it: everything else belongs to the machine. */
 const escape = '\u001D';
@@ -18,7 +18,7 @@ export async function openConsole(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
   const { address } = resourceNamed(project.manifest, 'vm', options.subject);
-  const scope = scopeAt(options);
+  const { scope } = await lookFrom(options, project.manifest);
   const path = vmPaths(scope, identityOf(scope, project.manifest.project, address)).console;
   const socket = await open(path, address);
   if (process.stdin.isTTY) io.err.write(`Connected to ${address}; Ctrl-] leaves.\n`);

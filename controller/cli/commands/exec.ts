@@ -1,12 +1,12 @@
 import { NovaError } from '../../../schema/errors.ts';
 import { registry } from '../../../reconcilers/registry.ts';
-import { createLocalView, runtimeExec } from '../../../reconcilers/host/local.ts';
+import { runtimeExec } from '../../../reconcilers/host/local.ts';
 import { identityOf } from '../../../reconcilers/identity.ts';
-import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { loadManifest } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { resourceNamed } from '../subject.ts';
+import { lookFrom } from '../whereabouts.ts';
 
 /** Runs a command in a running container, on this terminal; the exit code is the command's own. */
 export async function exec(invocation: Invocation): Promise<number> {
@@ -15,8 +15,8 @@ export async function exec(invocation: Invocation): Promise<number> {
   if (project === undefined) return exitCodes.error;
   const { manifest } = project;
   const resource = resourceNamed(manifest, 'container', options.subject);
-  const scope = scopeAt(options);
-  const view = createLocalView({ scope, project: manifest.project });
+  const view = await lookFrom(options, manifest);
+  const { scope } = view;
   const observation = (await registry.container.observe(view, [resource])).wanted.get(resource.address);
   const state =
     observation?.status === 'present'

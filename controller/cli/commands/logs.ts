@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogJoiner, type LogLine } from '../../../reconcilers/container/log.ts';
 import { containerPaths } from '../../../reconcilers/container/paths.ts';
 import { identityOf } from '../../../reconcilers/identity.ts';
-import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
 import { loadManifest } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { resourceNamed } from '../subject.ts';
+import { lookFrom } from '../whereabouts.ts';
 
 /** ms between looks at a log that is followed */
 const pause = 200;
@@ -21,7 +21,7 @@ export async function logs(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
   const { address } = resourceNamed(project.manifest, 'container', options.subject);
-  const scope = scopeAt(options);
+  const { scope } = await lookFrom(options, project.manifest);
   const { log } = containerPaths(scope, identityOf(scope, project.manifest.project, address));
   if (!existsSync(log) && !options.follow) {
     io.err.write(`${address} has printed nothing yet.\n`);

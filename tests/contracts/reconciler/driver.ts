@@ -3,6 +3,7 @@ import { dependenciesOf } from '../../../controller/plan/dependencies.ts';
 import { survey } from '../../../controller/plan/survey.ts';
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
 import type { Dependencies, Observation, Step } from '../../../reconcilers/reconciler.ts';
+import { withPast } from '../../../reconcilers/past.ts';
 import { kinds, registry } from '../../../reconcilers/registry.ts';
 import type { Address, Manifest, Resource } from '../../../schema/manifest.ts';
 
@@ -28,11 +29,14 @@ export interface ApplyOptions {
 
 /** Makes the host look like the manifest, as a run does: what is used first, and away with strays, users first. */
 export async function apply(
-  host: FakeHost,
+  machine: FakeHost,
   manifest: Manifest,
   { times = 1 }: ApplyOptions = {},
 ): Promise<void> {
-  const found = await survey(host.view(), manifest);
+  const found = await survey(machine.view(), manifest);
+  const [conflict] = [...(found.conflicts?.values() ?? [])];
+  if (conflict !== undefined) throw new Error(conflict.issue.message);
+  const host = withPast(machine, found.past);
   const lastSeen = new Map([...found.wanted].map(([address, observation]) => [address, seenOf(observation)]));
   const deps = dependenciesOf(manifest, (address) => lastSeen.get(address));
   for (const resource of inOrder(manifest)) {

@@ -129,6 +129,7 @@ function container(): fc.Arbitrary<Choices> {
         { requiredKeys: [] },
       ),
       stop_timeout: fc.constantFrom(1, 5),
+      state: fc.constantFrom('running', 'stopped'),
     },
     { requiredKeys: ['capsule', 'command'] },
   );
@@ -216,6 +217,7 @@ function vm(): fc.Arbitrary<VmChoices> {
       memory: fc.constantFrom('64Mi', '1Gi'),
       accel: fc.constantFrom('auto', 'tcg'),
       stop_timeout: fc.constantFrom(1, 5),
+      state: fc.constantFrom('running', 'running', 'stopped'),
     },
     { requiredKeys: [] },
   );

@@ -74,18 +74,22 @@ const rows: readonly { reason: string; change: (config: Config) => object; field
 
 describe('compareConfigs', () => {
   it.each(rows)('names the fields: $reason', ({ change, fields }) => {
-    expect(compare(base, change(base))).toEqual({ fields, resources: false });
+    expect(compare(base, change(base))).toEqual({ fields, names: [], resources: false });
   });
 
   it('keeps limits apart: they can be changed while it runs', () => {
     const after = { ...base, linux: { ...base.linux, resources: { pids: { limit: 6 } } } };
-    expect(compare(base, after)).toEqual({ fields: [], resources: true });
+    expect(compare(base, after)).toEqual({ fields: [], names: [], resources: true });
   });
 
   it('does not mind blanks and the order of keys', () => {
     const { process, hostname, ...rest } = base;
     const turned = JSON.stringify({ ...rest, hostname, process }, null, 4);
-    expect(compareConfigs(turned, JSON.stringify(base), nameOf)).toEqual({ fields: [], resources: false });
+    expect(compareConfigs(turned, JSON.stringify(base), nameOf)).toEqual({
+      fields: [],
+      names: [],
+      resources: false,
+    });
   });
 
   it('takes what is no JSON for a configuration without anything', () => {

@@ -147,7 +147,7 @@ const inTheFile: readonly { reason: string; change: Parameters<typeof declared>[
   {
     reason: 'the host name is another',
     change: { hostname: 'www' },
-    steps: 'stop (restart), bundle (restart), start (restart)',
+    steps: 'names',
   },
   { reason: 'a limit goes', change: { limits: { memory: 64 * 2 ** 20, cpu: 0.5 } }, steps: 'limits' },
   {
