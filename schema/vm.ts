@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { commonKeys, powerState } from './common.ts';
+import { credentials } from './credentials.ts';
 import { disk, share } from './disks.ts';
 import { gpuSelection } from './gpuSelection.ts';
 import { imageSource } from './imageSource.ts';
@@ -164,6 +165,12 @@ export const VmTable = z.strictObject({
     without: 'nothing',
     change: 'restart',
     example: 'cloud_init = { user_data = "./user-data.yaml" }',
+  }),
+  credentials: key(credentials.readonly().exactOptional(), {
+    what: 'Secrets that it is given when it starts, as systemd takes them (`LoadCredential=`), by SMBIOS strings; root in it can read them.',
+    without: 'none',
+    change: 'restart',
+    example: 'credentials = { "db-password" = { secret = "db" } }',
   }),
   ssh: key(ssh.exactOptional(), {
     what: 'How it is logged in to.',

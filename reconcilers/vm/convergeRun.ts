@@ -1,5 +1,6 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { Job } from './converge.ts';
+import { credentialFiles } from './credentials.ts';
 import { desiredHardware } from './desired.ts';
 import { findQemu, lookAt } from './lookAt.ts';
 import { vmPaths } from './paths.ts';
@@ -21,6 +22,7 @@ export async function start(job: Job): Promise<void> {
   const hardware = desiredHardware(place, resource, deps, accelerator);
   if (hardware === undefined) throw new NovaError('internal', `an image of ${place.address} is not known`);
   for (const folder of [paths.run, paths.data]) await host.files.makeDirectory(folder);
+  await writeCredentials(job);
   await setStopTimeout(job);
   await host.processes.start({
     argv: qemuArgs(hardware),
@@ -28,6 +30,15 @@ export async function start(job: Job): Promise<void> {
     inNamespace: true,
     up: async () => (await host.view().qmp(paths.qmp)) !== undefined,
   });
+}
+
+/** QEMU reads them once, when it starts; they stay, to be compared with. */
+async function writeCredentials({ host, place, resource }: Job): Promise<void> {
+  const { credentials: folder } = vmPaths(place.scope, place.identity);
+  await host.files.remove(folder);
+  const files = resource === undefined ? [] : credentialFiles(folder, resource.spec);
+  if (files.length > 0) await host.files.makeDirectory(folder);
+  for (const { path, text } of files) await host.files.write(path, text);
 }
 
 /** Goes on after a SIGSTOP or a pause. */

@@ -8,6 +8,8 @@ import { needsDnsmasq } from '../network/dnsmasqConf.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { credentialFiles } from './credentials.ts';
+import { vmPaths } from './paths.ts';
 import type { Hardware } from './qemuArgs.ts';
 import type { Place, Placed } from './seen.ts';
 
@@ -91,6 +93,9 @@ export function desiredHardware(
     accelerator,
     boot: boot === undefined || kernel === undefined ? undefined : { kernel, initrd, cmdline: boot.cmdline },
     disk: image !== undefined,
+    credentials: credentialFiles(vmPaths(place.scope, place.identity).credentials, resource.spec).map(
+      ({ path }) => path,
+    ),
     network: connected && { mtu: connected.mtu },
   };
 }

@@ -1,6 +1,9 @@
 import type { Resource } from '../../schema/manifest.ts';
+import { hidden, reveal } from '../../schema/sensitive.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { credentialFiles } from './credentials.ts';
 import { desiredHardware } from './desired.ts';
+import { vmPaths } from './paths.ts';
 import { qemuArgs } from './qemuArgs.ts';
 import { readArgs } from './readArgs.ts';
 import type { Configuration, VmSeen } from './seen.ts';
@@ -19,7 +22,7 @@ export function restartFor(
   if (made.some(({ id, class: drift }) => id === 'disk' && drift === 'missing')) {
     return step('stop', 'it runs without its disk', [], { ...restart, class: 'missing' });
   }
-  const changes = compare(resource, seen, deps);
+  const changes = [...compare(resource, seen, deps), ...compareCredentials(resource, seen)];
   if (changes.length > 0) {
     const names = changes.map(({ path }) => path).join(', ');
     return step('stop', `${names} changed, which QEMU takes up when it starts`, changes, restart);
@@ -46,6 +49,25 @@ function compare(
   return configured.flatMap((path): readonly FieldChange[] => {
     const [before, after] = [runs[path], wanted[path]];
     return before === after ? [] : [{ path: words[path] ?? path, before, after }];
+  });
+}
+
+/** By what they hold; neither is shown. */
+function compareCredentials({ spec }: Resource<'vm'>, seen: VmSeen): readonly FieldChange[] {
+  if (seen.process === undefined) return [];
+  const { credentials: folder } = vmPaths(seen.scope, seen.identity);
+  const wanted = new Map(
+    credentialFiles(folder, spec).map(({ path, text }) => [path.slice(folder.length + 1), text]),
+  );
+  const names = [...new Set([...Object.keys(seen.credentials), ...wanted.keys()])];
+  return names.flatMap((name): readonly FieldChange[] => {
+    const before = seen.credentials[name];
+    const after = wanted.get(name);
+    if (before !== undefined && after === reveal(before)) return [];
+    const show = (there: boolean): string | undefined => (there ? hidden : undefined);
+    return [
+      { path: `credentials.${name}`, before: show(before !== undefined), after: show(after !== undefined) },
+    ];
   });
 }
 

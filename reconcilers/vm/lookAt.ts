@@ -1,3 +1,4 @@
+import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
 import { formerName, linkName } from '../identity.ts';
@@ -10,12 +11,13 @@ import type { Phase, Place, Placed, VmSeen } from './seen.ts';
 export async function lookAt(view: HostView, place: Place): Promise<VmSeen | undefined> {
   const { scope, identity } = place;
   const paths = vmPaths(scope, identity);
-  const [processes, links, members, disk, accelerator, ...texts] = await Promise.all([
+  const [processes, links, members, disk, accelerator, credentials, ...texts] = await Promise.all([
     view.processes(),
     view.links(),
     readMembers(view, identity, scope),
     view.disk(paths.disk),
     view.accelerator(),
+    readCredentials(view, paths.credentials),
     ...[paths.runOwner, paths.dataOwner, paths.diskMark, paths.stopTimeout].map((path) => view.read(path)),
   ]);
   const [runOwner, dataOwner, diskOf, stopTimeout] = texts;
@@ -32,6 +34,7 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     home: process !== undefined && isIn(process.cgroup, paths.cgroup),
     busy,
     runs: process && readArgs(process.argv),
+    credentials,
     link: link && { up: link.up, master: link.master, mtu: link.mtu },
     records,
     reservations,
@@ -44,6 +47,14 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     stopTimeout: stopTimeout === undefined ? undefined : Number(stopTimeout),
     accelerator,
   };
+}
+
+async function readCredentials(view: HostView, folder: string): Promise<VmSeen['credentials']> {
+  const names = (await view.list(folder)) ?? [];
+  const read = names.map(
+    async (name) => [name, sensitive(name, (await view.read(`${folder}/${name}`)) ?? '')] as const,
+  );
+  return Object.fromEntries(await Promise.all(read));
 }
 
 /**

@@ -14,6 +14,8 @@ export interface VmPaths {
   /** The serial console. */
   readonly console: string;
   readonly pid: string;
+  /** Files with secrets that it is given. */
+  readonly credentials: string;
   /** Text: seconds that it is given to stop, for when it is not declared any more. */
   readonly stopTimeout: string;
   readonly disk: string;
@@ -36,6 +38,7 @@ export function vmPaths(scope: Scope, identity: string): VmPaths {
     qmp: `${run}/qmp.sock`,
     console: `${run}/console.sock`,
     pid: `${run}/pid`,
+    credentials: `${run}/credentials`,
     stopTimeout: `${run}/stop-timeout`,
     disk: `${data}/disk.qcow2`,
     diskMark: `${data}.disk`,

@@ -14,6 +14,8 @@ export interface Hardware {
     | { readonly kernel: string; readonly initrd: string | undefined; readonly cmdline: string }
     | undefined;
   readonly disk: boolean;
+  /** Files with strings of SMBIOS type 11: what is in them stands in no command line. */
+  readonly credentials?: readonly string[];
   /** MTU in bytes of the network that it is on. */
   readonly network: { readonly mtu: number } | undefined;
 }
@@ -46,6 +48,7 @@ export function qemuArgs(hardware: Hardware): readonly string[] {
     ...boot(hardware),
     ...disk(hardware, paths.disk),
     ...network(hardware),
+    ...(hardware.credentials ?? []).flatMap((path) => ['-smbios', `type=11,path=${escaped(path)}`]),
   ];
 }
 

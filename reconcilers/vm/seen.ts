@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import type { Sensitive } from '../../schema/sensitive.ts';
 import type { Accelerator, DiskSeen } from '../host/view.ts';
 import type { Scope } from '../identity.ts';
 
@@ -27,6 +28,8 @@ export interface VmSeen extends Place {
   readonly busy: boolean;
   /** What the command line of the running QEMU says. */
   readonly runs: Configuration | undefined;
+  /** What it was given when it started, by name; sensitive. */
+  readonly credentials: Readonly<Record<string, Sensitive>>;
   readonly link:
     | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
     | undefined;
