@@ -18,7 +18,7 @@ const projectCommands = [
   'rollback',
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
-const toolCommands = ['secret', 'fmt', 'graph', 'completion', 'doctor'] as const;
+const toolCommands = ['secret', 'fmt', 'render', 'graph', 'completion', 'doctor'] as const;
 const loopCommands = ['watch'] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];

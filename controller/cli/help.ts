@@ -17,6 +17,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova rollback [N]        apply generation N again (the one before the newest), after asking
   nova secret VERB         secrets of a NovaFile: set NAME (from standard input), ls, edit, rekey
   nova fmt [FILE...]       put NovaFiles in canonical form; - is standard input
+  nova render [FILE]       print what a NovaFile comes to, without includes and variables, secrets hidden
   nova graph [FILE]        draw what refers to what, for Graphviz or Mermaid
   nova completion SHELL    print what bash, zsh or fish needs to complete commands and addresses
   nova watch [DIR]         keep this host as the NovaFile says, for ever: repair it, and follow the file

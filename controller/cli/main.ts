@@ -36,6 +36,7 @@ const load: Record<Command, () => Promise<Run>> = {
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   secret: async () => (await import('./commands/secret.ts')).secret,
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
+  render: async () => (await import('./commands/render.ts')).render,
   graph: async () => (await import('./commands/graph.ts')).graph,
   completion: async () => (await import('./commands/completion.ts')).completion,
   watch: async () => (await import('./commands/controller.ts')).watch,

@@ -1,4 +1,5 @@
 import { keysAt } from '../../schema/keys.ts';
+import { SecretsTable } from '../../schema/secret.ts';
 import { declaredKinds, isKind } from '../../schema/kinds.ts';
 
 /** Something that stands under a key of one part or of several. */
@@ -35,7 +36,15 @@ function sorted<Item extends Keyed>(
     .flatMap(([name, members]) => sorted(members, [...path, name], depth + 1));
 }
 
-function keysIn([kind, name, ...path]: readonly string[]): readonly string[] {
-  if (kind === undefined) return ['project', ...declaredKinds];
+/** At the top: what the file is and is made of, then what it declares. */
+const topKeys = ['project', 'include', 'vars', 'secrets', 'defaults', 'profile', 'moved', ...declaredKinds];
+
+function keysIn(whole: readonly string[]): readonly string[] {
+  const [kind, name, ...path] = whole;
+  if (kind === undefined) return topKeys;
+  // Tables as elsewhere: `[defaults.container]`, `[profile.test.container.web]`.
+  if (kind === 'profile') return name === undefined ? [] : keysIn(path);
+  if (kind === 'defaults') return name === undefined ? declaredKinds : keysIn([name, '', ...path]);
+  if (kind === 'secrets' && name === undefined) return Object.keys(SecretsTable.shape);
   return name === undefined || !isKind(kind) ? [] : keysAt(kind, path);
 }

@@ -178,7 +178,7 @@ export function show(value: unknown, path = ''): string {
 }
 
 /** `64Mi`; bytes that are no whole number of a unit stay a number. */
-function binarySize(bytes: number): string | number {
+export function binarySize(bytes: number): string | number {
   const units = ['Gi', 'Mi', 'Ki'] as const;
   const unit = units.find((_, index) => bytes > 0 && bytes % 1024 ** (3 - index) === 0);
   return unit === undefined ? bytes : `${bytes / 1024 ** (3 - units.indexOf(unit))}${unit}`;

@@ -104,7 +104,14 @@ describe('secrets', () => {
     const saved = join(world.folder, 'plan.json');
     const commands = [
       ...[['plan'], ['plan', '--json'], ['drift'], ['drift', '--json'], ['ls', '--json'], ['validate']],
-      ...[['history', '--json'], ['graph'], ['secret', 'ls'], ['plan', '-o', saved]],
+      ...[
+        ['history', '--json'],
+        ['graph'],
+        ['render'],
+        ['render', '--json'],
+        ['secret', 'ls'],
+        ['plan', '-o', saved],
+      ],
     ];
     for (const argv of commands) {
       const { code, stdout, stderr } = await world.nova(argv, { env });
