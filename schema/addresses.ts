@@ -1,15 +1,24 @@
+import { checkAddresses6 } from './addresses6.ts';
 import { contains, formatIp, formatNetwork, parseIp, parseRange, parseSubnet, type Subnet } from './cidr.ts';
-import { isMember, type Draft, type MemberDraft, type NetworkDraft } from './draft.ts';
-import type { Path, Problem } from './problem.ts';
+import type { Draft, NetworkDraft } from './draft.ts';
+import { placesIn, type MemberPlace } from './memberPlaces.ts';
+import type { Problem } from './problem.ts';
 
 /** Subnets that overlap, and addresses of members that cannot be. */
 export function checkAddresses(drafts: Iterable<Draft>): readonly Problem[] {
   const all = [...drafts];
-  const networks = all.filter((draft) => draft.kind === 'network').flatMap(withSubnet);
-  const hosts = all.filter(isMember);
-  const members = Map.groupBy(hosts, ({ spec }) => spec.network?.name);
+  const declared = all.filter((draft) => draft.kind === 'network');
+  const networks = declared.flatMap(withSubnet);
+  const places = placesIn(all);
+  const members = Map.groupBy(places, ({ network }) => network);
   const within = networks.flatMap((network) => checkMembers(network, members.get(network.draft.name) ?? []));
-  return [...checkOverlaps(networks), ...within, ...checkWithoutSubnet(all, hosts), ...checkNames(hosts)];
+  return [
+    ...checkOverlaps(networks),
+    ...within,
+    ...checkWithoutSubnet(all, places),
+    ...checkNames(places),
+    ...checkAddresses6(declared, places),
+  ];
 }
 
 interface Network {
@@ -47,16 +56,17 @@ function overlap({ draft, subnet }: Network, other: Network): Problem {
   };
 }
 
-function checkMembers({ draft, subnet }: Network, members: readonly MemberDraft[]): readonly Problem[] {
-  const owners = new Map<number, MemberDraft>();
+function checkMembers({ draft, subnet }: Network, members: readonly MemberPlace[]): readonly Problem[] {
+  const owners = new Map<number, MemberPlace>();
   const problems: Problem[] = [];
   for (const member of members) {
-    const ip = parseIp(member.spec.network?.ip ?? '');
+    const ip = parseIp(member.ip ?? '');
     if (ip === undefined) continue;
     const owner = owners.get(ip);
     const wrong = owner === undefined ? wrongAddress(ip, draft, subnet) : taken(ip, owner);
     if (owner === undefined) owners.set(ip, member);
-    if (wrong !== undefined) problems.push({ code: 'network.address', path: ipPath(member), ...wrong });
+    if (wrong !== undefined)
+      problems.push({ code: 'network.address', path: [...member.path, 'ip'], ...wrong });
   }
   const room = subnet.broadcast - subnet.network - 2;
   if (members.length > room) problems.push(full(draft, room, members.length));
@@ -65,7 +75,7 @@ function checkMembers({ draft, subnet }: Network, members: readonly MemberDraft[
 
 function wrongAddress(
   ip: number,
-  { address, spec, broken }: NetworkDraft,
+  { name, address, spec, broken }: NetworkDraft,
   subnet: Subnet,
 ): Wrong | undefined {
   const [written, [first, last]] = [formatIp(ip), [subnet.network + 1, subnet.broadcast - 1].map(formatIp)];
@@ -73,9 +83,15 @@ function wrongAddress(
   if (!contains(subnet, ip))
     return { message: `${written} is not in ${formatNetwork(subnet)} of ${address}`, hint };
   if (ip === subnet.gateway) return { message: `${written} is the gateway of ${address}`, hint };
+  if (written === spec.gateway) return { message: `${written} is the router of ${address}`, hint };
   if (ip === subnet.network || ip === subnet.broadcast) {
     const what = ip === subnet.network ? 'names the network' : 'is the broadcast address of';
     return { message: `${written} ${what} ${address}`, hint };
+  }
+  const reserved = (spec.reservations ?? []).findIndex((reservation) => reservation.ip === written);
+  if (reserved >= 0) {
+    const elsewhere = ['network', name, 'reservations', reserved, 'ip'];
+    return { message: `${written} is reserved for a stranger on ${address}`, hint, elsewhere };
   }
   const range = broken.has('dhcp_range') ? undefined : parseRange(spec.dhcp_range ?? '');
   if (range === undefined || ip < range.from || ip > range.to) return undefined;
@@ -87,16 +103,12 @@ function wrongAddress(
 
 type Wrong = Pick<Problem, 'message' | 'hint' | 'elsewhere'>;
 
-function taken(ip: number, owner: MemberDraft): Wrong {
+function taken(ip: number, { member, path }: MemberPlace): Wrong {
   return {
-    message: `${formatIp(ip)} is the address of ${owner.address} already`,
+    message: `${formatIp(ip)} is the address of ${member.address} already`,
     hint: 'choose another, or none: an address is found by itself',
-    elsewhere: ipPath(owner),
+    elsewhere: [...path, 'ip'],
   };
-}
-
-function ipPath({ kind, name }: MemberDraft): Path {
-  return [kind, name, 'network', 'ip'];
 }
 
 function full({ name, address, spec }: NetworkDraft, room: number, count: number): Problem {
@@ -108,32 +120,23 @@ function full({ name, address, spec }: NetworkDraft, room: number, count: number
   };
 }
 
-function checkWithoutSubnet(drafts: readonly Draft[], members: readonly MemberDraft[]): readonly Problem[] {
+function checkWithoutSubnet(drafts: readonly Draft[], places: readonly MemberPlace[]): readonly Problem[] {
   const names = new Set(drafts.filter(isBare).map(({ name }) => name));
-  return members.flatMap((member): readonly Problem[] => {
-    const { name, ip } = member.spec.network ?? {};
-    if (name === undefined || ip === undefined || !names.has(name)) return [];
+  return places.flatMap(({ network: name, ip, path }): readonly Problem[] => {
+    if (ip === undefined || !names.has(name)) return [];
+    const message = `network.${name} has no subnet for ${ip}`;
     const hint = `add a subnet to [network.${name}], or leave out ip`;
-    return [
-      {
-        code: 'network.address',
-        message: `network.${name} has no subnet for ${ip}`,
-        hint,
-        path: ipPath(member),
-      },
-    ];
+    return [{ code: 'network.address', message, hint, path: [...path, 'ip'] }];
   });
 }
 
 /** Names are answered by the network, whatever kind they are of. */
-function checkNames(members: readonly MemberDraft[]): readonly Problem[] {
-  const first = new Map<string, MemberDraft>();
-  return members.flatMap((member): readonly Problem[] => {
-    const network = member.spec.network?.name;
-    if (network === undefined) return [];
-    const other = first.get(`${network} ${member.name}`);
-    if (other === undefined) first.set(`${network} ${member.name}`, member);
-    if (other === undefined) return [];
+function checkNames(places: readonly MemberPlace[]): readonly Problem[] {
+  const first = new Map<string, MemberPlace>();
+  return places.flatMap(({ member, network, ...place }): readonly Problem[] => {
+    const other = first.get(`${network} ${member.name}`)?.member;
+    if (other === undefined) first.set(`${network} ${member.name}`, { member, network, ...place });
+    if (other === undefined || other.address === member.address) return [];
     return [
       {
         code: 'schema.name',

@@ -1,16 +1,20 @@
 import { checkAddresses } from './addresses.ts';
+import { checkClaims } from './claims.ts';
 import { checkCycles } from './cycles.ts';
 import type { DocumentRead } from './document.ts';
 import type { Draft } from './draft.ts';
 import { checkGpus } from './gpus.ts';
 import type { Address } from './manifest.ts';
 import { checkMoved } from './moved.ts';
+import { checkMentions } from './mentions.ts';
 import { checkMounts } from './mounts.ts';
 import { checkTemplates } from './outputs.ts';
+import { checkPlaces, placesIn } from './memberPlaces.ts';
 import { checkPorts } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { checkReferences, edgesOf, type Edge } from './references.ts';
 import { throughGroups } from './groups.ts';
+import { checkStorage } from './storage.ts';
 
 export interface Checked {
   readonly problems: readonly Problem[];
@@ -25,6 +29,7 @@ export function checkDocument(
 ): Checked {
   const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
   const { edges, problems: wrongGroups } = throughGroups(drafts.flatMap(edgesOf), groups);
+  const places = placesIn(drafts);
   const problems = [
     ...wrongGroups,
     ...checkReferences(drafts, edges, new Set(declared)),
@@ -33,6 +38,10 @@ export function checkDocument(
     ...checkAddresses(drafts),
     ...checkPorts(byAddress),
     ...checkMounts(drafts),
+    ...checkStorage(drafts),
+    ...checkPlaces(places),
+    ...checkClaims(drafts, places),
+    ...checkMentions(drafts, new Set(declared), places),
     ...checkGpus(drafts),
     ...checkMoved(moves, new Set(declared)),
   ];

@@ -33,6 +33,7 @@ interface DraftOf<K extends Kind> {
 }
 
 export type NetworkDraft = DraftOf<'network'>;
+export type VolumeDraft = DraftOf<'volume'>;
 export type ImageDraft = DraftOf<'image'>;
 export type ContainerDraft = DraftOf<'container'>;
 export type VmDraft = DraftOf<'vm'>;

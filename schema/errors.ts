@@ -30,6 +30,8 @@ export const dispositions = {
   'network.interface': 'terminal',
   'port.conflict': 'terminal',
   'gpu.conflict': 'terminal',
+  'disk.conflict': 'terminal',
+  'interface.conflict': 'terminal',
   'not-built': 'terminal',
   'capability.missing': 'terminal',
   'capsule.missing': 'terminal',

@@ -1,7 +1,7 @@
 import type { ContainerDraft, Draft, VmDraft } from './draft.ts';
 import type { Address } from './manifest.ts';
 import { whyNoAddress } from './outputs.ts';
-import type { PublishedPort } from './port.ts';
+import { singlePorts, type PublishedPort } from './port.ts';
 import type { Path, Problem } from './problem.ts';
 
 /** Ports of the host that are published twice, and what needs an address where there is none. */
@@ -9,7 +9,7 @@ export function checkPorts(drafts: ReadonlyMap<Address, Draft>): readonly Proble
   const containers = [...drafts.values()].filter((draft) => draft.kind === 'container');
   const vms = [...drafts.values()].filter((draft) => draft.kind === 'vm');
   return [
-    ...checkConflicts(containers),
+    ...checkConflicts([...drafts.values()].flatMap(publishedBy)),
     ...containers.flatMap((draft) => checkReachable(draft, drafts)),
     ...vms.flatMap((draft) => checkProbe(draft, drafts)),
   ];
@@ -21,16 +21,37 @@ interface Published {
   readonly path: Path;
 }
 
-function checkConflicts(containers: readonly ContainerDraft[]): readonly Problem[] {
-  const published = containers.flatMap(({ name, address, spec }) =>
-    spec.ports.map((port, index): Published => ({
-      owner: address,
-      port,
-      path: ['container', name, 'ports', index],
-    })),
+function publishedBy(draft: Draft): readonly Published[] {
+  const { kind, name, address: owner, spec } = draft;
+  if (kind === 'container')
+    return spec.ports.map((port, index) => ({ owner, port, path: [kind, name, 'ports', index] }));
+  if (kind === 'network') {
+    return (spec.forwards ?? []).map(({ to: _, port: container, ...forward }, index) => {
+      return { owner, port: { ...forward, container }, path: [kind, name, 'forwards', index] };
+    });
+  }
+  if (kind !== 'vm' || typeof spec.vnc !== 'object') return [];
+  const { address, port: host } = spec.vnc;
+  const port = {
+    ...(address === '0.0.0.0' ? {} : { address }),
+    host,
+    container: host,
+    protocol: 'tcp' as const,
+  };
+  return [{ owner, port, path: [kind, name, 'vnc'] }];
+}
+
+/** Of two ranges that meet, the first port that they share is told. */
+function checkConflicts(published: readonly Published[]): readonly Problem[] {
+  const single = published.flatMap(({ port, ...rest }) =>
+    singlePorts([port]).map((one): Published => ({ ...rest, port: one })),
   );
-  const groups = Map.groupBy(published, ({ port }) => `${port.host}/${port.protocol}`);
-  return [...groups.values()].flatMap(conflictsIn);
+  const groups = Map.groupBy(single, ({ port }) => `${port.host}/${port.protocol}`);
+  const told = new Set<string>();
+  return [...groups.values()].flatMap(conflictsIn).filter(({ path, elsewhere }) => {
+    const pair = JSON.stringify([path, elsewhere]);
+    return !told.has(pair) && told.add(pair);
+  });
 }
 
 /** Within one port and protocol: an address is taken once, and "all addresses" goes with no other. */
@@ -53,14 +74,17 @@ function conflict({ port, path }: Published, other: Published): Problem {
   return {
     code: 'port.conflict',
     message: `port ${port.host}/${port.protocol} of the host is published by ${other.owner} already`,
-    hint: 'take another port of the host: the number before the colon',
+    hint:
+      path[2] === 'ports'
+        ? 'take another port of the host: the number before the colon'
+        : 'take another port of the host',
     path,
     elsewhere: other.path,
   };
 }
 
 function checkReachable(draft: ContainerDraft, drafts: ReadonlyMap<Address, Draft>): readonly Problem[] {
-  const { ports, health } = draft.spec;
+  const { ports, health, services } = draft.spec;
   const why = whyNoAddress(draft, drafts);
   if (why === undefined) return [];
   const needs = (what: string, key: string): Problem => {
@@ -69,6 +93,7 @@ function checkReachable(draft: ContainerDraft, drafts: ReadonlyMap<Address, Draf
   };
   return [
     ...(ports.length === 0 ? [] : [needs('published ports need', 'ports')]),
+    ...(services === undefined || draft.broken.has('services') ? [] : [needs('services need', 'services')]),
     ...(health?.http === undefined && health?.tcp === undefined
       ? []
       : [needs('this health check needs', 'health')]),
@@ -76,10 +101,17 @@ function checkReachable(draft: ContainerDraft, drafts: ReadonlyMap<Address, Draf
 }
 
 function checkProbe(draft: VmDraft, drafts: ReadonlyMap<Address, Draft>): readonly Problem[] {
-  const { probe } = draft.spec;
-  if (probe?.http === undefined && probe?.tcp === undefined) return [];
+  const { probe, services } = draft.spec;
+  const asked = probe?.http !== undefined || probe?.tcp !== undefined;
+  if (!asked && services === undefined) return [];
   const why = whyNoAddress(draft, drafts);
   if (why === undefined) return [];
-  const message = `this probe needs an address, and ${why.message}`;
-  return [{ code: 'schema.missing', message, hint: why.hint, path: ['vm', draft.name, 'probe'] }];
+  const needs = (what: string, key: string): Problem => {
+    const message = `${what} an address, and ${why.message}`;
+    return { code: 'schema.missing', message, hint: why.hint, path: ['vm', draft.name, key] };
+  };
+  return [
+    ...(asked ? [needs('this probe needs', 'probe')] : []),
+    ...(services === undefined || draft.broken.has('services') ? [] : [needs('services need', 'services')]),
+  ];
 }

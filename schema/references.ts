@@ -1,5 +1,6 @@
 import { imageOf } from './capsule.ts';
-import type { Draft, VmDraft } from './draft.ts';
+import type { DiskSource } from './disks.ts';
+import type { Draft, MemberDraft, VmDraft } from './draft.ts';
 import type { GpuSelection } from './gpuSelection.ts';
 import { addressOf, parseAddress } from './kinds.ts';
 import type { Address, Kind } from './manifest.ts';
@@ -39,6 +40,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
     ...templates,
     ...mounts,
     ...edgesToGpus(draft, 'gpus', draft.spec.gpus),
+    ...edgesToNetworks(draft),
     ...(image === undefined ? [] : [edge(draft, imageAddress(image), ['capsule'])]),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
     ...declared,
@@ -46,7 +48,7 @@ export function edgesOf(draft: Draft): readonly Edge[] {
 }
 
 function edgesOfVm(draft: VmDraft): readonly Edge[] {
-  const { image, boot, network } = draft.spec;
+  const { image, boot, network, disks = [], shares = [] } = draft.spec;
   const sources = [
     { source: image, path: ['image'] },
     { source: boot?.kernel, path: ['boot', 'kernel'] },
@@ -57,8 +59,30 @@ function edgesOfVm(draft: VmDraft): readonly Edge[] {
       source?.type === 'image' ? [edge(draft, imageAddress(source.name), path, source.name)] : [],
     ),
     ...edgesToGpus(draft, 'gpu_passthrough', draft.spec.gpu_passthrough),
+    ...edgesToNetworks(draft),
+    ...edgesToVolumes(draft, 'disks', disks),
+    ...edgesToVolumes(draft, 'shares', shares),
     ...(network === undefined ? [] : [edge(draft, addressOf('network', network.name), ['network', 'name'])]),
   ];
+}
+
+/** Beside the first one. */
+function edgesToNetworks(draft: MemberDraft): readonly Edge[] {
+  return (draft.spec.nics ?? []).map(({ network }, index) =>
+    edge(draft, addressOf('network', network), ['nics', index, 'network'], network),
+  );
+}
+
+function edgesToVolumes(
+  draft: Draft,
+  key: string,
+  list: readonly { readonly source: DiskSource }[],
+): readonly Edge[] {
+  return list.flatMap(({ source }, index) =>
+    source.type === 'volume'
+      ? [edge(draft, addressOf('volume', source.name), [key, index], source.name)]
+      : [],
+  );
 }
 
 function edgesToGpus(

@@ -8,13 +8,17 @@ type ZodIssue = z.core.$ZodIssue;
  */
 export function flattenUnions(issues: readonly ZodIssue[]): readonly ZodIssue[] {
   return issues.flatMap((issue) => {
-    if (issue.code !== 'invalid_union') return [issue];
+    // A date is an object for zod, and no table.
+    if (issue.code !== 'invalid_union' || issue.input instanceof Date) return [issue];
     const meant = issue.errors.find((branch) => !branch.some(isOtherType));
     if (meant === undefined) return [issue];
     return flattenUnions(meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })));
   });
 }
 
-function isOtherType({ code, path }: ZodIssue): boolean {
-  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+/** A union within a union is another type when none of its forms is the right one. */
+function isOtherType(issue: ZodIssue): boolean {
+  if (issue.path.length > 0) return false;
+  if (issue.code === 'invalid_union') return issue.errors.every((branch) => branch.some(isOtherType));
+  return issue.code === 'invalid_type' || issue.code === 'invalid_value';
 }

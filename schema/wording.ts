@@ -56,13 +56,14 @@ function wordIssue(issue: ZodIssue, place: Place): readonly Problem[] {
 }
 
 function expectedBy([first]: readonly ZodIssue[]): readonly string[] {
+  if (first?.code === 'invalid_union') return first.errors.flatMap(expectedBy);
   return first?.code === 'invalid_type' ? [first.expected] : [];
 }
 
 function unknownKey(key: string, { kind, name, path }: Place): Problem {
   const known = keysAt(kind, path);
   const meant = suggest(key, path.length === 0 ? [...known, 'for_each'] : known);
-  const table = [kind, name, ...path].join('.');
+  const table = `${kind}.${name}${path.length === 0 ? '' : `.${labelOf(path)}`}`;
   return {
     code: 'schema.unknown-key',
     message: `${table} has no key ${quote(key)}`,
