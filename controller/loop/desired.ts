@@ -7,6 +7,7 @@ import { type Approval, type Danger, dangersText, dangerText, isApproved } from 
 import { appliedText, outcomeEvent } from './happenings.ts';
 import type { Recorder } from './recorder.ts';
 import { rememberedTarget, type Target } from './target.ts';
+import { refuseSecrets } from './withoutSecrets.ts';
 
 /** What a host is to look like: the newest revision, or the last good one while that is refused or waits for a person. */
 export interface Desired {
@@ -94,7 +95,7 @@ export function createDesired(options: {
 
     accept({ revision, commit, manifest, issues }) {
       recorder.set({ revision });
-      fileTrouble = manifest === undefined ? issues : otherProject(manifest);
+      fileTrouble = manifest === undefined ? issues : [...otherProject(manifest), ...refuseSecrets(manifest)];
       const [first] = fileTrouble;
       if (first !== undefined) recorder.event(outcomeEvent(undefined, first));
       if (manifest === undefined || fileTrouble.length > 0) return false;

@@ -5,7 +5,6 @@ import { dirname, join, resolve } from 'node:path';
 import type { Choices } from '../../schema/files.ts';
 import { readProject } from '../project.ts';
 import type { Source } from './source.ts';
-import { refuseSecrets } from './withoutSecrets.ts';
 
 /** A NovaFile, or the folder that holds one; it is read when it is written. */
 export async function folderSource(options: {
@@ -34,10 +33,7 @@ export async function folderSource(options: {
       follow();
       const hash = createHash('sha256').update(JSON.stringify([...texts]));
       const revision = `sha256:${hash.digest('hex').slice(0, 16)}`;
-      if (revision === known) return undefined;
-      const refused = manifest === undefined ? [] : refuseSecrets(manifest);
-      if (refused.length > 0) return { revision, commit: undefined, manifest: undefined, issues: refused };
-      return { revision, commit: undefined, manifest, issues };
+      return revision === known ? undefined : { revision, commit: undefined, manifest, issues };
     },
     watch(changed) {
       // Of the folders, as editors put another file in the place of the old one; what else is in it does not matter.

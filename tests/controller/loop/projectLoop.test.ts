@@ -48,6 +48,16 @@ describe('a loop', () => {
     expect(host.kernel.mutations).toBeGreaterThan(effects);
   });
 
+  it('refuses a revision with secrets by name, and keeps the last good one up', async () => {
+    const { push, host, condition, store } = simulate();
+    await push('one', file(lan));
+    const before = host.print();
+    await push('two', file(lan, web, 'env = { DB = { secret = "db" }, API_KEY = "canary" }\n'));
+    expect(condition()).toBe('Ready=false not-built');
+    expect(host.print()).toBe(before);
+    expect(JSON.stringify([store.sources(host.scope.id), condition('Stalled')])).not.toContain('canary');
+  });
+
   it('keeps the last good revision up when the newest is wrong, and goes on with the next', async () => {
     const { push, host, clock, controller, condition, message, store } = simulate();
     await push('one', file(lan));
