@@ -18,7 +18,7 @@ const projectCommands = [
   'rollback',
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
-const toolCommands = ['secret', 'fmt', 'render', 'graph', 'completion', 'doctor'] as const;
+const toolCommands = ['import', 'secret', 'fmt', 'render', 'graph', 'completion', 'doctor'] as const;
 const loopCommands = ['watch'] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];
@@ -37,7 +37,7 @@ export interface Options {
   readonly subjects: readonly Address[];
   /** What `rollback` goes back to; undefined: the one before the newest. */
   readonly generation: number | undefined;
-  /** What `fmt` formats; what `secret` does; what `completion` is asked. */
+  /** What `fmt` formats; what `secret` does, what `import` looks for; what `completion` is asked. */
   readonly words: readonly string[];
   /** What `exec` runs. */
   readonly argv: readonly string[];

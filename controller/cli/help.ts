@@ -15,6 +15,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova restart NAME...     stop it and start it
   nova history [FILE]      list what has been applied as a whole
   nova rollback [N]        apply generation N again (the one before the newest), after asking
+  nova import [NAME...]    print a NovaFile for bridges, containers and machines that are not Nova's
   nova secret VERB         secrets of a NovaFile: set NAME (from standard input), ls, edit, rekey
   nova fmt [FILE...]       put NovaFiles in canonical form; - is standard input
   nova render [FILE]       print what a NovaFile comes to, without includes and variables, secrets hidden

@@ -34,6 +34,7 @@ const load: Record<Command, () => Promise<Run>> = {
   restart: async () => (await import('./commands/start.ts')).restart,
   history: async () => (await import('./commands/history.ts')).history,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  import: async () => (await import('./commands/import.ts')).importFound,
   secret: async () => (await import('./commands/secret.ts')).secret,
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
   render: async () => (await import('./commands/render.ts')).render,

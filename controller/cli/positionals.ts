@@ -46,6 +46,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
       return first === undefined
         ? nothing
         : { ...nothing, generation: wholeNumber('nova rollback', first, 1) };
+    case 'import':
     case 'secret':
     case 'fmt':
     case 'completion':

@@ -34,7 +34,8 @@ function emptiedFrom({ from }: SecretSources): { readonly from: SecretSources['f
   return { from: Object.keys(from).length === 0 ? undefined : from };
 }
 
-function printTable(header: string, content: Readonly<Record<string, unknown>>): string {
+/** A table with a header, of values as TOML has them. */
+export function printTable(header: string, content: Readonly<Record<string, unknown>>): string {
   const lines = Object.entries(content)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => `${keyOf(key)} = ${tomlOf(value, key)}`);

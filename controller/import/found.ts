@@ -1,0 +1,18 @@
+import type { Kind } from '../../schema/manifest.ts';
+
+/** Something on the host that a NovaFile can say, as a table of it. */
+export interface Found {
+  readonly kind: Kind;
+  /** As it is called on the host. */
+  readonly calledThere: string;
+  /** Keys of the table, in the NovaFile's forms. */
+  readonly table: Readonly<Record<string, unknown>>;
+  /** What of it the table does not say, each a sentence. */
+  readonly notes: readonly string[];
+}
+
+/** `my_App.1` becomes `my-app-1`: a name that everything can have. */
+export function nameFrom(calledThere: string): string {
+  const plain = calledThere.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return plain.slice(0, 40).replaceAll(/^-+|-+$/g, '') || 'imported';
+}
