@@ -89,10 +89,11 @@ const purposes: Readonly<Record<string, string>> = {
   'qemu-img': 'disks of virtual machines',
   tap: 'networks of virtual machines',
   kvm: 'virtual machines at full speed',
+  'run-in-memory': 'secrets that no disk ever holds',
 };
 
 /** Without KVM, machines run by QEMU's own translation. */
-const dispensable: ReadonlySet<string> = new Set(['kvm']);
+const dispensable: ReadonlySet<string> = new Set(['kvm', 'run-in-memory']);
 
 /** Where the capability has another name than the program that brings it. */
 const programs: Readonly<Record<string, string>> = { xattr: 'setfattr', qemu: 'qemu-system-x86_64' };

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 
 import { NovaError } from '../../schema/errors.ts';
 import { cgroupTree } from './cgroupTree.ts';
@@ -46,6 +46,7 @@ const checks: Readonly<Record<string, Check>> = {
   'qemu-img': () => tools('qemu-img'),
   tap: tunDevice,
   kvm: workingKvm,
+  'run-in-memory': runInMemory,
 };
 
 /** Everything that some resource may need, by name. */
@@ -71,6 +72,17 @@ async function workingRuntime({ runtime }: Trials): Promise<Lack | undefined> {
 function otherRuntimes(): readonly string[] {
   const pure = existsSync('/sys/fs/cgroup/cgroup.procs');
   return (pure ? ['crun', 'runc'] : ['runc', 'crun']).filter((name) => findTool(name) === undefined);
+}
+
+/** statfs(2): `TMPFS_MAGIC`. */
+const tmpfs = 0x01021994;
+
+function runInMemory(): Lack | undefined {
+  if (statfsSync('/run').type === tmpfs) return undefined;
+  return {
+    why: '/run is on a disk, and so are the secrets of what runs, for root alone',
+    hint: 'mount a tmpfs at /run when the machine starts, as systemd does',
+  };
 }
 
 async function workingKvm({ accelerator }: Trials): Promise<Lack | undefined> {
