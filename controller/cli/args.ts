@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util';
 
 import type { Choices } from '../../schema/files.ts';
 import type { Address } from '../../schema/manifest.ts';
-import { type Following, followingFlags, readFollowing } from './following.ts';
 import { checkedFormat, type Format, reportFormat, type ReportFormat } from './formats.ts';
+import { type FollowingFlags, followingFlags, pickFollowing } from './followingFlags.ts';
 import { checkedAddress, readPositionals, usage, wholeNumber } from './positionals.ts';
 
 const projectCommands = [
@@ -19,7 +19,7 @@ const projectCommands = [
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
 const toolCommands = ['import', 'secret', 'fmt', 'render', 'graph', 'completion', 'doctor'] as const;
-const loopCommands = ['watch'] as const;
+const loopCommands = ['watch', 'controller'] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];
 
@@ -67,7 +67,7 @@ export interface Options {
   /** Last lines to show; undefined: all. */
   readonly lines: number | undefined;
   /** What `watch` and `controller` follow, and how. */
-  readonly following: Following;
+  readonly following: FollowingFlags;
 }
 
 const flags = {
@@ -143,7 +143,7 @@ export function readArguments(
     lockTimeout: 1000 * wholeNumber('--lock-timeout', values['lock-timeout'] ?? '0', 0),
     follow: values.follow ?? false,
     lines: values.lines === undefined ? undefined : wholeNumber('--lines', values.lines, 0),
-    following: readFollowing(values),
+    following: pickFollowing(values),
   };
 }
 

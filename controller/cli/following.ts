@@ -1,68 +1,64 @@
-import { automaticByDefault, automatics, type Automatic } from '../loop/assess.ts';
+import { settingsFrom, sourceNamePattern, type SourceSettings, parseDuration } from '../sources/settings.ts';
+import { automatics, type Automatic } from '../loop/assess.ts';
+import type { FollowingFlags } from './followingFlags.ts';
 import { usage } from './positionals.ts';
 
 /** What `watch` and `controller` are told on the command line. */
 export interface Following {
   readonly once: boolean;
+  /** The only source that is followed, but for where it is; `folder` when `repo` was not said. */
+  readonly settings: (folder: string | undefined, name: string) => SourceSettings;
   readonly name: string | undefined;
   readonly repo: string | undefined;
-  readonly ref: string | undefined;
-  /** In the repository: the NovaFile, or the folder that holds it. */
-  readonly path: string | undefined;
-  /** ms between two looks at the source; undefined: as it is for sources of its kind */
-  readonly interval: number | undefined;
-  readonly automatic: readonly Automatic[];
-  /** ms */
-  readonly deadline: number;
 }
 
-export const followingFlags = {
-  once: { type: 'boolean' },
-  name: { type: 'string' },
-  repo: { type: 'string' },
-  ref: { type: 'string' },
-  path: { type: 'string' },
-  interval: { type: 'string' },
-  auto: { type: 'string' },
-  deadline: { type: 'string' },
-} as const;
-
-type Values = { readonly [Flag in keyof typeof followingFlags]?: string | boolean | undefined };
-
-const words = { name: undefined, repo: undefined, ref: undefined, path: undefined };
-
 /** @throws NovaError `usage` */
-export function readFollowing(values: Values): Following {
-  const text = (flag: keyof Values): string | undefined => {
+export function readFollowing(values: FollowingFlags): Following {
+  const given = <Key extends string>(flag: keyof FollowingFlags, key: Key): { [Name in Key]?: string } => {
     const value = values[flag];
-    return typeof value === 'string' ? value : undefined;
+    return (typeof value === 'string' ? { [key]: value } : {}) as { [Name in Key]?: string };
   };
-  const interval = text('interval');
-  const auto = text('auto');
-  const given = Object.keys(words).map((flag) => [flag, text(flag as keyof Values)]);
+  const common = {
+    ...time('interval', given('interval', 'interval').interval),
+    ...time('deadline', given('deadline', 'deadline').deadline),
+    ...automatic(given('auto', 'auto').auto),
+    ...given('hook-secret-file', 'hook_secret_file'),
+  };
+  const { repo } = given('repo', 'repo');
+  const git = {
+    ...given('ref', 'ref'),
+    ...given('path', 'path'),
+    ...given('token-file', 'token_file'),
+    ...given('allowed-signers', 'allowed_signers'),
+    ...given('keyring', 'keyring'),
+  };
   return {
-    ...(Object.fromEntries(given) as { [Key in keyof typeof words]: string | undefined }),
     once: values.once === true,
-    interval: interval === undefined ? undefined : readDuration('--interval', interval),
-    automatic: auto === undefined ? automaticByDefault : readAutomatic(auto.split(',')),
-    deadline: readDuration('--deadline', text('deadline') ?? '5m'),
+    name: given('name', 'name').name,
+    repo,
+    settings: (folder, name) => {
+      if (!sourceNamePattern.test(name))
+        throw usage(`\`${name}\` cannot be the name of a source; give it one with --name`);
+      if (folder !== undefined) return settingsFrom(name, { folder, ...common });
+      if (repo === undefined) throw usage('`nova controller` needs --repo, or a configuration file');
+      return settingsFrom(name, { repo, ...git, ...common });
+    },
   };
 }
 
-/** `30s`, `5m`, `500ms`, `1h`; in ms. @throws NovaError `usage` */
-export function readDuration(flag: string, text: string): number {
-  const [, count, unit] = /^(\d{1,6})(ms|s|m|h)$/.exec(text) ?? [];
-  const ms = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit ?? ''];
-  if (ms === undefined || Number(count) === 0)
-    throw usage(`${flag} takes a time as 500ms, 30s, 5m or 1h, not \`${text}\``);
-  return Number(count) * ms;
+function time<Key extends string>(key: Key, text: string | undefined): { readonly [Name in Key]?: number } {
+  if (text === undefined) return {};
+  const ms = parseDuration(text);
+  if (ms === undefined) throw usage(`--${key} takes a time as 500ms, 30s, 5m or 1h, not \`${text}\``);
+  return { [key]: ms } as { [Name in Key]?: number };
 }
 
-/** @throws NovaError `usage` */
-export function readAutomatic(list: readonly string[]): readonly Automatic[] {
-  return list.map((word) => {
+function automatic(text: string | undefined): { readonly auto?: Automatic[] } {
+  if (text === undefined) return {};
+  const auto = text.split(',').map((word) => {
     const found = automatics.find((each) => each === word.trim());
     if (found === undefined) throw usage(`--auto takes a list of ${automatics.join(', ')}, not \`${word}\``);
     return found;
   });
+  return { auto };
 }

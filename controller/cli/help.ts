@@ -22,6 +22,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova graph [FILE]        draw what refers to what, for Graphviz or Mermaid
   nova completion SHELL    print what bash, zsh or fish needs to complete commands and addresses
   nova watch [DIR]         keep this host as the NovaFile says, for ever: repair it, and follow the file
+  nova controller [FILE]   the same for repositories of git and several sources; FILE configures them
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -43,11 +44,17 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --detailed-exitcode  plan: exit code 2 when there are changes
       --delete-volumes     apply, destroy: delete volumes that are not declared, with their data
       --parallelism N      resources worked on at once (twice the cores)
-      --once               watch: until everything is as declared, or cannot be
-      --auto LIST          watch: what needs nobody's consent (create,update,delete; also restart, replace)
-      --deadline TIME      watch: how long a new version may take to get ready before the old one is back (5m)
-      --interval TIME      watch: how often to look even if nothing was heard (60s)
-      --name NAME          watch: what the source is called (the folder's name)
+      --once               watch, controller: until everything is as declared, or cannot be
+      --auto LIST          what needs nobody's consent (create,update,delete; also restart, replace)
+      --deadline TIME      how long a new version may take to get ready before the old one is back (5m)
+      --interval TIME      how often to look at the source even if nothing was heard (60s; of git 30s)
+      --name NAME          what the source is called
+      --repo URL           controller: https, ssh, or the path of a bare repository
+      --ref REF            main, tag:NAME, semver:RANGE, or a commit
+      --path PATH          the NovaFile, or its folder, in the repository (.)
+      --token-file FILE    for https: holds a token
+      --allowed-signers F  only commits or tags that one of these SSH keys has signed
+      --keyring FILE       only those that one of these OpenPGP keys has signed
       --lock-timeout S     wait so many seconds for another run of the project (0)
       --follow             logs: go on as more is printed
   -n, --lines N            logs, history: only the last N

@@ -40,6 +40,7 @@ const load: Record<Command, () => Promise<Run>> = {
   render: async () => (await import('./commands/render.ts')).render,
   graph: async () => (await import('./commands/graph.ts')).graph,
   completion: async () => (await import('./commands/completion.ts')).completion,
+  controller: async () => (await import('./commands/controller.ts')).controller,
   watch: async () => (await import('./commands/controller.ts')).watch,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };

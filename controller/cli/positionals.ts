@@ -51,6 +51,9 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     case 'fmt':
     case 'completion':
       return { ...nothing, words };
+    case 'controller':
+      refuseMore(command, more);
+      return { ...nothing, words };
     case 'doctor':
       refuseMore(command, words);
       return nothing;

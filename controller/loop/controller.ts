@@ -1,6 +1,6 @@
 import { createActor, fromPromise } from 'xstate';
 
-import { NovaError } from '../../schema/errors.ts';
+import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Session } from '../session.ts';
@@ -11,6 +11,7 @@ import type { LoopClock } from './clock.ts';
 import type { Log } from './log.ts';
 import { createProjectLoop, type ProjectLoop } from './projectLoop.ts';
 import { createQueue } from './queue.ts';
+import type { Generations, Target } from './target.ts';
 
 /** A source, and what may be done in its name. */
 export interface Followed {
@@ -23,6 +24,7 @@ export interface Followed {
 export interface ControllerOptions {
   readonly scope: string;
   readonly store: StateStore;
+  readonly generations: Generations;
   readonly clock: LoopClock;
   readonly log: Log;
   readonly random?: () => number;
@@ -45,7 +47,7 @@ export interface Controller {
   stop(): Promise<void>;
 }
 
-export function startController(options: ControllerOptions): Controller {
+export async function startController(options: ControllerOptions): Promise<Controller> {
   const { clock, log, random = Math.random } = options;
   const queue = createQueue({
     clock,
@@ -56,12 +58,18 @@ export function startController(options: ControllerOptions): Controller {
       queue.add(key, 5_000);
     },
   });
+  const remembered = new Map(
+    await Promise.all(
+      options.followed.map(async ({ source }) => [source.name, await recall(source.name)] as const),
+    ),
+  );
   const loops = new Map(
     options.followed.map(({ source, automatic, deadline }) => {
-      const { scope, store, open, observe = 60_000 } = options;
+      const { scope, store, generations, open, observe = 60_000 } = options;
       const wake = (after: number): void => queue.add(source.name, after);
-      const name = source.name;
-      const common = { name, scope, store, clock, log, random, open, observe };
+      const { name } = source;
+      const good = remembered.get(name);
+      const common = { name, good, generations, scope, store, clock, log, random, open, observe };
       return [name, createProjectLoop({ ...common, automatic, deadline, wake })] as const;
     }),
   );
@@ -70,6 +78,17 @@ export function startController(options: ControllerOptions): Controller {
   const sources = new Map(
     options.followed.map(({ source }) => [source.name, follow(source, loopOf(loops, source.name), clock)]),
   );
+
+  /** Without it the source has to be had first. */
+  async function recall(name: string): Promise<Target | undefined> {
+    try {
+      return await options.generations.last(name);
+    } catch (error) {
+      const { code, message } = toNovaError(error);
+      log.warn({ source: name, reason: code }, message);
+      return undefined;
+    }
+  }
 
   return {
     loops,
@@ -89,9 +108,10 @@ export function startController(options: ControllerOptions): Controller {
 /** Reads a source when its machine says so, and tells the loop what came of it. */
 function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
   let known = loop.remembered;
+  const floor = () => loop.recorder.row.goodRevision;
   const actor = createActor(
     sourceMachine.provide({
-      actors: { read: fromPromise(({ signal }) => source.read(known, signal)) },
+      actors: { read: fromPromise(({ signal }) => source.read({ known, floor: floor() }, signal)) },
       actions: {
         deliver: (_, { delivery }) => {
           known = delivery?.revision ?? known;

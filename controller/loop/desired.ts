@@ -1,13 +1,12 @@
 import type { Issue, NovaError } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
-import type { Owner, StateStore } from '../../stateStore/stateStore.ts';
+import type { Owner } from '../../stateStore/stateStore.ts';
 import { issueOf } from '../render/issues.ts';
 import type { Delivery } from '../sources/source.ts';
 import { type Approval, type Danger, dangersText, dangerText, isApproved } from './assess.ts';
 import { appliedText, outcomeEvent } from './happenings.ts';
 import type { Recorder } from './recorder.ts';
-import { rememberedTarget, type Target } from './target.ts';
-import { refuseSecrets } from './withoutSecrets.ts';
+import type { Generations, Target } from './target.ts';
 
 /** What a host is to look like: the newest revision, or the last good one while that is refused or waits for a person. */
 export interface Desired {
@@ -25,7 +24,7 @@ export interface Desired {
   isAllowed(target: Target, dangers: readonly Danger[]): boolean;
   approve(): string | undefined;
   /** The candidate came to Ready. */
-  promote(owner: Owner): void;
+  promote(owner: Owner): Promise<void>;
   /** When the candidate has to be ready, in ms since the epoch; infinite when there is nothing to go back to. */
   deadline(): number;
   /** The time of the candidate begins. */
@@ -36,24 +35,19 @@ export interface Desired {
 
 export function createDesired(options: {
   readonly name: string;
-  readonly scope: string;
-  readonly store: StateStore;
+  /** What is remembered as good. */
+  readonly good: Target | undefined;
+  readonly generations: Generations;
   readonly recorder: Recorder;
   /** ms that a generation has to come to Ready before it is rolled back */
   readonly deadline: number;
 }): Desired {
-  const { name, scope, store, recorder } = options;
-  let good = remembered();
+  const { name, recorder, generations } = options;
+  let { good } = options;
   let candidate: (Target & { since: number | undefined }) | undefined;
   let rejected: ReadonlySet<Address> = new Set();
   let sourceTrouble: readonly Issue[] = [];
   let fileTrouble: readonly Issue[] = [];
-
-  function remembered(): Target | undefined {
-    const { project, goodRevision, goodGeneration } = recorder.row;
-    if (project === undefined || goodRevision === undefined || goodGeneration === undefined) return undefined;
-    return rememberedTarget(store, { scope, project }, { goodRevision, goodGeneration });
-  }
 
   /** Everything of a project that is called otherwise from now on would be left behind. */
   function otherProject({ project, file }: Manifest): readonly Issue[] {
@@ -95,7 +89,7 @@ export function createDesired(options: {
 
     accept({ revision, commit, manifest, issues }) {
       recorder.set({ revision });
-      fileTrouble = manifest === undefined ? issues : [...otherProject(manifest), ...refuseSecrets(manifest)];
+      fileTrouble = manifest === undefined ? issues : otherProject(manifest);
       const [first] = fileTrouble;
       if (first !== undefined) recorder.event(outcomeEvent(undefined, first));
       if (manifest === undefined || fileTrouble.length > 0) return false;
@@ -140,12 +134,14 @@ export function createDesired(options: {
       return message;
     },
 
-    promote(owner) {
-      if (candidate === undefined) return;
-      const { revision, commit, manifest } = candidate;
-      const number = store.addGeneration(owner, JSON.stringify(manifest), commit);
+    async promote(owner) {
+      const ready = candidate;
+      if (ready === undefined) return;
+      const { revision, commit, manifest } = ready;
+      const number = await generations.add(owner, ready);
       good = { revision, commit, manifest };
-      candidate = undefined;
+      // Another one may have come meanwhile.
+      if (candidate === ready) candidate = undefined;
       recorder.set({ goodRevision: revision, goodGeneration: number, approved: undefined });
       const message = appliedText(number, manifest);
       recorder.event({ subject: '', severity: 'normal', reason: 'Applied', message });

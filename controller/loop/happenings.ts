@@ -48,3 +48,8 @@ export function appliedText(number: number, { resources }: Manifest): string {
   const count = resources.length === 1 ? '1 resource is' : `${resources.length} resources are`;
   return `generation ${number}: ${count} as declared`;
 }
+
+/** That something works which was not touched is nothing new, nor that work was cut short by something newer. */
+export function isTold({ steps }: PlannedResource, error: Issue | undefined): boolean {
+  return error === undefined ? steps.length > 0 : error.code !== 'interrupted' && error.code !== 'plan.stale';
+}

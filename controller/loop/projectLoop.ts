@@ -2,9 +2,8 @@ import { type Issue, type NovaError, toNovaError } from '../../schema/errors.ts'
 import type { Address, Manifest } from '../../schema/manifest.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import { specsOf } from '../plan/drift.ts';
-import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Survey, survey } from '../plan/survey.ts';
+import type { Survey } from '../plan/survey.ts';
 import { issueOf } from '../render/issues.ts';
 import type { Session } from '../session.ts';
 import type { Delivery } from '../sources/source.ts';
@@ -12,19 +11,23 @@ import { type Automatic, type Danger, dangersOf, dangersText } from './assess.ts
 import type { LoopClock } from './clock.ts';
 import { conditionsOf, isConverged } from './conditions.ts';
 import { createDesired } from './desired.ts';
-import { changeEvent, outcomeEvent } from './happenings.ts';
+import { changeEvent, isTold, outcomeEvent } from './happenings.ts';
 import type { Log } from './log.ts';
+import { look } from './look.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createRuns } from './runs.ts';
 import { selectWork } from './selectWork.ts';
 import { isTerminal } from './standing.ts';
 import { createStandings, patience } from './standings.ts';
-import type { Target } from './target.ts';
+import type { Generations, Target } from './target.ts';
 
 export interface ProjectLoopOptions {
   readonly name: string;
   readonly scope: string;
   readonly store: StateStore;
+  readonly generations: Generations;
+  /** The last good generation, as it is remembered. */
+  readonly good: Target | undefined;
   readonly clock: LoopClock;
   readonly log: Log;
   readonly random: () => number;
@@ -65,7 +68,7 @@ const settling = 20;
 export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const { name, scope, store, clock, log, random, wake } = options;
   const recorder = createRecorder({ store, scope, source: name, log, now: () => clock.now() });
-  const desired = createDesired({ name, scope, store, recorder, deadline: options.deadline });
+  const desired = createDesired({ ...options, recorder });
   const standings = createStandings(() => clock.now(), random);
   let session: Session | undefined;
   let hostTrouble: readonly Issue[] = [];
@@ -79,7 +82,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const runs = createRuns((planned, error) => {
     asked += 1;
     standings.settle(planned, error);
-    if (planned.steps.length > 0 || error !== undefined) recorder.event(outcomeEvent(planned, error));
+    if (isTold(planned, error)) recorder.event(outcomeEvent(planned, error));
     wake(settling);
   });
 
@@ -121,7 +124,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     tellBegun(selection.begin);
     if (selection.begin.length > 0) runs.begin(work, selection.begin);
     runs.verify(work, selection.verify);
-    if (chosen === desired.candidate) judge(chosen, plan, session);
+    if (chosen === desired.candidate) await judge(chosen, plan, session);
     publish(plan, selection.blocked, held);
     const next = Math.min(selection.nextAt ?? Number.POSITIVE_INFINITY, desired.deadline());
     if (Number.isFinite(next)) wake(Math.max(settling, next - clock.now()));
@@ -156,7 +159,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   }
 
   /** A generation becomes the last good one, or had time enough. */
-  function judge(candidate: Target, plan: Plan, { owner }: Session): void {
+  async function judge(candidate: Target, plan: Plan, { owner }: Session): Promise<void> {
     desired.begin(clock.now());
     if (isConverged({ plan, standingOf: standings.of })) return desired.promote(owner);
     if (clock.now() < desired.deadline() || desired.good === undefined) return;
@@ -241,9 +244,4 @@ interface Choice {
   readonly plan: Plan;
   readonly surveyed: Survey;
   readonly withheld: readonly Danger[];
-}
-
-async function look({ host }: Session, { manifest }: Target): Promise<{ plan: Plan; surveyed: Survey }> {
-  const surveyed = await survey(host.view(), manifest);
-  return { plan: makePlan(manifest, surveyed), surveyed };
 }

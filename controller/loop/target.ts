@@ -1,6 +1,6 @@
 import type { Manifest } from '../../schema/manifest.ts';
-import type { Owner, StateReader } from '../../stateStore/stateStore.ts';
-import { manifestOf } from '../generation.ts';
+import type { Owner, StateStore } from '../../stateStore/stateStore.ts';
+import { addGeneration, requireManifest } from '../generation.ts';
 
 /** A manifest that a host is to be made to look like. */
 export interface Target {
@@ -10,16 +10,32 @@ export interface Target {
   readonly manifest: Manifest;
 }
 
-/** The last good generation of a project, from what is remembered: what a controller begins with, without its source. */
-export function rememberedTarget(
-  reader: StateReader,
-  owner: Owner,
-  { goodRevision, goodGeneration }: { readonly goodRevision: string; readonly goodGeneration: number },
-): Target | undefined {
-  const all = reader.generations(owner, Number.MAX_SAFE_INTEGER);
-  const generation = all.find(({ number }) => number === goodGeneration);
-  const manifest = generation === undefined ? undefined : manifestOf(generation);
-  return manifest === undefined
-    ? undefined
-    : { revision: goodRevision, commit: generation?.commit, manifest };
+/** The generations of a project, values of secrets sealed. */
+export interface Generations {
+  /**
+   * The last good one of a source: what a controller begins with, without the source. Undefined when there is none.
+   * @throws NovaError `state.damaged`, `secret.*`
+   */
+  last(source: string): Promise<Target | undefined>;
+  /** Writes one down; returns its number. */
+  add(owner: Owner, target: Target): Promise<number>;
+}
+
+export function createGenerations(store: StateStore, scope: string, stateDirectory: string): Generations {
+  return {
+    async last(source) {
+      const row = store.sources(scope).find(({ name }) => name === source);
+      const { project, goodRevision: revision, goodGeneration } = row ?? {};
+      if (project === undefined || revision === undefined) return undefined;
+      const all = store.generations({ scope, project }, Number.MAX_SAFE_INTEGER);
+      const generation = all.find(({ number }) => number === goodGeneration);
+      if (generation === undefined) return undefined;
+      const manifest = await requireManifest(generation, stateDirectory);
+      return { revision, commit: generation.commit, manifest };
+    },
+    async add(owner, { manifest, commit }) {
+      await addGeneration({ store, owner }, manifest, { commit, stateDirectory });
+      return store.generations(owner, 1)[0]?.number ?? 0;
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Choices } from '../../schema/files.ts';
-import { readProject } from '../project.ts';
+import { readWhole } from './readWhole.ts';
 import type { Source } from './source.ts';
 
 /** A NovaFile, or the folder that holds one; it is read when it is written. */
@@ -26,8 +26,8 @@ export async function folderSource(options: {
     name: options.name,
     about: `folder ${dirname(file)}`,
     interval: options.interval,
-    async read(known) {
-      const { texts, manifest, issues } = await readProject(file, options.choices);
+    async read({ known }) {
+      const { texts, manifest, issues } = await readWhole(file, options.choices);
       files = new Set([file, ...[...texts.keys()].map((shown) => resolve(shown))]);
       folders = new Set([...files].map((each) => dirname(each)));
       follow();

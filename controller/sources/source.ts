@@ -12,9 +12,17 @@ export interface Source {
    * The newest revision, read and whole; undefined when it is the one that is known.
    * @throws NovaError `source.*`, `file.unreadable`
    */
-  read(known: string | undefined, signal: AbortSignal): Promise<Delivery | undefined>;
+  read(seen: Seen, signal: AbortSignal): Promise<Delivery | undefined>;
   /** Tells that there may be something new, until it is closed. */
   watch?(changed: () => void): { close(): Promise<void> };
+}
+
+/** What of a source was read before. */
+export interface Seen {
+  /** The revision that was delivered last. */
+  readonly known: string | undefined;
+  /** The last good one; a source that has an order does not go back behind it. */
+  readonly floor: string | undefined;
 }
 
 /** One revision: its manifest, or everything that is wrong with it. */

@@ -1,34 +1,46 @@
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
-import { NovaError } from '../../../schema/errors.ts';
+import type { Choices } from '../../../schema/files.ts';
+import type { Scope } from '../../../reconcilers/identity.ts';
 import { acquireLock } from '../../../stateStore/lock.ts';
 import { openStateStore } from '../../../stateStore/sqlite.ts';
+import type { StateStore } from '../../../stateStore/stateStore.ts';
 import { controlPlace } from '../../control/place.ts';
 import { systemLoopClock } from '../../loop/clock.ts';
 import { startController, type Controller, type Followed } from '../../loop/controller.ts';
 import { plainLog, structuredLog } from '../../loop/log.ts';
-import { novaFileAt } from '../../project.ts';
+import { createGenerations } from '../../loop/target.ts';
+import { novaFileAt, readText } from '../../project.ts';
 import { openSession, scopeAt } from '../../session.ts';
+import { openSource } from '../../sources/openSource.ts';
+import { readSettings, type SourceSettings } from '../../sources/settings.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { readFollowing } from '../following.ts';
 import { type Interrupts, listenForInterrupts } from '../interrupts.ts';
 import type { Invocation } from '../main.ts';
 
 /** Follows a folder: the host is kept as its NovaFile says, until it is stopped. */
 export async function watch(invocation: Invocation): Promise<number> {
-  const { file, following } = invocation.options;
-  const { folderSource } = await import('../../sources/folder.ts');
-  const name = following.name ?? sourceName(basename(dirname(novaFileAt(resolve(file)))));
-  const source = await folderSource({
-    name,
-    path: file,
-    interval: following.interval ?? 60_000,
-    choices: invocation.options.choices,
-  });
-  return follow(invocation, [{ source, ...following }]);
+  const { file } = invocation.options;
+  const following = readFollowing(invocation.options.following);
+  const folder = dirname(novaFileAt(resolve(file)));
+  return follow(invocation, [following.settings(file, following.name ?? basename(folder))]);
+}
+
+/** Follows the sources of a configuration file, or a repository. */
+export async function controller(invocation: Invocation): Promise<number> {
+  const { words } = invocation.options;
+  const following = readFollowing(invocation.options.following);
+  const [file] = words;
+  if (file === undefined) {
+    const name = basename(following.repo ?? '').replace(/\.git$/, '');
+    return follow(invocation, [following.settings(undefined, following.name ?? name)]);
+  }
+  return follow(invocation, readSettings(readText(resolve(file), file), file));
 }
 
 /** Runs the loop for some sources: for ever, or until every one has come to rest. */
-async function follow(invocation: Invocation, followed: readonly Followed[]): Promise<number> {
+async function follow(invocation: Invocation, settings: readonly SourceSettings[]): Promise<number> {
   const { options, io, commandLine } = invocation;
   const { stateDirectory } = options;
   const scope = scopeAt(options);
@@ -44,10 +56,12 @@ async function follow(invocation: Invocation, followed: readonly Followed[]): Pr
   stack.defer(() => store.close());
   // Sessions of all projects share one connection, which opening one does not write to.
   const openStore = () => ({ ...store, close: () => undefined });
+  const followed = await Promise.all(settings.map((each) => toFollow(each, scope, store, options.choices)));
   using interrupts = listenForInterrupts(() => log.info({}, 'stopping after the steps in hand'));
-  const controller = startController({
+  const running = await startController({
     scope: scope.id,
     store,
+    generations: createGenerations(store, scope.id, stateDirectory),
     clock: systemLoopClock,
     log,
     followed,
@@ -60,10 +74,11 @@ async function follow(invocation: Invocation, followed: readonly Followed[]): Pr
         openStore,
       }),
   });
-  stack.defer(() => controller.stop());
+  stack.defer(() => running.stop());
   for (const { source } of followed) log.info({ source: source.name }, `following ${source.about}`);
-  await untilDone(controller, options.following.once, interrupts);
-  return options.following.once ? verdict(controller) : exitCodes.done;
+  const once = options.following.once === true;
+  await untilDone(running, once, interrupts);
+  return once ? verdict(running) : exitCodes.done;
 }
 
 /** ms between looks whether one round is over */
@@ -85,10 +100,21 @@ function verdict({ loops }: Controller): number {
     : exitCodes.error;
 }
 
-/** It becomes a word in paths and addresses. */
-function sourceName(word: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/.test(word)) return word;
-  throw new NovaError('usage', `\`${word}\` cannot be the name of a source`, {
-    hint: 'give it one with --name: letters, digits, `_`, `.` and `-`',
-  });
+async function toFollow(
+  settings: SourceSettings,
+  scope: Scope,
+  store: StateStore,
+  choices: Choices,
+): Promise<Followed> {
+  const { name, automatic, deadline } = settings;
+  const inUse = (): readonly string[] => {
+    const project = store.sources(scope.id).find((row) => row.name === name)?.project;
+    if (project === undefined) return [];
+    return store.generations({ scope: scope.id, project }, keptGenerations).map(({ manifest }) => manifest);
+  };
+  const source = await openSource(settings, { folder: join(scope.data, 'sources', name), inUse, choices });
+  return { source, automatic, deadline };
 }
+
+/** Generations whose files are kept, so that one can go back to them without the network. */
+const keptGenerations = 10;

@@ -1,5 +1,7 @@
 import { startController, type Controller } from '../../../controller/loop/controller.ts';
 import type { Automatic } from '../../../controller/loop/assess.ts';
+import { readSecrets } from '../../../controller/secrets/readSecrets.ts';
+import { createGenerations } from '../../../controller/loop/target.ts';
 import type { Delivery, Source } from '../../../controller/sources/source.ts';
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
 import { NovaError } from '../../../schema/errors.ts';
@@ -32,10 +34,13 @@ export interface SimulationOptions {
   readonly store?: StateStore;
   readonly clock?: SimulatedClock;
   readonly automatic?: readonly Automatic[];
+  /** Where the host's key is. */
+  readonly stateDirectory?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly content?: [revision: string, text: string];
 }
 
-export function simulate(options: SimulationOptions = {}): Simulation {
+export async function simulate(options: SimulationOptions = {}): Promise<Simulation> {
   const { host = makeWorld(), clock = simulatedClock() } = options;
   const inner = options.store ?? createMemoryStore({ clock });
   let notes = 0;
@@ -51,21 +56,25 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     name: 'lab',
     about: 'a test',
     interval: 1e9,
-    async read(known): Promise<Delivery | undefined> {
+    async read({ known }): Promise<Delivery | undefined> {
       if (content === undefined) throw new NovaError('file.unreadable', 'there is no such file');
       const [revision, text] = content;
       if (text === undefined) throw new NovaError('file.unreadable', 'there is no such file');
       if (revision === known) return undefined;
       const parsed = await parseNovaFile({ text, file: '/lab/NovaFile.toml' });
-      const manifest = 'manifest' in parsed ? parsed.manifest : undefined;
-      return { revision, commit: revision, manifest, issues: 'issues' in parsed ? parsed.issues : [] };
+      if (!('manifest' in parsed))
+        return { revision, commit: revision, manifest: undefined, issues: parsed.issues };
+      const issues = await readSecrets(parsed.manifest, options.env ?? {});
+      const manifest = issues.length === 0 ? parsed.manifest : undefined;
+      return { revision, commit: revision, manifest, issues };
     },
   };
   const scope = host.scope.id;
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const controller = startController({
+  const controller = await startController({
     scope,
     store,
+    generations: createGenerations(store, scope, options.stateDirectory ?? '/nowhere'),
     clock,
     log,
     random: () => 0.5,
@@ -98,7 +107,13 @@ export function simulate(options: SimulationOptions = {}): Simulation {
     reasons: () => store.events(scope, { limit: 1000 }).map(({ reason }) => reason),
     async again(next) {
       const known = next ?? (content as [string, string] | undefined);
-      const after = simulate({ ...options, host, store: inner, clock, ...(known && { content: known }) });
+      const after = await simulate({
+        ...options,
+        host,
+        store: inner,
+        clock,
+        ...(known && { content: known }),
+      });
       await clock.advance(1000);
       return after;
     },

@@ -1,0 +1,14 @@
+import { makePlan } from '../plan/makePlan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Survey, survey } from '../plan/survey.ts';
+import type { Session } from '../session.ts';
+import type { Target } from './target.ts';
+
+/** The host as it is now, and what would make it as a target says. */
+export async function look(
+  { host }: Session,
+  { manifest }: Target,
+): Promise<{ plan: Plan; surveyed: Survey }> {
+  const surveyed = await survey(host.view(), manifest);
+  return { plan: makePlan(manifest, surveyed), surveyed };
+}
