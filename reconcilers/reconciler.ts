@@ -38,7 +38,7 @@ export type Observation<Seen> = (
   | { readonly status: 'present'; readonly seen: Seen }
   | { readonly status: 'absent'; readonly seen?: Seen }
   | { readonly status: 'unknown'; readonly why: string }
-  | { readonly status: 'foreign'; readonly why: string }
+  | { readonly status: 'foreign'; readonly why: string; readonly adoptable?: Seen }
 ) & { readonly problems?: readonly Obstacle[] };
 
 /** A reason why something cannot be made. */
@@ -119,6 +119,8 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
     readonly seen: Seen | undefined;
     readonly deps: Dependencies;
   }): readonly S[];
+  /** Pure. The steps after which nothing of it is Nova's any more, and all of it is there as it was; their reasons say what stays. */
+  forget(seen: Seen): readonly S[];
   /** One step, idempotent: a crash between steps is only a retry. */
   converge(host: Host, work: Work<K, Seen, S>, signal: AbortSignal): Promise<void>;
   /** Does it work, not only exist. Called until ready, or the deadline. */

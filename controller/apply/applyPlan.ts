@@ -48,7 +48,7 @@ export async function applyPlan(
   recordInventory({ ...session, host }, plan);
   const outcomes = await run(session, manifest, plan, surveyed, options);
   const gone = plan.resources.filter(
-    ({ action, address }) => action === 'delete' && isReady(outcomes.get(address)),
+    ({ action, address }) => (action === 'delete' || action === 'forget') && isReady(outcomes.get(address)),
   );
   const ready = plan.resources.filter(({ address }) => isReady(outcomes.get(address)));
   store.forget(owner, [

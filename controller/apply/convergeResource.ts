@@ -100,7 +100,11 @@ async function look(
   if (resource === undefined && seen === undefined) return { seen, wanted: undefined, steps: [] };
   const { deps } = place;
   if (resource === undefined) {
-    return { seen, wanted: undefined, steps: registry[kind].diff({ address, resource, seen, deps }) };
+    const gone =
+      planned.action === 'forget'
+        ? registry[kind].forget(seen)
+        : registry[kind].diff({ address, resource, seen, deps });
+    return { seen, wanted: undefined, steps: gone };
   }
   const needed = diffOf(resource, seen, deps);
   return { seen, wanted: needed.resource, steps: needed.steps };

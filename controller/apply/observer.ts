@@ -1,6 +1,7 @@
 import type { Address, Kind, Resource } from '../../schema/manifest.ts';
 import type { Host } from '../../reconcilers/host/host.ts';
 import type { Observation, Observations } from '../../reconcilers/reconciler.ts';
+import { admitted } from '../plan/admitted.ts';
 import { registry } from '../../reconcilers/registry.ts';
 
 /** Reads resources anew; requests of one kind that arrive while a read is under way share the next one. */
@@ -33,8 +34,10 @@ export function createObserver(host: Host): Observer {
     return reading;
   };
   return {
-    wanted: async (resource) =>
-      (await ask(resource.kind, resource)).wanted.get(resource.address) ?? { status: 'absent' },
+    wanted: async (resource) => {
+      const found = (await ask(resource.kind, resource)).wanted.get(resource.address);
+      return admitted(found ?? { status: 'absent' }, resource);
+    },
     stray: async (kind, address) => (await ask(kind)).strays.get(address),
   };
 }

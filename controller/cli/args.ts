@@ -17,7 +17,7 @@ const projectCommands = [
   'history',
   'rollback',
 ] as const;
-const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console'] as const;
+const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console', 'forget'] as const;
 const toolCommands = ['import', 'secret', 'fmt', 'render', 'graph', 'completion', 'doctor'] as const;
 const loopCommands = ['watch', 'controller'] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
@@ -33,7 +33,7 @@ export interface Options {
   readonly file: string;
   /** The resource that `logs`, `exec` and `console` are about. */
   readonly subject: Address | undefined;
-  /** The resources that `run`, `stop`, `start` and `restart` are about. */
+  /** The resources that `run`, `stop`, `start`, `restart` and `forget` are about. */
   readonly subjects: readonly Address[];
   /** What `rollback` goes back to; undefined: the one before the newest. */
   readonly generation: number | undefined;

@@ -30,4 +30,5 @@ const questions: Readonly<Record<Verb, string>> = {
   apply: 'apply this to',
   destroy: 'destroy this of',
   rollback: 'roll back this of',
+  forget: 'forget this of',
 };

@@ -13,6 +13,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova stop NAME...        stop what runs; it stays so until it is started, or the next apply
   nova start NAME...       start it again, as the NovaFile says
   nova restart NAME...     stop it and start it
+  nova forget ADDRESS...   give it up: it stays as it is, and Nova does not own it any more
   nova history [FILE]      list what has been applied as a whole
   nova rollback [N]        apply generation N again (the one before the newest), after asking
   nova import [NAME...]    print a NovaFile for bridges, containers and machines that are not Nova's

@@ -42,6 +42,7 @@ const load: Record<Command, () => Promise<Run>> = {
   completion: async () => (await import('./commands/completion.ts')).completion,
   controller: async () => (await import('./commands/controller.ts')).controller,
   watch: async () => (await import('./commands/controller.ts')).watch,
+  forget: async () => (await import('./commands/forget.ts')).forget,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

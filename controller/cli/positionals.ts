@@ -41,6 +41,9 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
       if (command === 'run') refuseMore(command, more);
       return { ...nothing, subjects: [...new Set(words.map((word) => subjectOf(word)))] };
     }
+    case 'forget':
+      if (first === undefined) throw usage('`nova forget` needs an address, as in `nova forget network.lan`');
+      return { ...nothing, subjects: [...new Set(words.map((word) => checkedAddress(word)))] };
     case 'rollback':
       refuseMore(command, more);
       return first === undefined

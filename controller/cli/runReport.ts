@@ -10,7 +10,7 @@ import { exitCodes } from './exitCodes.ts';
 import { type Io, writeJson } from './io.ts';
 
 /** What a run is called to those who look at it. */
-export type Verb = 'apply' | 'destroy' | 'rollback';
+export type Verb = 'apply' | 'destroy' | 'rollback' | 'forget';
 
 export interface RunReport {
   readonly io: Io;
@@ -48,6 +48,7 @@ const closings: Readonly<Record<Verb, readonly [name: string, done: string]>> = 
   apply: ['Apply', 'applied'],
   destroy: ['Destroy', 'destroyed'],
   rollback: ['Rollback', 'applied'],
+  forget: ['Forget', 'forgotten'],
 };
 
 function closing({ plan, verb }: RunReport, outcomes: ReadonlyMap<Address, Outcome>): string {

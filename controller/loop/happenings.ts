@@ -28,6 +28,7 @@ const words: Readonly<Record<PlannedResource['action'], string>> = {
   delete: 'Deleting',
   'no-op': 'Checking',
   keep: 'Keeping',
+  forget: 'Forgetting',
 };
 
 /** Pure: how work on a resource, or on a NovaFile, ended. */

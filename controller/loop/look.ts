@@ -1,3 +1,4 @@
+import { lastApplied } from '../plan/known.ts';
 import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
@@ -6,9 +7,9 @@ import type { Target } from './target.ts';
 
 /** The host as it is now, and what would make it as a target says. */
 export async function look(
-  { host }: Session,
+  { host, store, owner }: Session,
   { manifest }: Target,
 ): Promise<{ plan: Plan; surveyed: Survey }> {
   const surveyed = await survey(host.view(), manifest);
-  return { plan: makePlan(manifest, surveyed), surveyed };
+  return { plan: makePlan(manifest, surveyed, {}, lastApplied(store, owner)), surveyed };
 }

@@ -1,9 +1,9 @@
 import type { Issue } from '../../schema/errors.ts';
-import { policyOf } from '../../schema/common.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { present } from '../../schema/present.ts';
 import type { Dependencies, DriftClass, Observation, Step } from '../../reconcilers/reconciler.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
+import { besideIssues } from './beside.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { inOrder, withDependencies } from './graph.ts';
 import { fingerprint, hashOf } from './hash.ts';
@@ -63,7 +63,7 @@ function planWanted(declared: Resource, terms: Terms): Unordered {
   const seen = seenOf(observation);
   const blocking = [
     ...unbuilt(declared, observation),
-    ...unbuiltPolicy(declared),
+    ...besideIssues(declared),
     ...conflicts(declared, survey),
     ...obstacles(declared, observation, deps),
   ];
@@ -130,18 +130,6 @@ function unbuilt(resource: Resource, { problems = [] }: Observation<unknown>): r
     .map(({ path, what }) => notBuilt(resource, path, what));
 }
 
-/** What every kind has, and this version does not do yet. */
-function unbuiltPolicy(resource: Resource): readonly Issue[] {
-  const { create_before_destroy, adopt } = policyOf(resource);
-  const keys = {
-    'lifecycle.create_before_destroy': create_before_destroy,
-    adopt,
-  };
-  return Object.entries(keys).flatMap(([path, said]) =>
-    said ? [notBuilt(resource, path, `${path} is not built yet`)] : [],
-  );
-}
-
 function notBuilt({ address, at }: Resource, path: string, what: string): Issue {
   const hint =
     path === '' ? `leave ${address} out for now` : `change \`${path}\`, or leave ${address} out for now`;
@@ -172,7 +160,9 @@ function obstacles(
   }
   if (observation.status === 'foreign') {
     const hint =
-      'Nova changes nothing that does not carry its mark: rename one of the two, or remove the other';
+      observation.adoptable === undefined
+        ? 'Nova changes nothing that does not carry its mark: rename one of the two, or remove the other'
+        : `Nova changes nothing that does not carry its mark: take it over with adopt = true in [${address}], or rename one of the two`;
     return [...problems, { code: 'host.foreign', message: `${address}: ${observation.why}`, hint, at }];
   }
   return problems;

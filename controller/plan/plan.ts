@@ -2,8 +2,8 @@ import type { Issue } from '../../schema/errors.ts';
 import type { Address, Kind } from '../../schema/manifest.ts';
 import type { DriftClass, Intruder, Outputs, Step } from '../../reconcilers/reconciler.ts';
 
-/** What happens to one resource, in the field's words. `keep`: owned, not declared any more, and left where it is. */
-export type Action = 'no-op' | 'create' | 'update' | 'replace' | 'delete' | 'keep';
+/** What happens to one resource, in the field's words. `keep`: owned, not declared any more, and left where it is. `forget`: left as it is, and Nova's no more. */
+export type Action = 'no-op' | 'create' | 'update' | 'replace' | 'delete' | 'keep' | 'forget';
 
 /** What would be repaired if the drift policy of the resource did not say otherwise. */
 export interface Held {

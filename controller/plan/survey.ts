@@ -3,6 +3,7 @@ import type { HostView } from '../../reconcilers/host/host.ts';
 import type { Intruder, Observation, Observations } from '../../reconcilers/reconciler.ts';
 import { type Past, withPast } from '../../reconcilers/past.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
+import { admitted } from './admitted.ts';
 import { type Conflict, readPast } from './past.ts';
 
 /** The whole host as one project sees it, read in one pass. */
@@ -37,7 +38,13 @@ export async function survey(host: HostView, manifest: Manifest): Promise<Survey
   };
 }
 
-function observeKind(view: HostView, kind: Kind, manifest: Manifest): Promise<Observations<unknown>> {
+async function observeKind(view: HostView, kind: Kind, manifest: Manifest): Promise<Observations<unknown>> {
   const wanted: readonly Resource[] = manifest.resources.filter((resource) => resource.kind === kind);
-  return registry[kind].observe(view, wanted);
+  const found = await registry[kind].observe(view, wanted);
+  const resources = new Map(wanted.map((resource) => [resource.address, resource]));
+  const seen = [...found.wanted].map(([address, observation]) => {
+    const resource = resources.get(address);
+    return [address, resource === undefined ? observation : admitted(observation, resource)] as const;
+  });
+  return { ...found, wanted: new Map(seen) };
 }

@@ -28,6 +28,7 @@ const actions: Record<PlannedResource['action'], readonly string[]> = {
   update: ['update'],
   replace: ['delete', 'create'],
   delete: ['delete'],
+  forget: ['forget'],
 };
 
 function resourceChange(resource: PlannedResource): Record<string, unknown> {
@@ -41,7 +42,7 @@ function resourceChange(resource: PlannedResource): Record<string, unknown> {
     change: {
       actions: actions[action],
       before: action === 'create' ? null : before(spec, changes),
-      after: action === 'delete' || action === 'keep' ? null : after(spec, changes),
+      after: action === 'delete' || action === 'keep' || action === 'forget' ? null : after(spec, changes),
       after_unknown: Object.fromEntries(
         action === 'create' || action === 'replace'
           ? resource.unknownOutputs.map((name) => [name, true])

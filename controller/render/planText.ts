@@ -33,6 +33,7 @@ const headings: Record<Exclude<PlannedResource['action'], 'no-op' | 'keep' | 'up
   create: 'will be created',
   replace: 'will be replaced',
   delete: 'will be destroyed',
+  forget: 'will be forgotten: it stays as it is, and Nova does not own it any more',
 };
 
 const disruptions: Record<Effect, string> = {

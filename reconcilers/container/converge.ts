@@ -3,6 +3,7 @@ import type { Work } from '../reconciler.ts';
 import { connect, disconnect, setAddress, setPorts, setRecord } from './convergeNetwork.ts';
 import {
   attachNamespace,
+  giveUp,
   makeNamespace,
   removeFiles,
   removeNamespace,
@@ -37,6 +38,7 @@ type Acts = Readonly<Partial<Record<StepId, (job: Job) => Promise<void>>>>;
 
 const making: Acts = {
   moved: takeOver,
+  adopt: takeOver,
   stop,
   namespace: makeNamespace,
   'namespace.attach': attachNamespace,
@@ -54,6 +56,7 @@ const making: Acts = {
 };
 
 const removing: Acts = {
+  forget: giveUp,
   stop,
   ports: setPorts,
   record: setRecord,

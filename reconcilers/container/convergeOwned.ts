@@ -1,4 +1,7 @@
-import { linkName, markOf, namespaceName } from '../identity.ts';
+import { tombstone } from '../forgotten.ts';
+import { linkName, markOf, namespaceName, tableName } from '../identity.ts';
+import { releaseRules, rulesOf } from '../network/ruleset.ts';
+import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { containerPaths, dataFolders, runFolders } from './paths.ts';
 
@@ -22,6 +25,22 @@ export async function takeOver({ host, place }: Job): Promise<void> {
   if (links.some(({ name }) => name === link))
     await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', mark] }]);
   for (const path of [dataOwner, runOwner]) await host.files.write(path, `${mark}\n`);
+}
+
+/** Nova's marks go, and all that they are on stays as it is. What says whose it is is the last to change. */
+export async function giveUp({ host, place }: Job): Promise<void> {
+  const { scope, project, address, identity } = place;
+  const { runOwner, dataOwner } = containerPaths(scope, identity);
+  const view = host.view();
+  const [namespaces, links, tables] = await Promise.all([view.namespaces(), view.links(), view.tables()]);
+  const table = tableName(scope, project);
+  const rules = releaseRules(table, address, rulesOf(tables, table, address, formerOf(scope, address)));
+  if (rules.length > 0) await host.filter.change(rules);
+  const [link, namespace] = [linkName(identity), namespaceName(scope, identity)];
+  const nobodys = (dev: string) => [{ argv: ['link', 'set', 'dev', dev, 'alias', ''] }];
+  if (links.some(({ name }) => name === link)) await host.links.change(nobodys(link));
+  if (namespaces.has(namespace)) await host.links.change(nobodys('lo'), namespace);
+  for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstone);
 }
 
 /** Gives the namespace that the capsule lives in its name again. */

@@ -21,8 +21,19 @@ export function diff(input: {
     seen.was === undefined
       ? []
       : [step('moved', `it was ${seen.was}`, [{ path: 'address', before: seen.was, after: seen.address }])];
-  const steps = [...moved, ...diffNetwork(resource, seen, deps), ...diffRun(resource, seen, deps)];
+  const steps = [
+    ...adopted(seen),
+    ...moved,
+    ...diffNetwork(resource, seen, deps),
+    ...diffRun(resource, seen, deps),
+  ];
   return steps.toSorted((a, b) => stepIds.indexOf(a.id) - stepIds.indexOf(b.id));
+}
+
+function adopted({ forgotten, address }: ContainerSeen): readonly ContainerStep[] {
+  if (forgotten !== true) return [];
+  const change = { path: 'adopts', before: undefined, after: 'the container that was given up' };
+  return [step('adopt', `it was given up, and becomes ${address} again`, [change])];
 }
 
 function create(resource: Resource<'container'>, deps: Dependencies): readonly ContainerStep[] {

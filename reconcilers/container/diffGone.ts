@@ -1,3 +1,4 @@
+import { containerPaths } from './paths.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
 
@@ -14,4 +15,12 @@ export function diffGone(seen: ContainerSeen): readonly ContainerStep[] {
     ...remove('root', 'mounted root', seen.root !== undefined),
     ...remove('files', 'files', true),
   ];
+}
+
+/** Pure: what it takes to give it up; the reason says what stays. */
+export function diffForget({ scope, identity, process }: ContainerSeen): readonly ContainerStep[] {
+  const { cgroup, data } = containerPaths(scope, identity);
+  const runs =
+    process === undefined ? 'it does not run' : `process ${process.pid} goes on in cgroup ${cgroup}`;
+  return [step('forget', `${runs}; its layer and its log stay in ${data}`, [], { class: 'unmanaged' })];
 }

@@ -5,6 +5,7 @@ import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { diff } from './diff.ts';
+import { diffForget } from './diffGone.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { ContainerSeen } from './seen.ts';
@@ -23,6 +24,7 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   marks,
   observe,
   diff,
+  forget: diffForget,
   converge,
   ready,
   outputs,

@@ -1,6 +1,7 @@
 import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
+import { isTombstone } from '../forgotten.ts';
 import { formerName, linkName, namespaceName, tableName } from '../identity.ts';
 import { formerOf } from '../past.ts';
 import { networkPaths, networksFolder, memberFile } from '../network/paths.ts';
@@ -59,6 +60,7 @@ export async function lookAt(
     was: [link?.alias, runOwner, dataOwner]
       .map((text) => formerName(text?.trim(), place))
       .find((name) => name !== undefined),
+    ...([runOwner, dataOwner].some(isTombstone) ? { forgotten: true } : {}),
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
     conmon: found.conmon !== undefined,

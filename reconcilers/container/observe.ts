@@ -35,12 +35,16 @@ async function observeOne(
 ): Promise<Observation<ContainerSeen>> {
   const place = placeOf(view, resource.address, architecture);
   const { image, problems } = await readSources(view, resource);
-  const foreign = await foreignLink(view, place);
-  if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
-  const [seen, before] = await Promise.all([
+  const [foreign, seen, before] = await Promise.all([
+    foreignLink(view, place),
     lookAt(view, place, image),
     readBefore(view, place, resource.spec),
   ]);
+  if (seen?.forgotten === true) {
+    const why = 'what is there was given up with `nova forget`';
+    return { status: 'foreign', why, problems, adoptable: { ...seen, before } };
+  }
+  if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
   if (seen === undefined) return { status: 'absent', problems };
   return { status: 'present', seen: { ...seen, before }, problems };
 }

@@ -3,6 +3,8 @@ import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
 /** Every act on a container; of a declared one in the order in which they run. */
 export const stepIds = [
   'moved',
+  'adopt',
+  'forget',
   // A namespace without a name ends with its last process.
   'namespace.attach',
   'stop',

@@ -13,6 +13,7 @@ export const gpu: Reconciler<'gpu', GpuSeen> = {
   marks: async () => [],
   observe,
   diff,
+  forget: () => [],
   converge,
   ready: async () => ({ ready: false, why: 'resources of kind gpu are not built yet', code: 'not-built' }),
   outputs: ({ spec }) => (spec.address === undefined ? {} : { address: spec.address }),

@@ -3,6 +3,7 @@ import { constants, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
+import { commandError } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import { errorCode, isAbsence, onFile } from './fileErrors.ts';
 import type { Files } from './host.ts';
@@ -30,6 +31,12 @@ export function createFiles(runner: CommandRunner, runtime: string): Files {
     rename: (from, to) => onFile(`cannot rename ${from} to ${to}`, () => renameTo(from, to, isDurable(to))),
     remove: (path) => onFile(`cannot remove ${path}`, () => removeTree(path)),
     removeEmpty: (path) => onFile(`cannot remove ${path}`, () => removeIfEmpty(path)),
+    unmark: async (path) => {
+      const argv = ['setfattr', '-h', '-x', markAttribute, '--', path] as const;
+      const ended = await runner.finish({ argv: [...argv], effect: 'change' });
+      // Done is done: it had none.
+      if (ended.code !== 0 && !/No such attribute/.test(ended.stderr)) throw commandError(argv, ended);
+    },
     mark: async (path, mark) => {
       await runner.run({
         argv: ['setfattr', '-h', '-n', markAttribute, '-v', mark, '--', path],

@@ -100,6 +100,7 @@ export interface Files {
   removeEmpty(path: string): Promise<void>;
   /** Sets the extended attribute that holds the mark. */
   mark(path: string, mark: string): Promise<void>;
+  unmark(path: string): Promise<void>;
 }
 
 export interface Mounts {

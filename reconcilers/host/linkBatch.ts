@@ -54,6 +54,7 @@ export function isTolerated(command: LinkCommand, words: string): boolean {
 
 /** A blank, a quote or a line break in a word would make it another command. */
 function checked(word: string): string {
+  if (word === '') return '""';
   if (/^[^\s"'\\#\0]+$/.test(word)) return word;
   throw new NovaError('internal', `${JSON.stringify(word)} cannot be a word of an ip command`);
 }

@@ -17,6 +17,8 @@ export async function converge(
   { address, step, resource }: Pick<Work<'image', ImageSeen, ImageStep>, 'address' | 'step' | 'resource'>,
 ): Promise<void> {
   const place = imagePlace(host.scope, host.project, address);
+  if (step.id === 'adopt') return mark(host, place, place.path);
+  if (step.id === 'forget') return giveUp(host, place);
   await refuseForeign(host, place);
   if (step.id === 'moved') return mark(host, place, place.path);
   if (step.id === 'drop') return drop(host, place);
@@ -53,6 +55,13 @@ async function makeFolder(host: Host, place: ImagePlace): Promise<void> {
   await host.files.makeDirectory(temporary, 0o755);
   await mark(host, place, temporary);
   await host.files.rename(temporary, path);
+}
+
+async function giveUp(host: Host, place: ImagePlace): Promise<void> {
+  const view = host.view();
+  const mark = (await view.marks([place.path])).get(place.path);
+  if (mark !== undefined && (await whyForeign(view, place, mark)) === undefined)
+    await host.files.unmark(place.path);
 }
 
 async function mark(host: Host, place: ImagePlace, folder: string): Promise<void> {

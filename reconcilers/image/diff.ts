@@ -3,7 +3,7 @@ import type { Dependencies, FieldChange, Step } from '../reconciler.ts';
 import type { Damage } from './record.ts';
 import type { ImageSeen } from './seen.ts';
 
-export type ImageStepId = 'moved' | 'import' | 'build' | 'unfinished' | 'drop';
+export type ImageStepId = 'moved' | 'adopt' | 'forget' | 'import' | 'build' | 'unfinished' | 'drop';
 
 export interface ImageStep extends Step {
   readonly id: ImageStepId;
@@ -24,7 +24,19 @@ export function diff(input: {
   const { was } = seen ?? {};
   const change = { path: 'address', before: was, after: resource.address };
   const moved = was === undefined ? [] : [live('moved', 'changed', `it was ${was}`, [change])];
-  return [...moved, ...diffDeclared(resource, seen)];
+  return [...adopted(seen), ...moved, ...diffDeclared(resource, seen)];
+}
+
+function adopted(seen: ImageSeen | undefined): readonly ImageStep[] {
+  if (seen?.foreign !== true) return [];
+  const { path } = seen.place;
+  const change = { path: 'adopts', before: undefined, after: path };
+  return [live('adopt', 'changed', `the folder ${path} is not Nova's; it is taken over as it is`, [change])];
+}
+
+/** Pure: what it takes to give it up; the reason says what stays. */
+export function forget({ place }: ImageSeen): readonly ImageStep[] {
+  return [live('forget', 'unmanaged', `the folder ${place.path} stays as it is`, [])];
 }
 
 function diffDeclared(resource: Resource<'image'>, seen: ImageSeen | undefined): readonly ImageStep[] {

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Outputs, Readiness, Reconciler } from '../reconciler.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
-import { diff, type ImageStep } from './diff.ts';
+import { diff, forget, type ImageStep } from './diff.ts';
 import { marksIn } from '../folderMark.ts';
 import { observe } from './observe.ts';
 import { imageRoot } from '../container/paths.ts';
@@ -22,6 +22,7 @@ export const image: Reconciler<'image', ImageSeen, ImageStep> = {
   marks: (view) => marksIn(view, imageFolder(view.scope, view.project), 'image'),
   observe,
   diff,
+  forget,
   converge,
   ready,
   outputs,

@@ -42,10 +42,13 @@ async function observeOne(
   resource: Resource<'image'> | undefined,
 ): Promise<Observation<ImageSeen>> {
   const why = await whyForeign(view, place, mark);
-  if (why !== undefined) return { status: 'foreign', why };
   const { seen: looked, problem, nothing } = await lookAt(view, place, resource);
   const seen = { ...looked, was: formerName(mark?.split('@')[0], { ...view, address: place.address }) };
   const problems = problem === undefined ? [] : [problem];
+  if (why !== undefined) {
+    const folder = (await view.stat(place.path))?.type === 'directory';
+    return { status: 'foreign', why, problems, ...(folder ? { adoptable: { ...seen, foreign: true } } : {}) };
+  }
   return { status: nothing ? 'absent' : 'present', seen, problems };
 }
 

@@ -14,6 +14,8 @@ export interface ImageSeen {
   readonly unfinished: boolean;
   /** Machines whose disks lie over it; only looked for when it is not declared. */
   readonly disks: readonly Address[];
+  /** Its folder does not carry Nova's mark. */
+  readonly foreign?: boolean;
   /** What its mark still calls it. */
   readonly was?: Address | undefined;
 }

@@ -1,14 +1,17 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
+import { tombstone } from '../forgotten.ts';
 import type { Host } from '../host/host.ts';
+import { isMarkOf, parseMark } from '../identity.ts';
 import type { Work } from '../reconciler.ts';
 import { createBridge, removeBridge, removeUnfinished, setAddress, setBridge } from './bridge.ts';
 import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
-import { configureDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
+import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
 import { setForwarding, setRules } from './filter.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { placeOf } from './place.ts';
+import { releaseRules, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
 
@@ -31,6 +34,7 @@ export async function converge(
 
 const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
   moved: takeOver,
+  forget: giveUp,
   owner: writeOwner,
   unfinished: removeUnfinished,
   'dnsmasq.start': startDnsmasq,
@@ -40,11 +44,50 @@ const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
   remove: removeRest,
 };
 
+/** Nova's marks go, and all that they are on stays; its dnsmasq is started again without the mark. The bridge's is the last to go. */
+async function giveUp(task: Task): Promise<void> {
+  const { host, place } = task;
+  const view = host.view();
+  const [tables, links, leases] = await Promise.all([
+    view.tables(),
+    view.links(),
+    view.stat(place.paths.leasesFolder),
+  ]);
+  const rules = rulesOf(tables, place.table, place.address, place.former);
+  if (rules.rules.length > 0) await host.filter.change(releaseRules(place.table, place.address, rules));
+  await renameDnsmasq(task, 'nobodys');
+  if (leases !== undefined) await host.files.write(place.paths.leasesOwner, tombstone, 0o644);
+  await host.files.write(place.paths.owner, tombstone, 0o644);
+  const bridge = findBridge(links, place);
+  if (bridge !== undefined)
+    await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', ''] }]);
+}
+
+/** The bridge that bears the network's name gets its mark, unless it bears somebody's. */
+async function adopt(task: Task): Promise<void> {
+  const { host, place } = task;
+  const view = host.view();
+  const [links, leases] = await Promise.all([view.links(), view.stat(place.paths.leasesFolder)]);
+  const link = links.find(({ name }) => name === place.bridge);
+  if (link?.kind !== 'bridge' || (parseMark(link.alias) !== undefined && !isMarkOf(link.alias, place))) {
+    throw new NovaError(
+      'host.foreign',
+      `${place.address}: ${place.bridge} is no bridge that can be taken over`,
+      { hint: 'see what it is: ip -d link' },
+    );
+  }
+  await renameDnsmasq(task, 'ours');
+  if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
+  await writeOwner(task);
+  await host.links.change([{ argv: ['link', 'set', 'dev', link.name, 'alias', place.mark] }]);
+}
+
 const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) => Promise<void>>> = {
   'bridge.create': async (task, spec) => {
     await writeOwner(task);
     await createBridge(task, spec);
   },
+  adopt,
   'bridge.set': setBridge,
   address: setAddress,
   forwarding: setForwarding,

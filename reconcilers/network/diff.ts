@@ -10,6 +10,8 @@ import type { BridgeSeen, NetworkSeen } from './seen.ts';
 /** Everything that a network's step can be. */
 export type NetworkStepId =
   | 'moved'
+  | 'adopt'
+  | 'forget'
   | 'owner'
   | 'unfinished'
   | 'bridge.create'
@@ -71,10 +73,11 @@ function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
 function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
   const { place, link, unfinished, owned, was } = seen;
   return [
+    ...adopted(seen),
     ...(was === undefined
       ? []
       : [step('moved', 'changed', `it was ${was}`, { path: 'address', before: was, after: place.address })]),
-    ...(owned || link === undefined
+    ...(owned || link === undefined || seen.foreign === true
       ? []
       : [step('owner', 'changed', `${place.paths.owner} does not say whose it is`)]),
     ...(unfinished ? [leftover(seen)] : []),
@@ -93,6 +96,22 @@ function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
     ...setRules(spec, seen),
     ...diffDnsmasq(spec, seen),
   ];
+}
+
+function adopted({ foreign, place }: NetworkSeen): readonly NetworkStep[] {
+  if (foreign !== true) return [];
+  const change = { path: 'adopts', before: undefined, after: `bridge ${place.bridge}` };
+  return [step('adopt', 'changed', `the bridge ${place.bridge} is not Nova's; it is taken over`, change)];
+}
+
+/** Pure: what it takes to give it up; the reason says what stays. */
+export function forget({ place, link, rules }: NetworkSeen): readonly NetworkStep[] {
+  const parts = [
+    ...(link === undefined ? [] : [`bridge ${link.name} with its address and members`]),
+    ...(rules.rules.length === 0 ? [] : [`${rules.rules.length} rules in table ${place.table}`]),
+    `what its dnsmasq has in ${place.paths.folder}`,
+  ];
+  return [step('forget', 'unmanaged', `it stays: ${parts.join(', ')}`)];
 }
 
 function setBridge({ mtu }: NetworkSpec, { place }: NetworkSeen, link: BridgeSeen): readonly NetworkStep[] {

@@ -42,6 +42,23 @@ export async function startDnsmasq(task: Task): Promise<void> {
   await host.processes.daemon({ argv: place.argv, cgroup: place.cgroup, inNamespace: true });
 }
 
+/** It runs on, and its command line does not say any more whose it is; or says so again. */
+export async function renameDnsmasq(task: Task, whose: 'ours' | 'nobodys'): Promise<void> {
+  const { host, place } = task;
+  const { configOption, paths, cgroup, pidFile } = place;
+  const other = `${paths.folder}/dnsmasq.pid`;
+  const [wanted, old] = whose === 'ours' ? [pidFile, other] : [other, pidFile];
+  const view = host.view();
+  const [processes, config] = await Promise.all([view.processes(), view.read(paths.config)]);
+  const argv = ['dnsmasq', configOption, `--pid-file=${wanted}`];
+  const named = findDnsmasq(processes, place).some((process) => process.argv.includes(argv[2] ?? ''));
+  if (config !== undefined && !named) {
+    await stopDnsmasq(task);
+    await host.processes.daemon({ argv, cgroup, inNamespace: true });
+  }
+  await host.files.remove(old);
+}
+
 export async function removeDnsmasq(task: Task): Promise<void> {
   const { host, place } = task;
   const { paths, pidFile } = place;

@@ -3,7 +3,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { Reconciler } from '../reconciler.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
-import { diff, type NetworkStep } from './diff.ts';
+import { diff, forget, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { marks } from './findStrays.ts';
 import { isMasquerade } from './networkRules.ts';
@@ -20,6 +20,7 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
   marks,
   observe,
   diff,
+  forget,
   converge,
   ready,
   outputs: ({ spec }, seen) => {

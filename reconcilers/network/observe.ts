@@ -71,8 +71,15 @@ async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observ
   const missing = interfaceProblems(spec, host.links);
   if (host.namespace === undefined) return { status: 'absent', problems: missing };
   const foreign = foreignLink(host.links, place);
-  if (foreign !== undefined) return { status: 'foreign', why: whyForeign(host, foreign) };
   const seen = await read(host, place);
+  if (foreign !== undefined) {
+    const why = whyForeign(host, foreign);
+    // What bears a mark is somebody's: they have to give it up first.
+    if (foreign.kind !== 'bridge' || parseMark(foreign.alias) !== undefined)
+      return { status: 'foreign', why };
+    const adoptable = { ...seen, link: bridgeSeen(host.links, foreign), foreign: true };
+    return { status: 'foreign', why, adoptable };
+  }
   const problems = [...loopbackProblems(host), ...missing];
   return isNothing(seen) ? { status: 'absent', problems } : { status: 'present', seen, problems };
 }

@@ -41,7 +41,7 @@ export interface RulesSeen {
  * The rules of an owner in the project's table.
  * @param table its name, from `tableName`
  * @param owner an address, as `network.lan`
- * @param former addresses that the owner had before
+ * @param former addresses that the owner had before; what was given up under its name counts as well
  */
 export function rulesOf(
   tables: readonly FilterTable[],
@@ -49,6 +49,7 @@ export function rulesOf(
   owner: string,
   former: readonly string[] = [],
 ): RulesSeen {
+  const names = new Set([...former, `${released}${owner}`]);
   const found = find(tables, table);
   if (found === undefined) return { scaffold: false, rules: [], misplaced: [] };
   const seen = new Map(found.chains.map((chain) => [chain.name, chain]));
@@ -58,7 +59,7 @@ export function rulesOf(
       return chain !== undefined && isPlaced(name, chain) && chain.policy === 'accept';
     }),
     rules: found.rules
-      .filter(({ comment = '' }) => comment === owner || former.includes(comment))
+      .filter(({ comment = '' }) => comment === owner || names.has(comment))
       .map(({ chain, handle, expr, comment }) => ({
         chain,
         handle,
@@ -115,6 +116,17 @@ export function replaceRules(
   ];
 }
 
+/** One transaction after which an owner's rules are as they were, and nobody's. */
+export function releaseRules(table: string, owner: string, seen: RulesSeen): readonly FilterCommand[] {
+  return seen.rules.flatMap(({ chain, handle, expr }) => [
+    addRule(table, chain, `${released}${owner}`, expr),
+    { delete: { rule: { family, table, chain, handle } } },
+  ]);
+}
+
+/** How the comment begins of a rule that Nova has given up. */
+const released = 'forgotten ';
+
 /** Rules in the project's table that name no owner, for a person to read. */
 export function intruders(
   tables: readonly FilterTable[],
@@ -122,7 +134,7 @@ export function intruders(
   isOwner: (comment: string) => boolean = namesAnAddress,
 ): readonly string[] {
   return (find(tables, table)?.rules ?? [])
-    .filter((rule) => !isOwner(rule.comment ?? ''))
+    .filter(({ comment = '' }) => !isOwner(comment) && !comment.startsWith(released))
     .map((rule) => `rule ${rule.handle} in chain ${rule.chain} of table ${table}`);
 }
 
@@ -132,9 +144,11 @@ export function owners(tables: readonly FilterTable[], table: string): readonly 
   return [...new Set(comments.filter(namesAnAddress))].toSorted();
 }
 
-/** The table is there, and no rule in it has an owner. Rules of strangers go with the table: it is Nova's. */
+/** The table is there, and no rule in it has or had an owner. Rules of strangers go with the table: it is Nova's. */
 export function isEmpty(tables: readonly FilterTable[], table: string): boolean {
-  return find(tables, table) !== undefined && owners(tables, table).length === 0;
+  const rules = find(tables, table)?.rules;
+  if (rules === undefined || owners(tables, table).length > 0) return false;
+  return !rules.some(({ comment = '' }) => comment.startsWith(released));
 }
 
 /** Takes the table away with all that is in it. Adding it first makes this work when there is none. */

@@ -9,6 +9,8 @@ export interface NetworkSeen {
   readonly link: BridgeSeen | undefined;
   /** An unfinished link under the temporary name. */
   readonly unfinished: boolean;
+  /** The bridge does not carry Nova's mark. */
+  readonly foreign?: boolean;
   /** What some of it is still called. */
   readonly was?: Address | undefined;
   readonly rules: RulesSeen;

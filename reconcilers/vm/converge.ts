@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import { makeDisk, growDisk } from './convergeDisk.ts';
 import { connect, setRecord, setReservation } from './convergeNetwork.ts';
-import { removeFiles, takeOver, writeOwners } from './convergeOwned.ts';
+import { giveUp, removeFiles, takeOver, writeOwners } from './convergeOwned.ts';
 import { moveHome, resume, setStopTimeout, start } from './convergeRun.ts';
 import { placeOf } from './desired.ts';
 import type { Place, VmSeen } from './seen.ts';
@@ -25,6 +25,8 @@ export async function converge(host: Host, work: VmWork, signal: AbortSignal): P
 
 const acts: Readonly<Record<StepId, (job: Job) => Promise<void>>> = {
   moved: takeOver,
+  adopt: takeOver,
+  forget: giveUp,
   owner: writeOwners,
   stop,
   link: connect,

@@ -1,3 +1,4 @@
+import { tombstone } from '../forgotten.ts';
 import { linkName, markOf } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { dataFolders, runFolders, vmPaths } from './paths.ts';
@@ -15,6 +16,15 @@ export async function takeOver(job: Job): Promise<void> {
   if ((await host.view().links()).some(({ name }) => name === link))
     await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', markOf(place)] }]);
   await writeOwners(job);
+}
+
+/** Nova's marks go, and all that they are on stays as it is. What says whose it is is the last to change. */
+export async function giveUp({ host, place }: Job): Promise<void> {
+  const { runOwner, dataOwner } = vmPaths(place.scope, place.identity);
+  const link = linkName(place.identity);
+  if ((await host.view().links()).some(({ name }) => name === link))
+    await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', ''] }]);
+  for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstone);
 }
 
 /** Everything that is left; what says whose it was goes last. */

@@ -19,6 +19,7 @@ export function diff(input: {
   if (resource === undefined) return seen === undefined ? [] : diffGone(seen);
   if (seen === undefined) return create(resource, deps);
   const made = [
+    ...adopted(seen),
     ...(seen.was === undefined
       ? []
       : [step('moved', `it was ${seen.was}`, [{ path: 'address', before: seen.was, after: seen.address }])]),
@@ -33,6 +34,12 @@ export function diff(input: {
   const cause = seen.process === undefined ? undefined : restartFor(resource, seen, deps, made);
   const run = cause === undefined ? diffRun(resource, seen) : stopAndStart(cause);
   return inOrder([...made, ...run]);
+}
+
+function adopted({ forgotten, address }: VmSeen): readonly VmStep[] {
+  if (forgotten !== true) return [];
+  const change = { path: 'adopts', before: undefined, after: 'the machine that was given up' };
+  return [step('adopt', `it was given up, and becomes ${address} again`, [change])];
 }
 
 function inOrder(steps: readonly VmStep[]): readonly VmStep[] {

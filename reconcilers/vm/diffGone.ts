@@ -1,4 +1,5 @@
 import type { Effect } from '../reconciler.ts';
+import { vmPaths } from './paths.ts';
 import type { VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
 
@@ -19,4 +20,14 @@ export function diffGone(seen: VmSeen): readonly VmStep[] {
     ...remove('link', 'link', seen.link !== undefined),
     ...remove('files', disk ? 'disk' : 'files', true, disk ? 'data-loss' : 'live'),
   ];
+}
+
+/** Pure: what it takes to give it up; the reason says what stays. */
+export function diffForget({ scope, identity, process }: VmSeen): readonly VmStep[] {
+  const { cgroup, data } = vmPaths(scope, identity);
+  const runs =
+    process === undefined
+      ? 'it does not run'
+      : `its QEMU, process ${process.pid}, goes on in cgroup ${cgroup}`;
+  return [step('forget', `${runs}; its disk and its log stay in ${data}`, [], { class: 'unmanaged' })];
 }

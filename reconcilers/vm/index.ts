@@ -7,6 +7,7 @@ import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { placeOf } from './desired.ts';
 import { diff } from './diff.ts';
+import { diffForget } from './diffGone.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { VmSeen } from './seen.ts';
@@ -27,6 +28,7 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   marks,
   observe,
   diff,
+  forget: diffForget,
   converge,
   ready,
   outputs,

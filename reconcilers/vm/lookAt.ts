@@ -1,6 +1,7 @@
 import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
+import { isTombstone } from '../forgotten.ts';
 import { formerName, linkName } from '../identity.ts';
 import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
 import { vmPaths } from './paths.ts';
@@ -43,6 +44,7 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     was: [link?.alias, runOwner, dataOwner]
       .map((text) => formerName(text?.trim(), place))
       .find((name) => name !== undefined),
+    ...([runOwner, dataOwner].some(isTombstone) ? { forgotten: true } : {}),
     owned: runOwner !== undefined && dataOwner !== undefined,
     stopTimeout: stopTimeout === undefined ? undefined : Number(stopTimeout),
     accelerator,

@@ -27,6 +27,10 @@ async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Obs
     lookAt(view, place),
   ]);
   const problems = missing.map((problem) => ({ ...problem, at: resource.at }));
+  if (seen?.forgotten === true) {
+    const why = 'what is there was given up with `nova forget`';
+    return { status: 'foreign', why, problems, ...(seen.phase === 'mute' ? {} : { adoptable: seen }) };
+  }
   if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
   if (seen === undefined) return { status: 'absent', problems };
   if (seen.phase === 'mute') return { status: 'unknown', why: whyMute(seen), problems };

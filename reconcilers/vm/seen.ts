@@ -41,6 +41,8 @@ export interface VmSeen extends Place {
   readonly diskOf: string | undefined;
   /** What some of it is still called. */
   readonly was?: Address | undefined;
+  /** Nova has given it up. */
+  readonly forgotten?: boolean;
   /** The files that say whose it is are there. */
   readonly owned: boolean;
   /** seconds, as they are known to whoever stops it */

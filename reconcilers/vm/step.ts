@@ -3,6 +3,8 @@ import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
 /** Every act on a machine; of a declared one in the order in which they run. */
 export const stepIds = [
   'moved',
+  'adopt',
+  'forget',
   'owner',
   'stop',
   'link',

@@ -15,11 +15,13 @@ export async function converge(
   const place = volumePlace(host.scope, host.project, address);
   if (step.id === 'unfinished') return removeUnfinished(host, place);
   if (step.id === 'delete') return remove(host, place);
+  if (step.id === 'forget') return giveUp(host, place);
   if (resource === undefined)
     throw new NovaError('internal', `${address} cannot do step ${step.id} without being declared`);
   const { mode, owner } = resource.spec;
   const [uid, gid] = ids(owner);
   if (step.id === 'create') return create(host, place, resource.spec);
+  if (step.id === 'adopt') return mark(host, place, place.path);
   if (!(await isOurs(host, place))) throw foreign(place);
   if (step.id === 'moved') return mark(host, place, place.path);
   if (step.id === 'owner') return host.files.chown(place.path, uid, gid);
@@ -46,6 +48,10 @@ async function mark(host: Host, place: VolumePlace, folder: string): Promise<voi
   if (stat?.type !== 'directory')
     throw new NovaError('host.file', `${folder} is not a folder`, { hint: 'remove it' });
   await host.files.mark(folder, folderMark(host.scope, host.project, place, stat.inode));
+}
+
+async function giveUp(host: Host, place: VolumePlace): Promise<void> {
+  if (await isOurs(host, place)) await host.files.unmark(place.path);
 }
 
 async function remove(host: Host, place: VolumePlace): Promise<void> {

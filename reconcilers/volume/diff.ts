@@ -2,7 +2,15 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { FieldChange, Step } from '../reconciler.ts';
 import type { FolderSeen, VolumeSeen } from './seen.ts';
 
-export type VolumeStepId = 'moved' | 'create' | 'owner' | 'mode' | 'unfinished' | 'delete';
+export type VolumeStepId =
+  | 'moved'
+  | 'adopt'
+  | 'forget'
+  | 'create'
+  | 'owner'
+  | 'mode'
+  | 'unfinished'
+  | 'delete';
 
 export interface VolumeStep extends Step {
   readonly id: VolumeStepId;
@@ -28,11 +36,25 @@ export function diff(input: {
   const { was } = seen.folder;
   const change = { path: 'address', before: was, after: seen.place.address };
   return [
+    ...adopted(seen),
     ...(was === undefined ? [] : [live('moved', 'changed', `it was ${was}`, [change])]),
     ...(seen.unfinished ? [leftover(seen)] : []),
     ...differs('owner', seen.folder, owner),
     ...differs('mode', seen.folder, mode),
   ];
+}
+
+function adopted({ place, folder }: VolumeSeen): readonly VolumeStep[] {
+  if (folder?.foreign !== true) return [];
+  const change = { path: 'adopts', before: undefined, after: place.path };
+  return [
+    live('adopt', 'changed', `the folder ${place.path} is not Nova's; it is taken over as it is`, [change]),
+  ];
+}
+
+/** Pure: what it takes to give it up; the reason says what stays. */
+export function forget({ place }: VolumeSeen): readonly VolumeStep[] {
+  return [live('forget', 'unmanaged', `the folder ${place.path} stays with everything in it`, [])];
 }
 
 function remove(seen: VolumeSeen): readonly VolumeStep[] {

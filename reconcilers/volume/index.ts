@@ -1,7 +1,7 @@
 import type { Reconciler } from '../reconciler.ts';
 import { unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
-import { diff, type VolumeStep } from './diff.ts';
+import { diff, forget, type VolumeStep } from './diff.ts';
 import { marksIn } from '../folderMark.ts';
 import { observe } from './observe.ts';
 import { projectFolder } from './place.ts';
@@ -16,6 +16,7 @@ export const volume: Reconciler<'volume', VolumeSeen, VolumeStep> = {
   marks: (view) => marksIn(view, projectFolder(view.scope, view.project), 'volume'),
   observe,
   diff,
+  forget,
   converge,
   ready: async () => ({ ready: true }),
   outputs: (_resource, seen) => (seen === undefined ? {} : { path: seen.place.path }),

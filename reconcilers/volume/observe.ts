@@ -43,12 +43,13 @@ async function look(
       ? { status: 'present', seen: { place, folder: undefined, unfinished } }
       : { status: 'absent' };
   }
-  const why = whyForeign(view, place, stat, mark);
-  if (why !== undefined) return { status: 'foreign', why };
   const was =
     mark === undefined ? undefined : formerName(mark.split('@')[0], { ...view, address: place.address });
   const folder = { mode: stat.mode.toString(8).padStart(4, '0'), owner: `${stat.uid}:${stat.gid}`, was };
-  return { status: 'present', seen: { place, folder, unfinished } };
+  const why = whyForeign(view, place, stat, mark);
+  if (why === undefined) return { status: 'present', seen: { place, folder, unfinished } };
+  const adoptable = { place, folder: { ...folder, foreign: true }, unfinished };
+  return { status: 'foreign', why, ...(stat.type === 'directory' ? { adoptable } : {}) };
 }
 
 function whyForeign(

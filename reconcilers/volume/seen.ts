@@ -15,6 +15,8 @@ export interface FolderSeen {
   readonly mode: string;
   /** `uid:gid` */
   readonly owner: string;
+  /** It does not carry Nova's mark. */
+  readonly foreign?: boolean;
   /** What its mark still calls it. */
   readonly was?: Address | undefined;
 }

@@ -7,6 +7,7 @@ import { kinds } from '../../reconcilers/registry.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import { damages } from './reconciler/damages.ts';
 import { apply, plan, tidy } from './reconciler/driver.ts';
+import { forgetLaws } from './reconciler/forgetLaws.ts';
 import { movedLaws } from './reconciler/movedLaws.ts';
 import { novaFiles } from './reconciler/novaFiles.ts';
 import { makeWorld, readManifest, worldFor } from './reconciler/world.ts';
@@ -141,6 +142,7 @@ export function reconcilerContract(runs: number): void {
     });
 
     movedLaws(law, timeout);
+    forgetLaws(law, timeout);
 
     it('law: what a hand has broken is repaired', { timeout }, async () => {
       await law(

@@ -1,5 +1,6 @@
 import { removeEmptyTable } from '../../../controller/foundation.ts';
 import { dependenciesOf } from '../../../controller/plan/dependencies.ts';
+import { admitted } from '../../../controller/plan/admitted.ts';
 import { survey } from '../../../controller/plan/survey.ts';
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
 import type { Dependencies, Observation, Step } from '../../../reconcilers/reconciler.ts';
@@ -56,6 +57,18 @@ export async function apply(
   }
 }
 
+/** Gives up everything that a project owns, as `nova forget` does. */
+export async function forget(machine: FakeHost, project: string): Promise<void> {
+  const none: Manifest = { project, file: '/lab/NovaFile.toml', resources: [] };
+  const found = await survey(machine.view(), none);
+  const host = withPast(machine, found.past);
+  const deps = dependenciesOf(none, () => undefined);
+  for (const [address, { kind, seen }] of found.strays) {
+    for (const step of registry[kind].forget(seen))
+      await registry[kind].converge(host, { address, step, resource: undefined, seen, deps }, signal);
+  }
+}
+
 /** Takes away what several resources share and nobody uses any more, as the end of a project does. */
 export async function tidy(host: FakeHost): Promise<void> {
   const { scope, project } = host;
@@ -85,7 +98,13 @@ async function settle(
   const { address, kind } = resource;
   const reconciler = registry[kind];
   const observe = async () =>
-    usable(address, (await reconciler.observe(host.view(), [resource])).wanted.get(address));
+    usable(
+      address,
+      admitted(
+        (await reconciler.observe(host.view(), [resource])).wanted.get(address) ?? { status: 'absent' },
+        resource,
+      ),
+    );
   const seen = await observe();
   const steps = reconciler.diff({ address, resource, seen, deps });
   await run(host, steps, times, (step) =>

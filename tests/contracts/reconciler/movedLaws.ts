@@ -88,7 +88,7 @@ export function movedLaws(
 }
 
 /** Everything that users have running, by process: dnsmasq is Nova's own affair. */
-function running({ kernel }: FakeHost): readonly string[] {
+export function running({ kernel }: FakeHost): readonly string[] {
   return kernel.pids('/nova/').flatMap((pid) => {
     const process = kernel.machine.processes.get(pid);
     const argv = process?.argv.join(' ') ?? '';
