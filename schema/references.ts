@@ -118,7 +118,9 @@ export function checkReferences(
   edges: readonly Edge[],
   declared: ReadonlySet<Address>,
 ): readonly Problem[] {
-  const dangling = edges.filter(({ to }) => !declared.has(to));
+  // The image of a registry is declared by the capsule that names it: while one is wrong, it may be that one.
+  const unsure = drafts.some(({ kind, broken }) => kind === 'container' && broken.has('capsule'));
+  const dangling = edges.filter(({ to }) => !declared.has(to) && !(unsure && /^image\..*[:@]/.test(to)));
   const unreadable = drafts.flatMap(noAddresses);
   if (dangling.length + unreadable.length === 0) return [];
   const names = namesOf(declared);

@@ -31,11 +31,11 @@ export function meaning<In, Out>(type: z.ZodType<In>, read: (value: In, refuse: 
 }
 
 /** Text that can be handed to a program: programs end a text at its first NUL. */
-export const text = meaning(
-  z.string(),
-  (value, refuse) => (value.includes('\0') ? refuse('must not hold a NUL character') : value),
-  { pattern: '^[^\\u0000]*$' },
-);
+export const text = z.string().check(({ value, issues }) => {
+  if (value.includes('\0'))
+    issues.push({ code: 'custom', message: 'must not hold a NUL character', params: {}, input: value });
+});
+forms.set(text, { pattern: '^[^\\u0000]*$' });
 
 /** Other resources, as `["container.db"]`. They are looked up when all are known. */
 export const dependsOn = z.array(text).readonly().default([]);

@@ -22,5 +22,5 @@ export function describeValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return `the number ${value}`;
   if (typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return 'an array';
-  return value instanceof Date ? 'a date' : 'a table';
+  return value instanceof Date || typeof value === 'symbol' ? 'a date' : 'a table';
 }

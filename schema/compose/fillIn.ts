@@ -20,9 +20,13 @@ export interface Filling {
   readonly failed?: Path[] | undefined;
 }
 
+/** What a date becomes: no key takes one, and a table with nothing in it looks the same to zod. */
+const date = Symbol('date');
+
 /** A value with each `${var.…}`, `${env.…}` and `${each.…}` in its texts filled in; itself where there is none. */
 export function fillIn(value: unknown, filling: Filling): unknown {
   if (!mentions(value)) return value;
+  if (value instanceof Date) return date;
   if (typeof value === 'string') return fillText(value, filling);
   if (Array.isArray(value))
     return value.map((element: unknown, index) => fillIn(element, below(filling, index)));
@@ -37,6 +41,7 @@ export function mentions(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('${');
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value)) return value.some(mentions);
+  if (value instanceof Date) return true;
   for (const key in value) if (mentions(value[key as keyof typeof value])) return true;
   return false;
 }

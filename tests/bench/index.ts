@@ -2,10 +2,12 @@ import { capsules } from './capsules.ts';
 import { machine } from './machine.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
+import { validate } from './validate.ts';
 
 const parts = [
   () => unchangedPlan({ networks: 40, volumes: 50, capsules: 10 }, 10),
   () => unchangedPlan({ networks: 200, volumes: 780, capsules: 20 }, 5),
+  () => validate(5),
   () => capsules(5),
   () => machine(10),
   () => terraform(100, 3),

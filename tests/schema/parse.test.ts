@@ -7,24 +7,30 @@ import { printNovaFile } from '../../fixtures/printNovaFile.ts';
 import type { Issue } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import { parseNovaFile } from '../../schema/parse.ts';
+import { runs } from './runs.ts';
 
 const file = '/srv/lab/NovaFile.toml';
 
 describe('parseNovaFile', () => {
-  it('law: what is printed is read as the same manifest, places included', async () => {
-    await fc.assert(
-      fc.asyncProperty(arbitraryManifest({ everything: true }), async (manifest) => {
-        expect(await manifestOf(printNovaFile(manifest), manifest.file)).toEqual(manifest);
-      }),
-    );
-  });
+  it(
+    'law: what is printed is read as the same manifest, places included',
+    { timeout: 20 * 60_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(arbitraryManifest({ everything: true }), async (manifest) => {
+          expect(await manifestOf(printNovaFile(manifest), manifest.file)).toEqual(manifest);
+        }),
+        { numRuns: runs(100) },
+      );
+    },
+  );
 
-  it('law: every way to write a NovaFile means the same', async () => {
+  it('law: every way to write a NovaFile means the same', { timeout: 20 * 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryNovaFile(), async ({ manifest, text }) => {
         expect(withoutPlaces(await manifestOf(text, manifest.file))).toEqual(withoutPlaces(manifest));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -20,6 +20,35 @@ describe('readArguments', () => {
     });
   });
 
+  it('takes a profile and values of variables, in order', () => {
+    const argv = ['plan', '--profile', 'prod', '--var', 'a=1', '--var', 'b=x=y', '--var-file', '/v.toml'];
+    expect(readArguments(argv)).toMatchObject({
+      choices: {
+        profile: 'prod',
+        set: [
+          { name: 'a', text: '1' },
+          { name: 'b', text: 'x=y' },
+        ],
+        valueFiles: ['/v.toml'],
+      },
+    });
+  });
+
+  it('has a format for each way to be read', () => {
+    const formats = [['validate'], ['drift', '--json'], ['plan', '--format', 'sarif'], ['graph']].map(
+      (argv) => {
+        const options = readArguments(argv);
+        return typeof options === 'string' ? options : [options.format, options.json, options.report];
+      },
+    );
+    expect(formats).toEqual([
+      ['text', false, undefined],
+      ['json', true, undefined],
+      ['sarif', false, 'sarif'],
+      ['dot', false, undefined],
+    ]);
+  });
+
   it('lets the command line win over the environment', () => {
     const env = { NOVA_NETNS: 'tour', NOVA_STATE_DIR: '/s', NOVA_DATA_DIR: '' };
     expect(readArguments(['plan', '--state-dir', '/t'], env)).toMatchObject({
@@ -56,6 +85,10 @@ describe('readArguments', () => {
     { argv: ['rollback', '0'], reason: 'the first is 1' },
     { argv: ['doctor', 'lab.toml'], reason: 'doctor looks at the machine, not at a NovaFile' },
     { argv: ['apply', '-o', 'plan.json'], reason: 'only a plan is saved' },
+    { argv: ['apply', '--format', 'sarif'], reason: 'only what looks has that format' },
+    { argv: ['plan', '--json', '--format', 'github'], reason: 'two formats' },
+    { argv: ['plan', '--var', 'cpus'], reason: 'a variable needs a value' },
+    { argv: ['plan', '--var', '=4'], reason: 'a variable needs a name' },
     { argv: ['apply', '--parallelism', '0'], reason: 'nothing would ever run' },
     { argv: ['apply', '--target', 'web'], reason: 'a target is an address' },
     { argv: ['plan', '--netns', '../etc'], reason: 'it would leave /run/netns' },
