@@ -1,5 +1,13 @@
 import { createLoopMemory } from './loopMemory.ts';
-import type { Borrowed, Generation, InventoryRow, JournalRow, Owner, StateStore } from './stateStore.ts';
+import type {
+  Borrowed,
+  Generation,
+  InventoryRow,
+  JournalRow,
+  Outcome,
+  Owner,
+  StateStore,
+} from './stateStore.ts';
 
 /** The state store as plain data: what the kept one must behave like, and what an absent one reads as. */
 export function createMemoryStore(options: { clock?: { now(): number } } = {}): StateStore {
@@ -17,6 +25,14 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     entry(borrowed, scope, () => new Map<string, Borrowed>());
   const journalOf = (owner: Owner): JournalRow[] =>
     journal.filter((row) => row.owner === keyOf(owner)).map(({ owner: _, ...row }) => row);
+
+  const endAll = (ids: readonly number[], outcome: Outcome, error?: string): void => {
+    const ended = clock.now();
+    for (const id of ids) {
+      const row = journal[id - 1];
+      if (row !== undefined && row.outcome === undefined) journal[id - 1] = { ...row, ended, outcome, error };
+    }
+  };
 
   return {
     ...createLoopMemory(clock),
@@ -49,7 +65,8 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     },
     inventory: (owner) => [...inventoryOf(owner).values()].toSorted(by((row) => row.address)),
 
-    begin(owner, intents) {
+    begin(owner, intents, done = []) {
+      endAll(done, 'done');
       const begun = clock.now();
       const unsettled = { begun, ended: undefined, outcome: undefined, error: undefined };
       return intents.map(({ run, address, step }) => {
@@ -58,14 +75,7 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
         return id;
       });
     },
-    end(ids, outcome, error) {
-      const ended = clock.now();
-      for (const id of ids) {
-        const row = journal[id - 1];
-        if (row !== undefined && row.outcome === undefined)
-          journal[id - 1] = { ...row, ended, outcome, error };
-      }
-    },
+    end: endAll,
     pending: (owner) => journalOf(owner).filter((row) => row.outcome === undefined),
     journal: (owner, limit) => journalOf(owner).toReversed().slice(0, limit),
 

@@ -7,7 +7,7 @@ import { loopCommandsOn } from './loopQueries.ts';
 import { migrate, migrations as allMigrations, versionOf } from './migrations.ts';
 import { queriesOn, type Queries } from './queries.ts';
 import { integer, text } from './row.ts';
-import type { StateStore } from './stateStore.ts';
+import type { Outcome, StateStore } from './stateStore.ts';
 
 export interface StateStoreOptions {
   /** Made, readable by its owner alone, when it is not there. */
@@ -59,6 +59,11 @@ function commandsOn(
   queries: Queries,
   clock: { now(): number },
 ): Omit<StateStore, keyof Queries | 'close'> {
+  const endAll = (ids: readonly number[], outcome: Outcome, error?: string): void => {
+    const ended = clock.now();
+    const sql = 'update journal set ended = ?, outcome = ?, error = ? where id = ? and outcome is null';
+    for (const id of ids) database.run(sql, ended, outcome, error ?? null, id);
+  };
   return {
     ...loopCommandsOn(database, clock),
 
@@ -91,8 +96,9 @@ function commandsOn(
         for (const address of addresses) database.run(sql, scope, project, address);
       }),
 
-    begin: ({ scope, project }, intents) =>
+    begin: ({ scope, project }, intents, done = []) =>
       database.write(() => {
+        endAll(done, 'done');
         const begun = clock.now();
         const sql = `insert into journal (scope, project, run, address, step, begun) values (?, ?, ?, ?, ?, ?)
           returning id`;
@@ -102,12 +108,7 @@ function commandsOn(
         });
       }),
 
-    end: (ids, outcome, error) =>
-      database.write(() => {
-        const ended = clock.now();
-        const sql = 'update journal set ended = ?, outcome = ?, error = ? where id = ? and outcome is null';
-        for (const id of ids) database.run(sql, ended, outcome, error ?? null, id);
-      }),
+    end: (ids, outcome, error) => database.write(() => endAll(ids, outcome, error)),
 
     addGeneration: (owner, manifest, commit) =>
       database.write(() => {

@@ -89,8 +89,11 @@ export interface StateStore extends StateReader, LoopStore {
   record(owner: Owner, rows: readonly InventoryRow[]): void;
   forget(owner: Owner, addresses: readonly Address[]): void;
 
-  /** Journals intents before their steps run; returns their ids in order. */
-  begin(owner: Owner, intents: readonly Intent[]): readonly number[];
+  /**
+   * Journals intents before their steps run; returns their ids in order. Steps before them that are done may be told
+   * along: a single commit then.
+   */
+  begin(owner: Owner, intents: readonly Intent[], done?: readonly number[]): readonly number[];
   /** An outcome that is there already stays. */
   end(ids: readonly number[], outcome: Outcome, error?: string): void;
 

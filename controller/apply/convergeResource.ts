@@ -36,10 +36,22 @@ export async function convergeResource(
 ): Promise<void> {
   const { seen, wanted, steps } = await look(place, planned, resource);
   refuseUnplanned(planned, steps);
-  for (const step of steps) await runStep(place, planned, { step, resource: wanted, seen });
+  let last: Ran | undefined;
+  for (const step of steps) last = await runStep(place, planned, { step, resource: wanted, seen }, last);
+  await last?.written;
 }
 
-/** One step: its intent is journalled, then it runs, then its outcome is journalled. */
+/** A step that is done. */
+interface Ran {
+  /** Resolves when its outcome is durable. */
+  readonly written: Promise<void>;
+}
+
+/**
+ * One step: its intent is journalled, then it runs, then its outcome is journalled: together with the next intent,
+ * where one follows.
+ * @param before the step before it
+ */
 export async function runStep(
   place: Workplace,
   planned: PlannedResource,
@@ -48,11 +60,15 @@ export async function runStep(
     resource,
     seen,
   }: { readonly step: Step; readonly resource: Resource | undefined; readonly seen: unknown },
-): Promise<void> {
+  before?: Ran,
+): Promise<Ran> {
   const { address, kind } = planned;
-  if (place.stopping()) throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
+  if (place.stopping()) {
+    await before?.written;
+    throw new NovaError('interrupted', `${address}: interrupted before step ${step.id}`);
+  }
   place.onPhase(planned, step.id);
-  const id = await place.journal.begin(address, step.id);
+  const [id] = await Promise.all([place.journal.begin(address, step.id), before?.written]);
   try {
     await registry[kind].converge(
       place.host,
@@ -63,7 +79,7 @@ export async function runStep(
     await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
     throw error;
   }
-  await place.journal.end(id, 'done');
+  return { written: place.journal.end(id, 'done') };
 }
 
 /** Observes once more: nothing may be left to do, and it must work. */

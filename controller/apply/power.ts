@@ -45,7 +45,9 @@ const startStep: Step = {
 export async function stopResource(place: Workplace, { planned, resource }: Powered): Promise<boolean> {
   const seen = await present(place, resource);
   if (powerOf(planned, seen) === 'off') return false;
-  await runStep(place, planned, { step: stopStep, resource, seen });
+  await (
+    await runStep(place, planned, { step: stopStep, resource, seen })
+  ).written;
   const after = await present(place, resource);
   if (powerOf(planned, after) === 'off') return true;
   const state = registry[planned.kind].describe(after).state;
@@ -65,7 +67,9 @@ export async function startResource(place: Workplace, powered: Powered, run: Pow
   if (powerOf(planned, seen) === 'on') return false;
   if (planned.steps.length > 0) await runPlanned(place, powered, run);
   if (planned.steps.some(({ id }) => id === 'start' || id === 'resume')) return true;
-  await runStep(place, planned, { step: startStep, resource, seen });
+  await (
+    await runStep(place, planned, { step: startStep, resource, seen })
+  ).written;
   await verifyResource(place, planned, resource);
   return true;
 }

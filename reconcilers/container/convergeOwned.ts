@@ -48,8 +48,8 @@ export async function attachNamespace({ host, place, seen }: Job): Promise<void>
   if (seen?.process === undefined) return;
   const name = namespaceName(place.scope, place.identity);
   const view = host.view();
-  const [namespaces, processes] = await Promise.all([view.namespaces(), view.processes()]);
-  const inode = processes.get(seen.process.pid)?.netns;
+  const [namespaces, process] = await Promise.all([view.namespaces(), view.process(seen.process.pid)]);
+  const inode = process?.netns;
   if (inode === undefined) return;
   const other = namespaces.get(name);
   if (other !== undefined && other !== inode) await host.namespaces.remove(name);

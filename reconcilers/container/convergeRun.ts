@@ -8,7 +8,7 @@ import { setAddress } from './convergeNetwork.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';
-import { lookAt } from './lookAt.ts';
+import { lookAtLife } from './life.ts';
 import { containerPaths } from './paths.ts';
 import { writeRestartFile } from './restartFile.ts';
 import type { Place } from './seen.ts';
@@ -32,8 +32,8 @@ export async function writeBundle(job: Job): Promise<void> {
 /** Limits of a running capsule; its configuration follows, for the next start. */
 export async function limit(job: Job): Promise<void> {
   const { host, place, resource } = job;
-  const seen = await lookAt(host.view(), place, undefined);
-  if (seen?.process !== undefined && resource !== undefined) {
+  const { process } = await lookAtLife(host.view(), place);
+  if (process !== undefined && resource !== undefined) {
     const { memory, cpu, pids } = resource.spec.limits;
     await host.runtime.update(place.identity, { memory, cpu, pids });
   }
@@ -55,9 +55,9 @@ export async function setNames(job: Job): Promise<void> {
   const paths = containerPaths(place.scope, place.identity);
   for (const [name, text] of Object.entries(etcFiles))
     await host.files.rewrite(`${paths.etc}/${name}`, text, 0o644);
-  const seen = await lookAt(host.view(), place, undefined);
-  if (seen?.process !== undefined && resource !== undefined)
-    await host.runtime.setHostname(seen.process, resource.spec.hostname);
+  const { process } = await lookAtLife(host.view(), place);
+  if (process !== undefined && resource !== undefined)
+    await host.runtime.setHostname(process, resource.spec.hostname);
   await host.files.write(paths.config, config);
 }
 
@@ -85,10 +85,10 @@ export async function setRestart({ host, place, resource }: Job): Promise<void> 
 
 /** Goes on after a pause (the freezer), a SIGSTOP, or both. */
 export async function resume({ host, place }: Job): Promise<void> {
-  const seen = await lookAt(host.view(), place, undefined);
-  if (seen?.phase === 'frozen') await host.runtime.resume(place.identity);
-  const halted = seen?.phase === 'frozen' || seen?.phase === 'signalled';
-  if (halted && seen.process !== undefined) await host.processes.signal(seen.process, 'SIGCONT');
+  const { phase, process } = await lookAtLife(host.view(), place);
+  if (phase === 'frozen') await host.runtime.resume(place.identity);
+  const halted = phase === 'frozen' || phase === 'signalled';
+  if (halted && process !== undefined) await host.processes.signal(process, 'SIGCONT');
 }
 
 /** Runs it, whatever is left of an earlier attempt. One that runs already, watched by conmon, is left alone. */
@@ -98,11 +98,11 @@ export async function start(job: Job): Promise<void> {
   const paths = containerPaths(place.scope, place.identity);
   const view = host.view();
   const [now, state] = await Promise.all([
-    lookAt(view, place, undefined),
+    lookAtLife(view, place),
     view.stat(runtimeState(place.scope, place.identity)),
   ]);
-  if (now?.phase === 'running' && now.conmon) return;
-  if (now?.busy === true || now?.exit !== undefined || state !== undefined) await clear(job);
+  if (now.phase === 'running' && now.conmon) return;
+  if (now.busy || now.exit !== undefined || state !== undefined) await clear(job);
   await makeRoot(job);
   if (seen !== undefined) {
     // One that was cut off while it was made has no loopback yet.

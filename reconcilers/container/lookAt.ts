@@ -6,10 +6,9 @@ import { formerName, linkName, namespaceName, tableName } from '../identity.ts';
 import { formerOf } from '../past.ts';
 import { networkPaths, networksFolder, memberFile } from '../network/paths.ts';
 import { rulesOf } from '../network/ruleset.ts';
-import { lastLines } from './log.ts';
+import { lifeOf, processesOf } from './life.ts';
 import { parseOverlay } from './overlay.ts';
 import { containerPaths } from './paths.ts';
-import { findProcesses, type Found, phaseOf } from './phase.ts';
 import type { Image } from './readImage.ts';
 import { readRestartFile } from './restartFile.ts';
 import type { ContainerSeen, Inside, Place } from './seen.ts';
@@ -23,9 +22,9 @@ export async function lookAt(
 ): Promise<ContainerSeen | undefined> {
   const { scope, project, address, identity } = place;
   const paths = containerPaths(scope, identity);
-  const [namespaces, processes, links, tables, mounts, records, ...texts] = await Promise.all([
+  const [namespaces, found, links, tables, mounts, records, ...texts] = await Promise.all([
     view.namespaces(),
-    view.processes(),
+    processesOf(view, place),
     view.links(),
     view.tables(),
     view.mounts(),
@@ -39,7 +38,10 @@ export async function lookAt(
   const link = links.find(({ name }) => name === linkName(identity));
   const rules = rulesOf(tables, tableName(scope, project), address, formerOf(scope, address));
   const mount = mounts.get(paths.rootfs);
-  const found = findProcesses(processes.values(), place, Number(await view.read(paths.pid)));
+  const inside = found.init && (await look(view, found.init));
+  // Nothing is seen through one that has ended meanwhile.
+  const life = await lifeOf(view, place, inside === undefined ? { ...found, init: undefined } : found);
+  const cgroup = inside && (await view.cgroup(paths.capsuleCgroup));
   const traces = [
     runOwner,
     dataOwner,
@@ -63,8 +65,6 @@ export async function lookAt(
     ...([runOwner, dataOwner].some(isTombstone) ? { forgotten: true } : {}),
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
-    conmon: found.conmon !== undefined,
-    busy: found.any !== undefined,
     link: link && { up: link.up, master: link.master, mtu: link.mtu },
     records,
     given: given?.trim(),
@@ -73,27 +73,10 @@ export async function lookAt(
     upperOf: upperOf?.replace(/\n$/, ''),
     config: config === undefined || !holdsSensitive(config) ? config : sensitive('config', config),
     restart: restartOf(restart),
-    ...(await life(view, place, found)),
+    ...life,
+    inside,
+    limits: cgroup && { memory: cgroup.memory, cpu: cgroup.cpu, pids: cgroup.pids },
   };
-}
-
-type Life = Pick<ContainerSeen, 'phase' | 'process' | 'exit' | 'log' | 'inside' | 'limits'>;
-
-async function life(view: HostView, place: Place, found: Found): Promise<Life> {
-  const paths = containerPaths(place.scope, place.identity);
-  const inside = found.init && (await look(view, found.init));
-  if (found.init === undefined || inside === undefined) {
-    const exit = parseExit(await view.read(paths.exit));
-    const phase = phaseOf({ ...found, init: undefined, exit, created: false, frozen: false });
-    const log =
-      exit === undefined || exit === 0 ? [] : lastLines((await view.tail(paths.log, 4096)) ?? '', 5);
-    return { phase, process: undefined, exit, log, inside: undefined, limits: undefined };
-  }
-  const [cgroup, fifo] = await Promise.all([view.cgroup(paths.capsuleCgroup), view.stat(paths.fifo)]);
-  const state = { ...found, exit: undefined, created: fifo !== undefined, frozen: cgroup?.frozen ?? false };
-  const { pid, startTime } = found.init;
-  const limits = cgroup && { memory: cgroup.memory, cpu: cgroup.cpu, pids: cgroup.pids };
-  return { phase: phaseOf(state), process: { pid, startTime }, exit: undefined, log: [], inside, limits };
 }
 
 function restartOf(text: string | undefined): ContainerSeen['restart'] {
@@ -125,8 +108,4 @@ export async function readRecords(
     }),
   );
   return found.flat();
-}
-
-function parseExit(text: string | undefined): number | undefined {
-  return text !== undefined && /^[0-9]+\s*$/.test(text) ? Number(text) : undefined;
 }

@@ -4,12 +4,16 @@ import type { Host } from '../host/host.ts';
 import { answersByName } from '../network/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { nameServerOf } from './desired.ts';
-import { lookAt } from './lookAt.ts';
+import { type Life, lookAtLife } from './life.ts';
+import { containerPaths } from './paths.ts';
 import { hasCompleted } from './restartPolicy.ts';
 import type { ContainerSeen } from './seen.ts';
 
-/** ms that a capsule without a health check must run before it counts. */
+/** ms that a capsule without a health check must run before it counts, unless it comes to rest before that. */
 const settling = 200;
+
+/** ms without any work after which it is at rest: what it had to do at its start is done, and it waits for something. */
+const rest = 25;
 
 /** It runs and answers, or has ended as it was meant to; and its name is known. Waits for that as long as it may take. */
 export async function ready(
@@ -23,10 +27,10 @@ export async function ready(
   if (state === 'stopped') return { ready: true };
   if (seen.process === undefined) return stateOf(resource, seen, seen);
   if (health === undefined) {
-    await host.clock.sleep(settling, signal);
-    const now = await lookAt(host.view(), seen, undefined);
+    await settle(host, seen, signal);
+    const now = await lookAtLife(host.view(), seen);
     const state = stateOf(resource, seen, now);
-    if (!state.ready || now?.process === undefined) return state;
+    if (!state.ready || now.process === undefined) return state;
   } else {
     const why = await untilHealthy(host, seen, health, deps.ip(resource.address), signal);
     if (why !== undefined) return why;
@@ -38,18 +42,28 @@ export async function ready(
   );
 }
 
+async function settle(host: Host, { scope, identity }: ContainerSeen, signal: AbortSignal): Promise<void> {
+  const { capsuleCgroup } = containerPaths(scope, identity);
+  const end = host.clock.now() + settling;
+  for (let before: number | undefined; host.clock.now() < end;) {
+    const view = host.view();
+    const [used, members] = await Promise.all([view.cpuTime(capsuleCgroup), view.members(capsuleCgroup)]);
+    // One that gets no turn on a busy machine has used no time either.
+    const waits = [...members.values()].every(({ state }) => state !== 'R' && state !== 'D');
+    if (waits && used !== undefined && used === before) return;
+    before = used;
+    await host.clock.sleep(rest, signal);
+  }
+}
+
 /** Whether it is still the process that it was. */
-function stateOf(
-  { spec }: Resource<'container'>,
-  before: ContainerSeen,
-  now: ContainerSeen | undefined,
-): Readiness {
-  if (now?.process !== undefined && now.process.startTime === before.process?.startTime)
+function stateOf({ spec }: Resource<'container'>, before: ContainerSeen, now: Life): Readiness {
+  if (now.process !== undefined && now.process.startTime === before.process?.startTime)
     return { ready: true };
-  if (now !== undefined && hasCompleted(spec.restart, now)) return { ready: true };
+  if (hasCompleted(spec.restart, now)) return { ready: true };
   const status =
-    now?.exit === undefined ? 'it ended and was started again' : `it exited with status ${now.exit}`;
-  const said = now === undefined || now.log.length === 0 ? '' : `; it said:\n${now.log.join('\n')}`;
+    now.exit === undefined ? 'it ended and was started again' : `it exited with status ${now.exit}`;
+  const said = now.log.length === 0 ? '' : `; it said:\n${now.log.join('\n')}`;
   return { ready: false, code: 'capsule.exited', why: `${status}${said}` };
 }
 

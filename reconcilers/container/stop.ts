@@ -1,6 +1,6 @@
 import type { Job } from './converge.ts';
 import { containerPaths } from './paths.ts';
-import { findProcesses } from './phase.ts';
+import { processesOf } from './life.ts';
 import { readRestartFile } from './restartFile.ts';
 
 /**
@@ -11,15 +11,13 @@ export async function stop(job: Job): Promise<void> {
   const { host, place } = job;
   const paths = containerPaths(place.scope, place.identity);
   const view = host.view();
-  const [processes, pid, text, created, cgroup] = await Promise.all([
-    view.processes(),
-    view.read(paths.pid),
+  const [{ init }, text, created, cgroup] = await Promise.all([
+    processesOf(view, place),
     view.read(paths.restart),
     view.stat(paths.fifo),
     view.cgroup(paths.capsuleCgroup),
   ]);
   await host.files.remove(paths.restart);
-  const { init } = findProcesses(processes.values(), place, Number(pid));
   if (init !== undefined && created === undefined) {
     // What is frozen would not see the signal.
     if (cgroup?.frozen === true) await host.runtime.resume(place.identity);
@@ -42,7 +40,7 @@ async function ended(
   const deadline = host.clock.now() + timeout;
   for (let pause = 10; host.clock.now() < deadline; pause = Math.min(pause * 2, 200)) {
     await host.clock.sleep(Math.min(pause, Math.max(1, deadline - host.clock.now())), signal);
-    const now = (await host.view().processes()).get(init.pid);
+    const now = await host.view().process(init.pid);
     if (now?.startTime !== init.startTime) return;
   }
 }

@@ -19,11 +19,11 @@ import { parseMountInfo } from './mountInfo.ts';
 import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
 import { queryStatus } from './qmp.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
-import { readCgroup } from './viewCgroup.ts';
+import { readCgroup, readCpuTime } from './viewCgroup.ts';
 import { readDisk } from './viewDisk.ts';
 import { readInside } from './viewInside.ts';
 import { readLinks } from './viewLinks.ts';
-import { readProcesses } from './viewProcesses.ts';
+import { readMembers, readProcess, readProcesses } from './viewProcesses.ts';
 import { readHead, readTree, sha256Of } from './viewTree.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
@@ -52,10 +52,13 @@ export function createViews(scope: Scope, project: string, runner: CommandRunner
         scope.namespace === undefined ? ownNamespaceInode() : namespaceInode(scope.namespace),
       ),
       processes: once(processes),
+      members: once(async (cgroup: string) => readMembers(cgroup)),
+      process: once(async (pid: number) => readProcess(pid)),
       mounts: once(mounts),
       inside: once(async (pid: number) => readInside(pid)),
       cgroup: once(async (path: string) => readCgroup(path)),
       marks: (paths) => marksOnce(paths.join('\0')),
+      cpuTime: once(async (path: string) => readCpuTime(path)),
       read: once(async (path: string) => ifThere(path, () => readFileSync(path, 'utf8'))),
       tail: async (path, bytes) => ifThere(path, () => readTail(path, bytes)),
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),

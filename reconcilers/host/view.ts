@@ -130,12 +130,18 @@ export interface HostView {
   namespace(): Promise<number | undefined>;
   /** Every process of the machine that is not a zombie, by pid. */
   processes(): Promise<ReadonlyMap<number, Process>>;
+  /** Those in one of Nova's cgroups and below it, by pid, without a walk over all. */
+  members(cgroup: string): Promise<ReadonlyMap<number, Process>>;
+  /** One process; undefined when it is gone or a zombie. */
+  process(pid: number): Promise<Process | undefined>;
   /** Mounts of the host by target; of several at one target the topmost. */
   mounts(): Promise<ReadonlyMap<string, Mount>>;
   /** Undefined when the process is gone. */
   inside(pid: number): Promise<Inside | undefined>;
   /** Of a cgroup in the unified hierarchy's naming, in whichever hierarchy its controllers are. */
   cgroup(path: string): Promise<CgroupSeen | undefined>;
+  /** CPU time that the processes of a cgroup have used, and those below it, in µs; undefined when it is not there. */
+  cpuTime(cgroup: string): Promise<number | undefined>;
   /** Marks (extended attributes) of files; those without one are left out. One process for all paths. */
   marks(paths: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Text of a file; undefined when it is not there. */

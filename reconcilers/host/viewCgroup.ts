@@ -22,6 +22,12 @@ export function readCgroup(path: string): CgroupSeen | undefined {
   };
 }
 
+/** In µs. Every cgroup of version 2 accounts for it, whether the controller is there or not (cgroup-v2, `cpu.stat`). */
+export function readCpuTime(path: string): number | undefined {
+  const used = /^usage_usec (\d+)$/m.exec(file(unifiedFolder(path))('cpu.stat') ?? '')?.[1];
+  return used === undefined ? undefined : Number(used);
+}
+
 function firstVersion(tree: CgroupTree, controller: string, path: string) {
   const root = tree.controllers.get(controller);
   if (root === undefined) return undefined;

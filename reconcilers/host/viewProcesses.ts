@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
+import { unifiedFolder } from './cgroupTree.ts';
 import { errorCode, isAbsence } from './fileErrors.ts';
 import type { Process } from './view.ts';
 
@@ -12,6 +13,24 @@ export function readProcesses(): Map<number, Process> {
       return found === undefined ? [] : [[found.pid, found] as const];
     }),
   );
+}
+
+/** Those in one of Nova's cgroups and below it, that are not zombies. */
+export function readMembers(cgroup: string): Map<number, Process> {
+  const members = pidsBelow(unifiedFolder(cgroup)).flatMap((pid) => readProcess(pid) ?? []);
+  return new Map(members.map((member) => [member.pid, member]));
+}
+
+function pidsBelow(folder: string): number[] {
+  try {
+    const own = readFileSync(`${folder}/cgroup.procs`, 'utf8').split('\n').filter(Boolean).map(Number);
+    const inner = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return [...own, ...inner.flatMap(({ name }) => pidsBelow(`${folder}/${name}`))];
+  } catch (error) {
+    // A cgroup that is being removed answers ENODEV.
+    if (isAbsence(error) || errorCode(error) === 'ENODEV') return [];
+    throw error;
+  }
 }
 
 /** One process; undefined when it is gone or a zombie. */

@@ -69,7 +69,7 @@ const logBytes = 2 ** 20;
 
 async function isAlive(host: Host, { process }: VmSeen): Promise<boolean> {
   if (process === undefined) return false;
-  return (await host.view().processes()).get(process.pid)?.startTime === process.startTime;
+  return (await host.view().process(process.pid))?.startTime === process.startTime;
 }
 
 async function ended(host: Host, seen: VmSeen): Promise<Readiness> {

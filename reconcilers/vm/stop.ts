@@ -54,7 +54,7 @@ async function hasEnded(
 ): Promise<boolean> {
   const deadline = host.clock.now() + timeout;
   for (let pause = 10; ; pause = Math.min(pause * 2, 200)) {
-    const now = (await host.view().processes()).get(qemu.pid);
+    const now = await host.view().process(qemu.pid);
     if (now?.startTime !== qemu.startTime) return true;
     if (host.clock.now() >= deadline) return false;
     await host.clock.sleep(Math.min(pause, Math.max(1, deadline - host.clock.now())), signal);

@@ -153,6 +153,17 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
         ]);
       });
 
+      it('takes along what is done before the next intent', () => {
+        const [first = 0] = store.begin(owner, [intent('bridge')]);
+        time = 2000;
+        store.begin(owner, [intent('dnsmasq')], [first]);
+        expect(store.pending(owner).map((entry) => entry.step)).toEqual(['dnsmasq']);
+        expect(store.journal(owner, 2)).toMatchObject([
+          { step: 'dnsmasq', begun: 2000 },
+          { step: 'bridge', ended: 2000, outcome: 'done' },
+        ]);
+      });
+
       it('keeps the first outcome and minds no unknown id', () => {
         const ids = store.begin(owner, [intent('bridge')]);
         store.end(ids, 'done');

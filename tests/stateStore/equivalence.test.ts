@@ -75,11 +75,17 @@ const change: fc.Arbitrary<Call> = fc.oneof(
       (store) =>
         store.forget(of, addresses),
   ),
-  fc.tuple(owner, fc.array(fc.record({ run: words, address, step: words }), { maxLength: 3 })).map(
-    ([of, intents]): Call =>
-      (store) =>
-        store.begin(of, intents),
-  ),
+  fc
+    .tuple(
+      owner,
+      fc.array(fc.record({ run: words, address, step: words }), { maxLength: 3 }),
+      fc.option(fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }), { nil: undefined }),
+    )
+    .map(
+      ([of, intents, done]): Call =>
+        (store) =>
+          store.begin(of, intents, done),
+    ),
   fc
     .tuple(
       fc.array(fc.integer({ min: 1, max: 12 }), { maxLength: 3 }),

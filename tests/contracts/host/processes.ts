@@ -60,6 +60,24 @@ export function processesContract(host: () => Host): void {
       expect(await host().view().cgroup(cgroup())).toBeUndefined();
     });
 
+    it('knows the processes of a cgroup and below it, each by its pid, and the CPU time that they used', async () => {
+      try {
+        await start();
+        const process = await processWith(host(), config());
+        const view = host().view();
+        expect(await view.members(cgroup())).toEqual(new Map([[process?.pid, process]]));
+        expect((await view.members(`/nova/${host().scope.id}`)).get(process?.pid ?? 0)).toEqual(process);
+        expect(await view.process(process?.pid ?? 0)).toEqual(process);
+        expect(await view.cpuTime(cgroup())).toEqual(expect.any(Number));
+      } finally {
+        await stop();
+      }
+      const view = host().view();
+      expect(await view.members(cgroup())).toEqual(new Map());
+      expect(await view.process(2 ** 22 + 1)).toBeUndefined();
+      expect(await view.cpuTime(cgroup())).toBeUndefined();
+    });
+
     it('answers for the names in its folder, as they come and go', async () => {
       try {
         await start();

@@ -14,9 +14,9 @@ function killing(store: StateStore, at: number): StateStore {
   };
   return {
     ...store,
-    begin: (owner, intents) => {
-      const ids = store.begin(owner, intents);
-      count(intents.length);
+    begin: (owner, intents, done = []) => {
+      const ids = store.begin(owner, intents, done);
+      count(done.length + intents.length);
       return ids;
     },
     end: (ids, outcome, error) => {
