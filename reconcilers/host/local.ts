@@ -18,10 +18,13 @@ import { createProbe } from './probe.ts';
 import { createProcesses } from './processes.ts';
 import { localQmp } from './qmp.ts';
 import { emptyWork } from './recovery.ts';
+import { createReader } from './reader.ts';
 import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice } from './runtimeChoice.ts';
 import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
+import { linksQuestion } from './viewLinks.ts';
+import { tablesQuestion } from './viewTables.ts';
 import { workCgroupOf } from './workCgroup.ts';
 
 export { runtimeExec } from './runtimeExec.ts';
@@ -46,7 +49,11 @@ export function createLocalHost(
   const choose = createRuntimeChoice(scope, project, runner);
   const accelerator = createAcceleratorChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
-  const view = createViews(scope, project, runner);
+  const readers = {
+    links: createReader(runner.recorder, scope.namespace, linksQuestion),
+    tables: createReader(runner.recorder, scope.namespace, tablesQuestion),
+  };
+  const view = createViews(scope, project, runner, readers);
   return {
     scope,
     project,
@@ -75,7 +82,10 @@ export function createLocalHost(
     qmp: localQmp,
     accelerator: async () => (await accelerator()).choice,
     missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator }),
-    close: () => emptyWork(scope, project),
+    close: () => {
+      for (const reader of Object.values(readers)) reader.close();
+      return emptyWork(scope, project);
+    },
   };
 }
 

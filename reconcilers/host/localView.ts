@@ -18,6 +18,7 @@ import { createMarkReader } from './marks.ts';
 import { parseMountInfo } from './mountInfo.ts';
 import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
 import { queryStatus } from './qmp.ts';
+import { noReader, type Reader } from './reader.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
 import { readCgroup, readCpuTime } from './viewCgroup.ts';
 import { readDisk } from './viewDisk.ts';
@@ -28,11 +29,28 @@ import { readHead, readTree, sha256Of } from './viewTree.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
 
+/** Programs that stay and read for views, where there will be many. */
+export interface Readers {
+  readonly links: Reader;
+  readonly tables: Reader;
+}
+
+const none: Readers = { links: noReader, tables: noReader };
+
 /** Makes views of the machine; those made together share what they read. */
-export function createViews(scope: Scope, project: string, runner: CommandRunner): () => HostView {
+export function createViews(
+  scope: Scope,
+  project: string,
+  runner: CommandRunner,
+  readers: Readers = none,
+): () => HostView {
   const exists = () => scope.namespace === undefined || namespaceInode(scope.namespace) !== undefined;
-  const links = sharedRead(async () => (exists() ? await readLinks(runner, scope.namespace) : []));
-  const tables = sharedRead(async () => (exists() ? await readTables(runner, scope.namespace) : []));
+  const links = sharedRead(async () =>
+    exists() ? await readLinks(runner, scope.namespace, readers.links) : [],
+  );
+  const tables = sharedRead(async () =>
+    exists() ? await readTables(runner, scope.namespace, readers.tables) : [],
+  );
   const processes = sharedRead(async () => readProcesses());
   const mounts = sharedRead(async () => readMounts());
   const sysctl = createSysctlReader(runner, scope.namespace);

@@ -1,13 +1,23 @@
 import { NovaError } from '../../schema/errors.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
+import { noReader, type Reader } from './reader.ts';
 import { fields, list, number, parseJson, text } from './toolOutput.ts';
 import type { Link } from './view.ts';
 
 const argv = ['ip', '-j', '-d', 'addr'];
 
+/** As `ip` takes it when it stays. */
+export const linksQuestion = { argv: ['ip', '-j', '-d', '-batch', '-'], line: 'addr' } as const;
+
 /** Every link of a namespace with its addresses. A dump that the kernel says it interrupted is read again. */
-export async function readLinks(runner: CommandRunner, namespace: string | undefined): Promise<Link[]> {
+export async function readLinks(
+  runner: CommandRunner,
+  namespace: string | undefined,
+  reader: Reader = noReader,
+): Promise<Link[]> {
+  const printed = await reader.read();
+  if (printed !== undefined) return parseLinks(printed);
   for (let attempt = 0; attempt < 10; attempt++) {
     const ended = await runner.finish({ argv, effect: 'read', namespace });
     if (/dump was interrupted/i.test(ended.stderr)) continue;

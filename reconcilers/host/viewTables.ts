@@ -1,11 +1,18 @@
 import type { CommandRunner } from './commandRunner.ts';
+import { noReader, type Reader } from './reader.ts';
 import { fields, list, number, parseJson, text } from './toolOutput.ts';
 import type { FilterChain, FilterRule, FilterTable } from './view.ts';
+
+/** As `nft` takes it when it stays. */
+export const tablesQuestion = { argv: ['nft', '-j', '-i'], line: 'list ruleset' } as const;
 
 export async function readTables(
   runner: CommandRunner,
   namespace: string | undefined,
+  reader: Reader = noReader,
 ): Promise<FilterTable[]> {
+  const printed = await reader.read();
+  if (printed !== undefined) return parseTables(printed);
   return parseTables(await runner.run({ argv: ['nft', '-j', 'list', 'ruleset'], effect: 'read', namespace }));
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
@@ -47,6 +47,30 @@ describe('view', () => {
     await machine.host.links.change([{ argv: ['link', 'add', 'new0', 'type', 'bridge'] }]);
     await before;
     expect((await machine.host.view().links()).map((link) => link.name)).toContain('new0');
+  });
+
+  it('reads by programs that stay, of the namespace that bears the name now', async () => {
+    await using machine = makeMachine();
+    const { namespace } = machine.scope;
+    const names = async () => (await machine.host.view().links()).map(({ name }) => name);
+    const tables = async () => (await machine.host.view().tables()).map(({ name }) => name);
+    machine.inside('ip link add old0 type bridge; nft add table inet old');
+    for (let time = 0; time < 3; time += 1) {
+      expect(await names()).toEqual(['lo', 'old0']);
+      expect(await tables()).toEqual(['old']);
+    }
+    machine.inside('ip link del old0; nft add table inet more');
+    expect([await names(), await tables()]).toEqual([['lo'], ['old', 'more']]);
+    sh(`ip netns del ${namespace}; ip netns add ${namespace}`);
+    expect([await names(), await tables()]).toEqual([['lo'], []]);
+    sh(`kill -KILL $(pgrep -P ${process.pid} -x 'ip|nft')`);
+    machine.inside('ip link add new0 type bridge; nft add table inet new');
+    expect([await names(), await tables()]).toEqual([['lo', 'new0'], ['new']]);
+    expect(machine.commands.every(({ effect }) => effect === 'read')).toBe(true);
+    expect(machine.commands.filter(({ argv }) => argv.join(' ') === 'ip -j -d -batch - addr')).not.toEqual(
+      [],
+    );
+    expect(existsSync('/.nft.history')).toBe(false);
   });
 
   it('reads sysctls of the namespace, not of the machine', async () => {
