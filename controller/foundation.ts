@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 
 import type { Host } from '../reconcilers/host/host.ts';
-import { workCgroupOf } from '../reconcilers/host/workCgroup.ts';
 import { isEmpty, removeTable } from '../reconcilers/network/ruleset.ts';
 import { tableName } from '../reconcilers/identity.ts';
 import { parents } from './folders.ts';
@@ -41,7 +40,6 @@ export async function finishNamespace(host: Host, store: StateStore): Promise<vo
 export async function removeFoundation(host: Host, store: StateStore): Promise<void> {
   const { scope, project } = host;
   await removeEmptyTable(host);
-  await host.cgroups.remove(workCgroupOf(scope, project));
   if (scope.namespace !== undefined && (await namespaceIsOurs(host, store, scope.namespace))) {
     await host.namespaces.remove(scope.namespace);
   }

@@ -4,6 +4,7 @@ import { commandError } from './commandError.ts';
 import { recordToFile, type Recorder } from './commandRecord.ts';
 import { runProcess } from './runProcess.ts';
 import { requireTool } from './tools.ts';
+import { createWorkers } from './workers.ts';
 
 export interface Command {
   readonly argv: readonly string[];
@@ -37,17 +38,29 @@ export interface CommandRunner {
   readonly recorder: Recorder;
 }
 
-/** @param workCgroup where commands that change the host run; undefined where nothing is to be changed. */
+/**
+ * @param workCgroup where commands that change the host run; undefined where nothing is to be changed
+ * @param workFolder for those that start what changes by a shell that stays, as there will be much
+ */
 export function createCommandRunner(
   workCgroup: string | undefined,
   recorder: Recorder = recordToFile,
+  workFolder?: string,
 ): CommandRunner {
+  const workers =
+    workCgroup === undefined || workFolder === undefined ? undefined : createWorkers(workCgroup, workFolder);
+  const start = (command: Command) => {
+    const entered = enteredArgv(command);
+    const fits = workers !== undefined && command.effect === 'change' && command.cgroup === undefined;
+    if (fits && !entered.some((word) => word.includes('\n'))) return { run: workers.run, argv: entered };
+    return { run: runProcess, argv: fullArgv(command, entered, workCgroup) };
+  };
   const finish = async (command: Command): Promise<Finished> => {
-    const argv = fullArgv(command, workCgroup);
+    const { run, argv } = start(command);
     recorder({ effect: command.effect, argv: command.argv, at: Date.now() });
     const timeout = command.timeout ?? 30_000;
     const grace = command.grace ?? (command.effect === 'read' ? 0 : 5_000);
-    const ended = await runProcess(argv, { input: command.input, timeout, grace, signal: command.signal });
+    const ended = await run(argv, { input: command.input, timeout, grace, signal: command.signal });
     const tool = command.argv[0] ?? '';
     if (command.signal?.aborted === true && ended.code !== 0) {
       throw new NovaError('interrupted', `${tool} was interrupted`, { hint: 'run the same command again' });
@@ -70,16 +83,19 @@ export function createCommandRunner(
   };
 }
 
-function fullArgv(command: Command, workCgroup: string | undefined): [string, ...string[]] {
+type Argv = [string, ...string[]];
+
+function enteredArgv(command: Command): Argv {
   const [tool = '', ...rest] = command.argv;
-  const inner: [string, ...string[]] = [requireTool(tool), ...rest];
-  const entered: [string, ...string[]] =
-    command.namespace === undefined
-      ? inner
-      : [requireTool('nsenter'), `--net=/run/netns/${command.namespace}`, '--', ...inner];
+  const inner: Argv = [requireTool(tool), ...rest];
+  if (command.namespace === undefined) return inner;
+  return [requireTool('nsenter'), `--net=/run/netns/${command.namespace}`, '--', ...inner];
+}
+
+function fullArgv(command: Command, entered: Argv, workCgroup: string | undefined): Argv {
   const cgroup = command.cgroup ?? (command.effect === 'change' ? workCgroup : undefined);
   if (cgroup !== undefined) return [...workWrapper(cgroup), ...entered];
   if (command.effect === 'change')
-    throw new NovaError('internal', `${tool} would change the host from a reading command`);
+    throw new NovaError('internal', `${command.argv[0]} would change the host from a reading command`);
   return entered;
 }

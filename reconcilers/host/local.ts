@@ -25,7 +25,7 @@ import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
 import { linksQuestion } from './viewLinks.ts';
 import { tablesQuestion } from './viewTables.ts';
-import { workCgroupOf } from './workCgroup.ts';
+import { workCgroupOf, workFolderOf } from './workCgroup.ts';
 
 export { runtimeExec } from './runtimeExec.ts';
 export { examineMachine } from './examine.ts';
@@ -45,7 +45,7 @@ export function createLocalHost(
   options: LocalOptions & { readonly originals: Originals },
 ): Host & { close(): Promise<void> } {
   const { scope, project, recorder, originals } = options;
-  const runner = createCommandRunner(workCgroupOf(scope, project), recorder);
+  const runner = createCommandRunner(workCgroupOf(scope, project), recorder, workFolderOf(scope, project));
   const choose = createRuntimeChoice(scope, project, runner);
   const accelerator = createAcceleratorChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 
 import { NovaError } from '../../schema/errors.ts';
 import { acquireLock } from '../../stateStore/lock.ts';
@@ -7,7 +7,7 @@ import { localCgroups } from './cgroups.ts';
 import { removeKvmProbe } from './acceleratorProbe.ts';
 import { removeProbe } from './runtimeProbe.ts';
 import { sysctlLock } from './sysctls.ts';
-import { workCgroupOf } from './workCgroup.ts';
+import { workCgroupOf, workFolderOf } from './workCgroup.ts';
 
 /**
  * Ends what a run that was cut off left at work (an orphaned `ip -batch` goes on changing things), and takes away what it
@@ -22,6 +22,7 @@ export async function emptyWork(
   const cgroup = workCgroupOf(scope, project);
   await localCgroups.kill(cgroup, signal);
   await localCgroups.remove(cgroup);
+  rmSync(workFolderOf(scope, project), { recursive: true, force: true });
   await removeProbe(scope, project);
   removeKvmProbe(scope, project);
   await removeIdleLock(sysctlLock(scope));

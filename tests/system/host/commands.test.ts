@@ -8,14 +8,22 @@ import { unifiedFolder } from '../../../reconcilers/host/cgroupTree.ts';
 import { recordToFile } from '../../../reconcilers/host/commandRecord.ts';
 import { createCommandRunner } from '../../../reconcilers/host/commandRunner.ts';
 import { emptyWork } from '../../../reconcilers/host/recovery.ts';
-import { workCgroupOf, workWrapper } from '../../../reconcilers/host/workCgroup.ts';
+import { workCgroupOf, workFolderOf, workWrapper } from '../../../reconcilers/host/workCgroup.ts';
 import { cgroupsOf, makeMachine } from './machine.ts';
 
-describe('createCommandRunner', () => {
+/** Each change by a process of its own, and by a shell that stays. */
+const ways = ['each by itself', 'by a shell that stays'] as const;
+
+function runnerOn(machine: ReturnType<typeof makeMachine>, way: (typeof ways)[number]) {
+  const folder = way === 'each by itself' ? undefined : workFolderOf(machine.scope, 'demo');
+  return createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined, folder);
+}
+
+describe.each(ways)('createCommandRunner, %s', (way) => {
   it('runs a change in the work cgroup with its input, and a reading command where Nova is', async () => {
     await using machine = makeMachine({ namespace: false });
     const cgroup = workCgroupOf(machine.scope, 'demo');
-    const runner = createCommandRunner(cgroup, () => undefined);
+    const runner = runnerOn(machine, way);
     const script = 'grep ^0:: /proc/self/cgroup; cat /dev/stdin; echo "$PWD$HOME$LC_ALL"';
     const said = await runner.run({ argv: ['sh', '-c', script], effect: 'change', input: 'hello\n' });
     expect(said).toBe(`0::${cgroup}\nhello\n${process.cwd()}C\n`);
@@ -26,8 +34,21 @@ describe('createCommandRunner', () => {
 
   it('hands over arguments as they are', async () => {
     await using machine = makeMachine({ namespace: false });
-    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
-    const words = ['a b', '$(touch /tmp/nova-injected)', '; exit 1', "'", '"', '-n'];
+    const runner = runnerOn(machine, way);
+    const words = [
+      'a b',
+      '$(touch /tmp/nova-injected)',
+      '; exit 1',
+      "'",
+      '"',
+      '-n',
+      '\\',
+      '',
+      'ü\n`x`',
+      '*',
+      '~',
+      '!',
+    ];
     expect(await runner.run({ argv: ['printf', '%s|', ...words], effect: 'change' })).toBe(
       `${words.join('|')}|`,
     );
@@ -63,7 +84,7 @@ describe('createCommandRunner', () => {
     { reason: 'it takes too long', argv: ['sleep', '60'], code: 'host.timeout', message: /0.3 s/ },
   ])('fails with $code when $reason', async ({ argv, code, message }) => {
     await using machine = makeMachine({ namespace: false });
-    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
+    const runner = runnerOn(machine, way);
     for (const effect of ['read', 'change'] as const) {
       const running = runner.run({ argv, effect, timeout: 300 });
       await expect(running).rejects.toMatchObject({
@@ -76,11 +97,40 @@ describe('createCommandRunner', () => {
 
   it('ends a command when it is told to', async () => {
     await using machine = makeMachine({ namespace: false });
-    const runner = createCommandRunner(workCgroupOf(machine.scope, 'demo'), () => undefined);
+    const runner = runnerOn(machine, way);
     const abort = new AbortController();
     const running = runner.run({ argv: ['sleep', '60'], effect: 'change', signal: abort.signal });
     abort.abort();
     await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  it('runs several at once, each with its own words and status', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = runnerOn(machine, way);
+    const argv = (n: number) => [
+      'sh',
+      '-c',
+      `read -r word; sleep 0.${9 - n}; echo "$word"; echo ${n} >&2; exit ${n}`,
+    ];
+    const running = Array.from({ length: 9 }, (_, n) =>
+      runner.finish({ argv: argv(n), effect: 'change', input: `word ${n}\n` }),
+    );
+    expect(await Promise.all(running)).toEqual(
+      running.map((_, n) => ({ code: n, stdout: `word ${n}\n`, stderr: `${n}\n`, timedOut: false })),
+    );
+  });
+
+  it('tells of one that was ended by somebody else, and goes on', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = runnerOn(machine, way);
+    const ended = await runner.finish({ argv: ['sh', '-c', 'echo begun; kill -9 $$'], effect: 'change' });
+    expect(ended).toMatchObject({ code: -1, stdout: 'begun\n' });
+    const cut = runner.finish({ argv: ['sleep', '60'], effect: 'change' });
+    const members = `${unifiedFolder(workCgroupOf(machine.scope, 'demo'))}/cgroup.procs`;
+    await expect.poll(() => existsSync(members) && readFileSync(members, 'utf8')).toMatch(/\d/);
+    await emptyWork(machine.scope, 'demo');
+    expect((await cut).code).toBe(-1);
+    expect(await runner.run({ argv: ['echo', 'again'], effect: 'change' })).toBe('again\n');
   });
 
   it('refuses to change anything where nothing is to be changed', async () => {
