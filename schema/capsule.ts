@@ -15,18 +15,22 @@ export type CapsuleSource =
  * `./rootfs`, `../base`, `/srv/base` is a folder; anything else is an image: by its name where the NovaFile declares it
  * (see {@link withImages}), otherwise by its reference, as `ubuntu:22.04`.
  */
-export const capsule = meaning(text, (value, refuse): CapsuleSource => {
-  if (/^(?:\.{1,2}$|\.{0,2}\/)/.test(value)) return { type: 'path', path: value };
-  if (value.startsWith('~'))
-    return refuse('must not start with ~', 'write the whole path, or one from the NovaFile: "./rootfs"');
-  if (canonicalReference(value) !== undefined) return { type: 'registry', reference: value };
-  // No reference has capital letters in such a place; names of images may.
-  if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(value)) return { type: 'image', name: value };
-  return refuse(
-    `${quote(value)} is neither a folder nor an image reference`,
-    'a folder starts with "./", "../" or "/"; a reference is lower case, as "ubuntu:22.04"',
-  );
-});
+export const capsule = meaning(
+  text,
+  (value, refuse): CapsuleSource => {
+    if (/^(?:\.{1,2}$|\.{0,2}\/)/.test(value)) return { type: 'path', path: value };
+    if (value.startsWith('~'))
+      return refuse('must not start with ~', 'write the whole path, or one from the NovaFile: "./rootfs"');
+    if (canonicalReference(value) !== undefined) return { type: 'registry', reference: value };
+    // No reference has capital letters in such a place; names of images may.
+    if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(value)) return { type: 'image', name: value };
+    return refuse(
+      `${quote(value)} is neither a folder nor an image reference`,
+      'a folder starts with "./", "../" or "/"; a reference is lower case, as "ubuntu:22.04"',
+    );
+  },
+  { name: 'capsule', pattern: '^[^~]' },
+);
 
 /**
  * A capsule that has the name of a declared image is that image. One that is in a registry implies an image of its own,

@@ -17,13 +17,17 @@ export interface Disk {
 
 /** `./data.qcow2`, `/dev/disk/by-id/…` is a path; what has no slash is the name of a volume. */
 function source() {
-  return meaning(text, (value, refuse): DiskSource => {
-    const example = 'a path has a slash in it, "./data.qcow2"; a volume has a name, "data"';
-    if (value.startsWith('~')) return refuse('must not start with ~', `write the whole path; ${example}`);
-    if (value.includes('/')) return { type: 'path', path: value };
-    if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(value)) return { type: 'volume', name: value };
-    return refuse('must be a path or the name of a volume', example);
-  });
+  return meaning(
+    text,
+    (value, refuse): DiskSource => {
+      const example = 'a path has a slash in it, "./data.qcow2"; a volume has a name, "data"';
+      if (value.startsWith('~')) return refuse('must not start with ~', `write the whole path; ${example}`);
+      if (value.includes('/')) return { type: 'path', path: value };
+      if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(value)) return { type: 'volume', name: value };
+      return refuse('must be a path or the name of a volume', example);
+    },
+    { name: 'path or volume', pattern: '^[^~]' },
+  );
 }
 
 /** `"data"`, `"./data.qcow2"`, or `{ source = "./iso.raw", readonly = true }`. */
@@ -51,13 +55,17 @@ export const share = z
       example: 'shares = [{ source = "./src", tag = "src" }]',
     }),
     tag: key(
-      meaning(text, (value, refuse) => {
-        if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$/.test(value)) return value;
-        return refuse(
-          'must be at most 31 letters, digits, dots, hyphens and underscores',
-          'for example "src"',
-        );
-      }),
+      meaning(
+        text,
+        (value, refuse) => {
+          if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$/.test(value)) return value;
+          return refuse(
+            'must be at most 31 letters, digits, dots, hyphens and underscores',
+            'for example "src"',
+          );
+        },
+        { name: 'tag', pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$' },
+      ),
       {
         what: 'What the machine mounts it by: `mount -t virtiofs TAG /mnt`.',
         example: 'shares = [{ source = "./src", tag = "src" }]',

@@ -8,11 +8,15 @@ import { pciAddress, pciDevice, pciVendor } from './pci.ts';
 import type { TableProblem } from './problem.ts';
 import { meaning, text } from './values.ts';
 
-const slot = meaning(text, (value, refuse) => {
-  return /^[!-~](?:[ -~]{0,62}[!-~])?$/.test(value)
-    ? value
-    : refuse('must be the label of a slot', 'as `dmidecode -t slot` prints it: "PCIEX16_1"');
-});
+const slot = meaning(
+  text,
+  (value, refuse) => {
+    return /^[!-~](?:[ -~]{0,62}[!-~])?$/.test(value)
+      ? value
+      : refuse('must be the label of a slot', 'as `dmidecode -t slot` prints it: "PCIEX16_1"');
+  },
+  { name: 'slot', pattern: '^[!-~]([ -~]*[!-~])?$' },
+);
 
 /** A table `[gpu.NAME]` as it is written: a GPU, or another PCI device that is handed over as one is. */
 export const GpuTable = z.strictObject({

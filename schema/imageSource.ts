@@ -9,14 +9,18 @@ export type ImageSource =
   | { readonly type: 'image'; readonly name: string };
 
 /** `./debian.qcow2` is a file; what has no slash is the name of an `[image.NAME]`. */
-export const imageSource = meaning(text, (value, refuse): ImageSource => {
-  const file = 'a file has a slash in it: "./debian.qcow2"';
-  if (value.startsWith('~')) return refuse('must not start with ~', `write the whole path; ${file}`);
-  if (value.endsWith('/')) return refuse('must be a file, not a folder', file);
-  if (value.includes('/')) return { type: 'path', path: value };
-  if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(value)) return { type: 'image', name: value };
-  return refuse(`${quote(value)} is neither the path of a file nor the name of an image`, file);
-});
+export const imageSource = meaning(
+  text,
+  (value, refuse): ImageSource => {
+    const file = 'a file has a slash in it: "./debian.qcow2"';
+    if (value.startsWith('~')) return refuse('must not start with ~', `write the whole path; ${file}`);
+    if (value.endsWith('/')) return refuse('must be a file, not a folder', file);
+    if (value.includes('/')) return { type: 'path', path: value };
+    if (/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(value)) return { type: 'image', name: value };
+    return refuse(`${quote(value)} is neither the path of a file nor the name of an image`, file);
+  },
+  { name: 'path or image', pattern: '^[^~]([^/]|.*[^/])?$' },
+);
 
 /** The same, with a path seen from the NovaFile's folder. */
 export function sourceFrom(folder: string, source: ImageSource): ImageSource {

@@ -6,11 +6,15 @@ import { canonicalReference } from './registryReference.ts';
 import { meaning, text } from './values.ts';
 
 /** A path of the host's. Whether something is there is seen when planning. */
-export const hostPath = meaning(text, (value, refuse) => {
-  if (value === '') return refuse('must name a file', 'for example "./disk.qcow2"');
-  if (!value.startsWith('~')) return value;
-  return refuse('must not start with ~', 'write the whole path, or one from the NovaFile: "./disk.qcow2"');
-});
+export const hostPath = meaning(
+  text,
+  (value, refuse) => {
+    if (value === '') return refuse('must name a file', 'for example "./disk.qcow2"');
+    if (!value.startsWith('~')) return value;
+    return refuse('must not start with ~', 'write the whole path, or one from the NovaFile: "./disk.qcow2"');
+  },
+  { name: 'path', pattern: '^[^~]' },
+);
 
 /** Absolute paths in an image, made plain. */
 export const folders = z
@@ -28,15 +32,19 @@ export const registry = 'docker://';
 
 /** A path of the host's, or `docker://` and a canonical reference. */
 export function source() {
-  return meaning(hostPath, (value, refuse) => {
-    if (!value.startsWith(registry)) return value;
-    const reference = canonicalReference(value.slice(registry.length));
-    if (reference !== undefined) return registry + reference;
-    return refuse(
-      'must name an image in a registry after docker://',
-      'for example "docker://ubuntu:22.04" or "docker://registry.lan:5000/app:1.2"',
-    );
-  });
+  return meaning(
+    hostPath,
+    (value, refuse) => {
+      if (!value.startsWith(registry)) return value;
+      const reference = canonicalReference(value.slice(registry.length));
+      if (reference !== undefined) return registry + reference;
+      return refuse(
+        'must name an image in a registry after docker://',
+        'for example "docker://ubuntu:22.04" or "docker://registry.lan:5000/app:1.2"',
+      );
+    },
+    { name: 'path or image in a registry', pattern: '^[^~]' },
+  );
 }
 
 /** A table from paths in an image, which are made plain: `/bin//sh` is `/bin/sh`. */

@@ -3,7 +3,7 @@ import { quote, type Problem } from './problem.ts';
 
 /** Names become parts of addresses, file names and DNS names. */
 export function checkName(kind: Kind, name: string): readonly Problem[] {
-  const fits = isHost(kind) ? isLabel(name) : /^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(name);
+  const fits = (isHost(kind) ? label : word).test(name);
   if (fits && name.length <= 40) return [];
   return [
     {
@@ -16,10 +16,13 @@ export function checkName(kind: Kind, name: string): readonly Problem[] {
   ];
 }
 
-/** A DNS label (RFC 1035, section 2.3.1; RFC 1123 lets it start with a digit), in lower case. */
-function isLabel(name: string): boolean {
-  return /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name);
+/** Of hosts a DNS label (RFC 1035, section 2.3.1; RFC 1123 lets it start with a digit), in lower case. */
+export function patternOf(kind: Kind): string {
+  return (isHost(kind) ? label : word).source;
 }
+
+const label = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
+const word = /^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/;
 
 /** Whatever can be on a network is found there by its name. */
 function isHost(kind: Kind): boolean {

@@ -5,10 +5,14 @@ import { macAddress } from './mac.ts';
 import { ip, ip6 } from './networkValues.ts';
 import { meaning, text } from './values.ts';
 
-const label = meaning(text, (value, refuse) => {
-  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value;
-  return refuse('must be a host name', 'lower-case letters, digits and hyphens: "printer"');
-});
+const label = meaning(
+  text,
+  (value, refuse) => {
+    if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value;
+    return refuse('must be a host name', 'lower-case letters, digits and hyphens: "printer"');
+  },
+  { name: 'host name', pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' },
+);
 
 /** An address that is kept for one MAC address. */
 export const reservation = z

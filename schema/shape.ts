@@ -10,15 +10,16 @@ interface Definition {
   readonly options?: readonly z.core.$ZodType[];
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly valueType?: z.core.$ZodType;
+  readonly entries?: Readonly<Record<string, unknown>>;
   readonly defaultValue?: unknown;
 }
 
-function definitionOf(schema: z.core.$ZodType): Definition {
+export function definitionOf(schema: z.core.$ZodType): Definition {
   return schema._zod.def;
 }
 
 /** What a schema stands around: a default, an option, a further reading. Undefined when it is bare. */
-function within(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+export function within(schema: z.core.$ZodType): z.core.$ZodType | undefined {
   const { type, innerType, in: first, out } = definitionOf(schema);
   if (type !== 'pipe') return innerType;
   return first !== undefined && definitionOf(first).type === 'transform' ? out : first;

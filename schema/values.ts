@@ -13,6 +13,10 @@ interface Form {
 
 const forms = new WeakMap<z.core.$ZodType, Form>();
 
+export function formOf(schema: z.core.$ZodType): Form | undefined {
+  return forms.get(schema);
+}
+
 /** A value that is read further than its type: `read` returns what it means, or what `refuse` returns. */
 export function meaning<In, Out>(type: z.ZodType<In>, read: (value: In, refuse: Refuse) => Out, form?: Form) {
   const schema = type.transform((value, context): Out => {

@@ -47,12 +47,16 @@ export const vsock = z.union([
     .max(2 ** 32 - 2),
 ]);
 
-const sshKey = meaning(text, (value, refuse) => {
-  const form =
-    /^(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]+=*(?: [^\n\r]*)?$/;
-  if (form.test(value)) return value;
-  return refuse('must be a public key', 'a line of ~/.ssh/id_ed25519.pub: "ssh-ed25519 AAAA… me@here"');
-});
+const sshKey = meaning(
+  text,
+  (value, refuse) => {
+    const form =
+      /^(?:ssh-(?:ed25519|rsa)|ecdsa-sha2-nistp(?:256|384|521)|sk-[a-z0-9@.-]+) [A-Za-z0-9+/]+=*(?: [^\n\r]*)?$/;
+    if (form.test(value)) return value;
+    return refuse('must be a public key', 'a line of ~/.ssh/id_ed25519.pub: "ssh-ed25519 AAAA… me@here"');
+  },
+  { name: 'public key', pattern: '^(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+=*( .*)?$' },
+);
 
 export const cloudInit = z
   .strictObject({
@@ -77,10 +81,14 @@ export const cloudInit = z
 export const ssh = z
   .strictObject({
     user: key(
-      meaning(text, (value, refuse) => {
-        if (/^[a-z_][a-z0-9_-]{0,31}$/.test(value)) return value;
-        return refuse('must be the name of a user', 'for example "debian"');
-      }).default('root'),
+      meaning(
+        text,
+        (value, refuse) => {
+          if (/^[a-z_][a-z0-9_-]{0,31}$/.test(value)) return value;
+          return refuse('must be the name of a user', 'for example "debian"');
+        },
+        { name: 'user name', pattern: '^[a-z_][a-z0-9_-]{0,31}$' },
+      ).default('root'),
       { what: 'Who logs in.', example: 'ssh = { user = "debian" }' },
     ),
     port: key(z.int().min(1).max(65_535).default(22), {

@@ -18,7 +18,16 @@ const projectCommands = [
   'rollback',
 ] as const;
 const resourceCommands = ['run', 'stop', 'start', 'restart', 'logs', 'exec', 'console', 'forget'] as const;
-const toolCommands = ['import', 'secret', 'fmt', 'render', 'graph', 'completion', 'doctor'] as const;
+const toolCommands = [
+  'import',
+  'secret',
+  'fmt',
+  'render',
+  'graph',
+  'schema',
+  'completion',
+  'doctor',
+] as const;
 const loopCommands = ['watch', 'controller'] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];

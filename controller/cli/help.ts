@@ -21,6 +21,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova fmt [FILE...]       put NovaFiles in canonical form; - is standard input
   nova render [FILE]       print what a NovaFile comes to, without includes and variables, secrets hidden
   nova graph [FILE]        draw what refers to what, for Graphviz or Mermaid
+  nova schema docs|json    print the reference of the NovaFile (of one kind: docs vm), or a JSON Schema for editors
   nova completion SHELL    print what bash, zsh or fish needs to complete commands and addresses
   nova watch [DIR]         keep this host as the NovaFile says, for ever: repair it, and follow the file
   nova controller [FILE]   the same for repositories of git and several sources; FILE configures them

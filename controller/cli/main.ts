@@ -39,6 +39,7 @@ const load: Record<Command, () => Promise<Run>> = {
   fmt: async () => (await import('./commands/fmt.ts')).fmt,
   render: async () => (await import('./commands/render.ts')).render,
   graph: async () => (await import('./commands/graph.ts')).graph,
+  schema: async () => (await import('./commands/schema.ts')).schema,
   completion: async () => (await import('./commands/completion.ts')).completion,
   controller: async () => (await import('./commands/controller.ts')).controller,
   watch: async () => (await import('./commands/controller.ts')).watch,

@@ -52,6 +52,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     case 'import':
     case 'secret':
     case 'fmt':
+    case 'schema':
     case 'completion':
       return { ...nothing, words };
     case 'controller':

@@ -1,3 +1,4 @@
+import { declaredKinds } from '../../../schema/kinds.ts';
 import type { Address } from '../../../schema/manifest.ts';
 import { type Command, commands } from '../args.ts';
 import { commandWords, optionWords, type Word } from './helpWords.ts';
@@ -92,6 +93,9 @@ async function subjectWords(
       return one ? addresses('vm') : [];
     case 'secret':
       return one ? plain(['set', 'ls', 'edit', 'rekey']) : [];
+    case 'schema':
+      if (one) return plain(['docs', 'json']);
+      return rest.length === 2 && rest[0] === 'docs' ? plain(declaredKinds) : [];
     case 'completion':
       return one ? plain(shells) : [];
     default:
