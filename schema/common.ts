@@ -115,7 +115,7 @@ const leavable: Readonly<Record<Kind, readonly string[]>> = {
   image: ['source', 'files', 'links', 'folders'],
   gpu: [],
   container: [
-    ...['env', 'workdir', 'user', 'hostname', 'restart', 'stop_timeout', 'state'],
+    ...['env', 'workdir', 'hostname', 'restart', 'stop_timeout', 'state'],
     ...['limits', 'limits.memory', 'limits.cpu', 'limits.pids'],
   ],
   vm: ['cpu', 'memory', 'accel', 'disk.size', 'stop_timeout', 'state'],

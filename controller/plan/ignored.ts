@@ -17,17 +17,30 @@ export function diffOf<R extends Resource>(
 ): { readonly resource: R; readonly steps: readonly Step[] } {
   const { address, kind } = declared;
   const { ignore_changes: fields } = policyOf(declared);
-  const steps = registry[kind].diff({ address, resource: declared, seen, deps });
-  if (fields.length === 0 || seen === undefined) return { resource: declared, steps };
-  const values = steps
+  let resource = declared;
+  let steps = registry[kind].diff({ address, resource, seen, deps });
+  if (fields.length === 0 || seen === undefined) return { resource, steps };
+  // Without a reason to start it again, say, others come to light; each field is put right once.
+  const left = new Map<string, unknown>();
+  for (let found = leftIn(steps, fields, left); found.length > 0; found = leftIn(steps, fields, left)) {
+    for (const { path, before } of found) left.set(path, literal(path, before));
+    resource = { ...declared, spec: withValues(declared.spec, [...left]) as R['spec'] };
+    steps = registry[kind].diff({ address, resource, seen, deps });
+  }
+  return { resource, steps: steps.filter((step) => !isLeft(step, kind, fields)) };
+}
+
+/** Changes of fields that are to be left alone, of what is there, and that have not been left yet. */
+function leftIn(
+  steps: readonly Step[],
+  fields: readonly string[],
+  left: ReadonlyMap<string, unknown>,
+): readonly FieldChange[] {
+  return steps
     .filter((step) => step.class !== 'missing')
     .flatMap(({ changes }) => changes)
-    .filter((change) => change.path !== 'state' && fields.some((field) => covers(field, change)))
-    .map(({ path, before }) => [path, literal(path, before)] as const);
-  const resource =
-    values.length === 0 ? declared : { ...declared, spec: withValues(declared.spec, values) as R['spec'] };
-  const needed = values.length === 0 ? steps : registry[kind].diff({ address, resource, seen, deps });
-  return { resource, steps: needed.filter((step) => !isLeft(step, kind, fields)) };
+    .filter(({ path }) => !wordless.has(path) && !left.has(path))
+    .filter((change) => fields.some((field) => covers(field, change)));
 }
 
 /** What was not set is only left so where it may be absent; what nobody may see cannot be repeated. */
@@ -37,11 +50,15 @@ function covers(field: string, { path, before }: FieldChange): boolean {
   return (path === field || path.startsWith(`${field}.`)) && (before !== undefined || optional);
 }
 
-/** Whether it runs, and what an image is made of, are no values to be declared otherwise: the step is left out. */
-function isLeft(step: Step, kind: Resource['kind'], fields: readonly string[]): boolean {
-  if (step.changes.length === 0 || step.class === 'missing') return false;
-  const is = (path: string): boolean => step.changes.every((change) => change.path === path);
-  return (fields.includes('state') && is('state')) || (kind === 'image' && is('digest'));
+/** Whether it runs, and the limits of what does not run, are no values to be declared otherwise. */
+const wordless: ReadonlySet<string> = new Set(['state', 'limits']);
+
+/** Nor is what an image is made of: such a step is left out. */
+function isLeft({ changes, class: drift }: Step, kind: Resource['kind'], fields: readonly string[]): boolean {
+  if (changes.length === 0 || drift === 'missing') return false;
+  const [first] = changes;
+  const path = changes.every((change) => change.path === first?.path) ? (first?.path ?? '') : '';
+  return (wordless.has(path) && fields.includes(path)) || (kind === 'image' && path === 'digest');
 }
 
 /** What stands in an environment is not to be filled in again. */

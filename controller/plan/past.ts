@@ -47,7 +47,10 @@ export function pastOf({ resources, moved = [] }: Manifest, marks: readonly Mark
       [...(there.get(name) ?? [])].filter((origin) => !held.has(origin)).map((origin) => ({ name, origin })),
     );
     const [nearest] = found;
-    if (nearest === undefined) continue;
+    if (nearest === undefined) {
+      if (cameBack(address, there, declared) && !held.has(address)) hold(address, address);
+      continue;
+    }
     const other = found.find(({ name, origin }) => name !== nearest.name && origin !== nearest.origin);
     hold(address, nearest.origin);
     if (other !== undefined) conflicts.set(address, conflict(address, nearest.name, other.name, moved));
@@ -115,6 +118,15 @@ function conflict(address: Address, one: Address, other: Address, moved: readonl
     ...(entry === undefined ? {} : { at: entry.at }),
   };
   return { other, issue };
+}
+
+/** What was made under that very name is there, and what it is called now is not declared: a rollback, say. */
+function cameBack(
+  address: Address,
+  there: ReadonlyMap<Address, ReadonlySet<string>>,
+  declared: ReadonlySet<Address>,
+): boolean {
+  return [...there].some(([name, found]) => !declared.has(name) && found.has(address));
 }
 
 function isRenamed(address: Address, there: ReadonlyMap<Address, ReadonlySet<string>>): boolean {

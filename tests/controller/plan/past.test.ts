@@ -80,6 +80,12 @@ describe('pastOf', () => {
     expect([originOf(read, a), originOf(read, b)]).toEqual(['volume.a+1', a]);
   });
 
+  it('takes what was made under a name that is declared again, where its present name is not', () => {
+    const read = pastOf(manifest([a]), [mark(b, a)]);
+    expect(originOf(read, a)).toBe(a);
+    expect(read.past?.former.get(a)).toEqual([b]);
+  });
+
   it('finds that again', () => {
     const again = pastOf(manifest([a, b]), [mark(b, a), { ...mark(a), origin: 'volume.a+1' }]);
     expect([originOf(again, a), originOf(again, b)]).toEqual(['volume.a+1', a]);
