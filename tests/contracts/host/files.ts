@@ -29,6 +29,38 @@ export function filesContract(host: () => Host): void {
       expect(await host().view().list(at('.'))).toEqual(['text']);
     });
 
+    it('rewrites the very file, be the text shorter or longer, and makes one that is not there', async () => {
+      await host().files.rewrite(at('text'), 'one and more', 0o644);
+      const before = await host().view().stat(at('text'));
+      await host().files.rewrite(at('text'), 'two');
+      expect(await host().view().read(at('text'))).toBe('two');
+      await host().files.rewrite(at('text'), 'three and more');
+      expect(await host().view().read(at('text'))).toBe('three and more');
+      expect(await host().view().stat(at('text'))).toMatchObject({ mode: 0o644, inode: before?.inode });
+      expect(await host().view().list(at('.'))).toEqual(['text']);
+    });
+
+    it('takes a mark away, and does not mind when there is none', async () => {
+      await host().files.makeDirectory(at('folder'));
+      await host().files.mark(at('folder'), 'nova:whose');
+      expect(
+        (
+          await host()
+            .view()
+            .marks([at('folder')])
+        ).get(at('folder')),
+      ).toBe('nova:whose');
+      await host().files.unmark(at('folder'));
+      await host().files.unmark(at('folder'));
+      expect(
+        (
+          await host()
+            .view()
+            .marks([at('folder')])
+        ).size,
+      ).toBe(0);
+    });
+
     it('gives a new folder its mode, and leaves one that exists alone', async () => {
       await host().files.makeDirectory(at('a/folder'));
       expect(await host().view().stat(at('a/folder'))).toMatchObject({ type: 'directory', mode: 0o700 });
