@@ -9,7 +9,7 @@ export type LinkOutcome = 'done' | 'unreached' | { readonly failed: string };
  * there), nor does it say at which line it stopped: so each command is followed by one that prints a line.
  */
 export function batchText(commands: readonly LinkCommand[]): string {
-  return commands.map((command) => `${command.argv.map(checked).join(' ')}\n${milestone}\n`).join('');
+  return commands.map(({ argv }) => `${argv.map(wordOf).join(' ')}\n${milestone}\n`).join('');
 }
 
 const milestone = 'link show dev lo';
@@ -52,9 +52,13 @@ export function isTolerated(command: LinkCommand, words: string): boolean {
   return false;
 }
 
+/** An alias is taken away by giving none. */
+function wordOf(word: string, at: number, argv: readonly string[]): string {
+  return word === '' && argv[at - 1] === 'alias' ? '""' : checked(word);
+}
+
 /** A blank, a quote or a line break in a word would make it another command. */
 function checked(word: string): string {
-  if (word === '') return '""';
   if (/^[^\s"'\\#\0]+$/.test(word)) return word;
   throw new NovaError('internal', `${JSON.stringify(word)} cannot be a word of an ip command`);
 }

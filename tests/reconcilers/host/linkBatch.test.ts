@@ -26,6 +26,10 @@ describe('batchText', () => {
       expect.objectContaining({ code: 'internal' }),
     );
   });
+
+  it('takes an alias away', () => {
+    expect(batchText([{ argv: ['link', 'set', 'dev', 'lan', 'alias', ''] }])).toContain('alias ""\n');
+  });
 });
 
 describe('batchOutcomes', () => {
