@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import { createWorld, type World } from '../system/support/world.ts';
-import { inParallel, must, run, show, summary, timed } from './measure.ts';
+import { createWorld } from '../system/support/world.ts';
+import { type Bundle, bundleLike, remove, start, startWhole } from './byHand.ts';
+import { inParallel, type Measured, show, summary, timed } from './measure.ts';
 import { install } from './shipped.ts';
 
 const names = Array.from({ length: 20 }, (_, index) => `c${index}`);
@@ -13,75 +10,41 @@ const novaFile = `project = "bench"
 ${names.map((name) => `[container.${name}]\ncapsule = "./root"\ncommand = ["sleep", "100000"]\nstop_timeout = 1`).join('\n')}
 `;
 
-/** Twenty capsules from nothing to running, beside conmon and runc started by hand from the same config.json. */
+/**
+ * Twenty capsules from nothing to running, beside conmon and runc started by hand from the same config.json: in the
+ * namespaces and roots that Nova has made, and with those made by hand too.
+ */
 export async function capsules(times: number): Promise<string> {
   await using shipped = await install();
   await using world = await createWorld({ program: shipped.launcher });
   await world.write(novaFile);
   const nova: number[] = [];
   const raw: number[] = [];
+  const whole: number[] = [];
+  const byHand = async (how: (bundle: Bundle) => Promise<void>): Promise<number> => {
+    const bundles = await Promise.all(names.map((name) => bundleLike(world, name)));
+    try {
+      return await timed(() => inParallel(bundles, width, how));
+    } finally {
+      for (const bundle of bundles) await remove(bundle);
+    }
+  };
   for (let index = 0; index < times; index += 1) {
     nova.push(await timed(() => world.novaMust(['apply', '--yes', '--parallelism', String(width)])));
-    const bundles = await Promise.all(names.map((name) => bundleLike(world, name)));
-    raw.push(await timed(() => inParallel(bundles, width, start)));
-    for (const bundle of bundles) await stop(bundle);
+    raw.push(await byHand(start));
+    whole.push(await byHand(startWhole));
     await world.novaMust(['destroy', '--yes']);
   }
-  const [ours, theirs] = [summary(nova), summary(raw)];
+  const [ours, theirs, more] = [summary(nova), summary(raw), summary(whole)];
   return [
     `${names.length} capsules, ${width} at once`,
-    `  nova apply, whole process   ${show(ours)}`,
-    `  conmon + runc by hand       ${show(theirs)}`,
-    `  ratio of the medians        ${(ours.median / theirs.median).toFixed(2)}`,
+    `  nova apply, the whole process: plan, namespaces, roots, start, look    ${show(ours)}`,
+    `  conmon, runc create, runc start by hand, where Nova has made the rest  ${show(theirs)}`,
+    `  the same with ip netns add, lo up and mount for each                   ${show(more)}`,
+    `  ratio of the medians                                                   ${ratio(ours, theirs)}; ${ratio(ours, more)}`,
   ].join('\n');
 }
 
-interface Bundle {
-  readonly id: string;
-  readonly folder: string;
-}
-
-/** Nova's own configuration of a capsule with another cgroup; the root is the same mounted overlay. */
-async function bundleLike(world: World, name: string): Promise<Bundle> {
-  const identity = world.identity('bench', `container.${name}`);
-  const text = await readFile(join(world.scope.run, 'containers', identity, 'config.json'), 'utf8');
-  const id = `nova-bench-${name}`;
-  const folder = join(world.folder, 'bench', name);
-  await mkdir(join(folder, 'exits'), { recursive: true });
-  const config = JSON.parse(text) as { root: { path: string }; linux: { cgroupsPath: string } };
-  config.linux.cgroupsPath = `/${id}`;
-  if (!config.root.path.startsWith('/')) {
-    config.root.path = join(world.scope.run, 'containers', identity, config.root.path);
-  }
-  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
-  return { id, folder };
-}
-
-function start({ id, folder }: Bundle): Promise<void> {
-  const argv = ['--api-version', '1', '-c', id, '-u', id, '-r', '/usr/sbin/runc', '-b', folder];
-  const files = [
-    '-p',
-    join(folder, 'pid'),
-    '--exit-dir',
-    join(folder, 'exits'),
-    '-l',
-    `k8s-file:${join(folder, 'log')}`,
-  ];
-  return new Promise((resolve, reject) => {
-    const conmon = spawn('conmon', [...argv, ...files, '--socket-dir-path', folder], {
-      detached: true,
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-      env: { ...process.env, _OCI_SYNCPIPE: '3' },
-    });
-    conmon.stdio[3]?.once('data', (said: Buffer) => {
-      conmon.stdio[3]?.destroy();
-      conmon.unref();
-      if (!said.toString().includes('"data": -1')) must(['runc', 'start', id]).then(() => resolve(), reject);
-      else reject(new Error(said.toString()));
-    });
-  });
-}
-
-async function stop({ id }: Bundle): Promise<void> {
-  await run(['runc', 'delete', '--force', id]);
+function ratio(ours: Measured, theirs: Measured): string {
+  return (ours.median / theirs.median).toFixed(2);
 }
