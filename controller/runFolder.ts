@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Scope } from '../reconcilers/identity.ts';
 
 /** What is remembered of the machine; with `.tmp` half written, when its writer was killed. */
-const files = ['runtime.json', 'accelerator.json'].flatMap((name) => [name, `${name}.tmp`]);
+const files = ['accelerator.json', 'accelerator.json.tmp'];
 
 /** What stands in a scope's runtime folder without belonging to a resource: nobody's loss when nothing else is there. */
 const incidental: ReadonlySet<string> = new Set([...files, 'runtime', 's', 'containers', 'networks', 'vms']);

@@ -67,7 +67,12 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
     claim(store, owner, manifest.file);
     if (sensitiveIn(manifest.resources).length > 0) await ensureHostKey(options.stateDirectory);
     else readHostKey(options.stateDirectory);
-    const host = createLocalHost({ scope, project: manifest.project, originals: originalsOf(store) });
+    const host = createLocalHost({
+      scope,
+      project: manifest.project,
+      originals: originalsOf(store),
+      trials: store,
+    });
     stack.defer(() => host.close());
     await recover(store, owner, scope);
     await finishNamespace(host, store);

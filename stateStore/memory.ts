@@ -17,6 +17,7 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
   const journal: (JournalRow & { readonly owner: string })[] = [];
   const generations = new Map<string, Generation[]>();
   const borrowed = new Map<string, Map<string, Borrowed>>();
+  const trials = new Map<string, string>();
 
   const generationsOf = (owner: Owner): Generation[] => entry(generations, keyOf(owner), () => []);
   const inventoryOf = (owner: Owner): Map<string, InventoryRow> =>
@@ -103,6 +104,10 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
       else borrowedIn(scope).set(key, { ...known, users });
       return users.length === 0 ? known.original : undefined;
     },
+    remember(what, found) {
+      trials.set(what, found);
+    },
+    tried: (what) => trials.get(what),
     borrowed: (scope) => [...borrowedIn(scope).values()].toSorted(by((one) => one.key)),
 
     close: () => undefined,

@@ -106,6 +106,12 @@ export const migrations: readonly string[] = [
   ) strict;
   create index event_scope on event (scope, id);
   `,
+  `
+  create table trial (
+    what text primary key,
+    found text not null
+  ) strict, without rowid;
+  `,
 ];
 
 /** `Nova` in ASCII, in the header of every database of ours. */

@@ -42,6 +42,11 @@ export function queriesOn(database: Database): Queries {
       return database.all(sql, scope, project, limit).map(generation);
     },
 
+    tried(what) {
+      const row = database.first('select found from trial where what = ?', what);
+      return row === undefined ? undefined : text(row, 'found');
+    },
+
     borrowed(scope) {
       const sql = `select key, original, user from borrowed join borrower using (scope, key)
         where scope = ? order by key, user`;

@@ -71,6 +71,7 @@ export function openStateReader(options: { directory: string; migrations?: reado
     journal: (owner, limit) => read((queries) => queries.journal(owner, limit)),
     generations: (owner, limit) => read((queries) => queries.generations(owner, limit)),
     borrowed: (scope) => read((queries) => queries.borrowed(scope)),
+    tried: (what) => read((queries) => queries.tried(what)),
     sources: (scope) => read((queries) => queries.sources(scope)),
     conditions: (scope, source) => read((queries) => queries.conditions(scope, source)),
     events: (scope, query) => read((queries) => queries.events(scope, query)),

@@ -121,6 +121,12 @@ function commandsOn(
         return number;
       }),
 
+    remember: (what, found) =>
+      database.write(() => {
+        const sql = 'insert into trial values (?, ?) on conflict do update set found = excluded.found';
+        database.run(sql, what, found);
+      }),
+
     borrow: (scope, key, original, user) =>
       database.write(() => {
         database.run('insert into borrowed values (?, ?, ?) on conflict do nothing', scope, key, original);

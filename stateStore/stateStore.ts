@@ -65,6 +65,8 @@ export interface StateReader extends LoopReader {
   generations(owner: Owner, limit: number): readonly Generation[];
   /** Sorted by key, its users sorted too. */
   borrowed(scope: string): readonly Borrowed[];
+  /** What a trial of something of this machine came to, as it was told last; undefined: nobody has tried. */
+  tried(what: string): string | undefined;
 
   close(): void;
 }
@@ -107,4 +109,7 @@ export interface StateStore extends StateReader, LoopStore {
    * forgets it.
    */
   giveBack(scope: string, key: string, user: string): string | undefined;
+
+  /** What a trial came to, in the place of what is known of an earlier one. */
+  remember(what: string, found: string): void;
 }

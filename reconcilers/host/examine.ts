@@ -6,7 +6,7 @@ import { createCommandRunner, type CommandRunner } from './commandRunner.ts';
 import { createAcceleratorChoice } from './accelerator.ts';
 import { capabilities, findMissing } from './missing.ts';
 import { emptyWork } from './recovery.ts';
-import { createRuntimeChoice, runtimeNames } from './runtimeChoice.ts';
+import { createRuntimeChoice, runtimeNames, trialsInMemory } from './runtimeChoice.ts';
 import { probeRuntime } from './runtimeProbe.ts';
 import { findTool } from './tools.ts';
 import { workCgroupOf } from './workCgroup.ts';
@@ -40,7 +40,7 @@ export async function examineMachine(
   try {
     // What a killed one had at work, as in any recovery.
     if (lock !== undefined) await emptyWork(scope, doctor);
-    const runtime = createRuntimeChoice(scope, doctor, runner);
+    const runtime = createRuntimeChoice(scope, doctor, runner, trialsInMemory());
     const accelerator = createAcceleratorChoice(scope, doctor, runner);
     const missing = await findMissing(capabilities, { runtime, accelerator });
     const lacks = new Map(missing.map((each) => [each.capability, each]));

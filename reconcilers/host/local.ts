@@ -20,7 +20,7 @@ import { localQmp } from './qmp.ts';
 import { emptyWork } from './recovery.ts';
 import { createReader } from './reader.ts';
 import { createRuntime } from './runtime.ts';
-import { createRuntimeChoice } from './runtimeChoice.ts';
+import { createRuntimeChoice, type Trials, trialsInMemory } from './runtimeChoice.ts';
 import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
 import { linksQuestion } from './viewLinks.ts';
@@ -42,11 +42,11 @@ interface LocalOptions {
  * Whoever makes one has the project's lock.
  */
 export function createLocalHost(
-  options: LocalOptions & { readonly originals: Originals },
+  options: LocalOptions & { readonly originals: Originals; readonly trials?: Trials },
 ): Host & { close(): Promise<void> } {
-  const { scope, project, recorder, originals } = options;
+  const { scope, project, recorder, originals, trials = trialsInMemory() } = options;
   const runner = createCommandRunner(workCgroupOf(scope, project), recorder, workFolderOf(scope, project));
-  const choose = createRuntimeChoice(scope, project, runner);
+  const choose = createRuntimeChoice(scope, project, runner, trials);
   const accelerator = createAcceleratorChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
   const readers = {

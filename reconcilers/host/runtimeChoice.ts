@@ -1,23 +1,36 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 import { NovaError } from '../../schema/errors.ts';
 import type { Scope } from '../identity.ts';
 import type { CommandRunner } from './commandRunner.ts';
-import { onFile } from './fileErrors.ts';
 import { probeRuntime } from './runtimeProbe.ts';
 import { absence, findTool } from './tools.ts';
 
 /** Absolute path of the OCI runtime that works here. Rejects with `capability.missing`. */
 export type RuntimeChoice = () => Promise<string>;
 
-/**
- * Finds the runtime by trying, once for a start of the machine and a build of the program: the answer is kept in
- * `runtime.json` of the scope.
- */
-export function createRuntimeChoice(scope: Scope, project: string, runner: CommandRunner): RuntimeChoice {
+/** What trials of this machine came to, kept where the next scope finds it. */
+export interface Trials {
+  tried(what: string): string | undefined;
+  remember(what: string, found: string): void;
+}
+
+/** For whoever keeps nothing: what was tried is known until the process ends. */
+export function trialsInMemory(): Trials {
+  const known = new Map<string, string>();
+  return { tried: (name) => known.get(name), remember: (name, found) => void known.set(name, found) };
+}
+
+/** Finds the runtime by trying, once for a start of the machine and a build of the program. */
+export function createRuntimeChoice(
+  scope: Scope,
+  project: string,
+  runner: CommandRunner,
+  trials: Trials,
+): RuntimeChoice {
   let chosen: Promise<string> | undefined;
   return () => {
-    chosen ??= remembered(scope) ?? choose(scope, project, runner);
+    chosen ??= remembered(trials) ?? choose(scope, project, runner, trials);
     // What was missing may be there at the next call.
     chosen.catch(() => (chosen = undefined));
     return chosen;
@@ -26,13 +39,13 @@ export function createRuntimeChoice(scope: Scope, project: string, runner: Comma
 
 export const runtimeNames = ['crun', 'runc'] as const;
 
-async function choose(scope: Scope, project: string, runner: CommandRunner): Promise<string> {
+async function choose(scope: Scope, project: string, runner: CommandRunner, trials: Trials): Promise<string> {
   const found = runtimeNames.flatMap((name) => findTool(name) ?? []);
   const refusals: string[] = [];
   for (const path of found) {
     const why = await probeRuntime(scope, project, runner, path);
     if (why === undefined) {
-      await onFile('cannot remember the OCI runtime', () => remember(scope, path));
+      trials.remember(what, JSON.stringify({ path, tried: fingerprint(path) } satisfies Remembered));
       return path;
     }
     refusals.push(`${path}: ${why}`);
@@ -58,27 +71,16 @@ interface Remembered {
   readonly tried: string;
 }
 
-function remembered(scope: Scope): Promise<string> | undefined {
+const what = 'oci-runtime';
+
+function remembered(trials: Trials): Promise<string> | undefined {
   try {
-    const { path, tried } = JSON.parse(readFileSync(file(scope), 'utf8')) as Partial<Remembered>;
+    const { path, tried } = JSON.parse(trials.tried(what) ?? '{}') as Partial<Remembered>;
     return path !== undefined && tried === fingerprint(path) ? Promise.resolve(path) : undefined;
   } catch {
-    // Not there, or not whole: it is tried again.
+    // It is not there any more, or the note is not whole: it is tried again.
     return undefined;
   }
-}
-
-function remember(scope: Scope, path: string): void {
-  mkdirSync(scope.run, { recursive: true });
-  writeFileSync(
-    `${file(scope)}.tmp`,
-    JSON.stringify({ path, tried: fingerprint(path) } satisfies Remembered),
-  );
-  renameSync(`${file(scope)}.tmp`, file(scope));
-}
-
-function file(scope: Scope): string {
-  return `${scope.run}/runtime.json`;
 }
 
 function fingerprint(path: string): string {

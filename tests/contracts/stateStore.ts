@@ -183,6 +183,15 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
       });
     });
 
+    describe('remember', () => {
+      it('keeps what a trial came to last, for whoever asks', () => {
+        expect(store.tried('runtime')).toBeUndefined();
+        store.remember('runtime', 'crun');
+        store.remember('runtime', 'runc');
+        expect([store.tried('runtime'), store.tried('other')]).toEqual(['runc', undefined]);
+      });
+    });
+
     describe('addGeneration', () => {
       it('numbers from 1 in each project and tells the newest first', () => {
         expect(store.addGeneration(owner, '{"a":1}', 'c0ffee')).toBe(1);

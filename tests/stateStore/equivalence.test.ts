@@ -107,6 +107,10 @@ const change: fc.Arbitrary<Call> = fc.oneof(
       (store) =>
         store.borrow(scope, key, original, user),
   ),
+  fc.tuple(words, words).map(([what, found]): Call => (store) => {
+    store.remember(what, found);
+    return store.tried(found);
+  }),
   fc.tuple(words, words, words).map(
     ([scope, key, user]): Call =>
       (store) =>

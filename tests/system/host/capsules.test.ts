@@ -12,7 +12,9 @@ import { createHash } from 'node:crypto';
 
 import { describe, expect, it } from 'vitest';
 
+import type { CommandRecord } from '../../../reconcilers/host/commandRecord.ts';
 import type { RuntimeContainer } from '../../../reconcilers/host/host.ts';
+import { createLocalHost } from '../../../reconcilers/host/local.ts';
 import { cgroupsOf, makeMachine, never } from './machine.ts';
 
 type Machine = ReturnType<typeof makeMachine>;
@@ -26,15 +28,18 @@ describe.skipIf(!existsSync(busybox))('runtime', () => {
     const tried = () => machine.commands.filter((command) => command.argv.includes('run')).length;
     expect(await machine.host.missing(['oci-runtime', 'conmon'])).toEqual([]);
     expect(tried()).toBeGreaterThan(0);
-    const { path } = JSON.parse(readFileSync(`${machine.scope.run}/runtime.json`, 'utf8')) as {
-      path: string;
-    };
+    const { path } = JSON.parse(machine.trials.tried('oci-runtime') ?? '') as { path: string };
     expect(path).toMatch(/\/(crun|runc)$/);
     machine.commands.length = 0;
     await machine.host.missing(['oci-runtime']);
+    const { scope, originals, trials } = machine;
+    const recorder = (record: CommandRecord) => void machine.commands.push(record);
+    const another = createLocalHost({ scope, project: 'other', originals, trials, recorder });
+    await another.missing(['oci-runtime']);
+    await another.close();
     expect(tried()).toBe(0);
     expect(cgroupsOf(machine.scope).filter((path) => path.includes('probe'))).toEqual([]);
-    expect(readdirSync(machine.scope.run)).toEqual(['runtime.json']);
+    expect(readdirSync(machine.scope.run)).toEqual(['work-demo']);
   });
 
   it('says what the runtime said when the command is not there, and leaves nothing of it', async () => {

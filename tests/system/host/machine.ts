@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { type CommandRecord } from '../../../reconcilers/host/commandRecord.ts';
 import { createLocalHost } from '../../../reconcilers/host/local.ts';
+import { trialsInMemory } from '../../../reconcilers/host/runtimeChoice.ts';
 import type { Originals } from '../../../reconcilers/host/sysctls.ts';
 import type { Scope } from '../../../reconcilers/identity.ts';
 
@@ -24,10 +25,12 @@ export function makeMachine(options: { readonly namespace?: boolean } = {}) {
   if (options.namespace !== false) sh(`ip netns add ${namespace} && ip -n ${namespace} link set lo up`);
   const commands: CommandRecord[] = [];
   const originals = rememberInMemory();
+  const trials = trialsInMemory();
   const host = createLocalHost({
     scope,
     project: 'demo',
     originals,
+    trials,
     recorder: (record) => commands.push(record),
   });
   return {
@@ -36,6 +39,7 @@ export function makeMachine(options: { readonly namespace?: boolean } = {}) {
     folder,
     commands,
     originals,
+    trials,
     /** Runs a shell script in the machine's namespace; returns what it printed. */
     inside: (script: string) => sh(`nsenter --net=/run/netns/${namespace} sh -ec '${script}'`),
     async [Symbol.asyncDispose]() {
