@@ -119,7 +119,10 @@ function container(): fc.Arbitrary<Choices> {
     {
       capsule: fc.constantFrom(...capsules),
       command: fc.constantFrom(['/bin/sleep', '1000'], ['/bin/serve', '--port', '80']),
-      env: fc.constantFrom({ A: '1' }, { A: '2', B: 'x y' }),
+      env: fc.constantFrom<Record<string, string>[]>(
+        ...[{ A: '1' }, { A: '2', B: 'x y' }],
+        ...[{ API_KEY: 'first-canary' }, { A: '1', API_KEY: 'second-canary' }],
+      ),
       hostname: fc.constant('host-1'),
       user: fc.constant('1000:1000'),
       workdir: fc.constant('/srv'),

@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { applyPlan } from '../../../controller/apply/applyPlan.ts';
 import { refuseStalePlan } from '../../../controller/plan/checkSaved.ts';
@@ -9,6 +13,8 @@ import type { Plan } from '../../../controller/plan/plan.ts';
 import { readSavedPlan, type SavedPlan, savedPlanJson } from '../../../controller/plan/savedPlan.ts';
 import { differencesOf } from '../../../controller/plan/stale.ts';
 import { type Survey, survey } from '../../../controller/plan/survey.ts';
+import { ensureHostKey } from '../../../controller/secrets/hostKey.ts';
+import { seal, withSecrets } from '../../../controller/secrets/sealed.ts';
 import type { Session } from '../../../controller/session.ts';
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
 import type { NovaError } from '../../../schema/errors.ts';
@@ -110,12 +116,33 @@ async function planned(host: FakeHost, manifest: Manifest): Promise<{ plan: Plan
 
 const options = { deleteVolumes: true };
 
-/** As it is read from the file. */
+/** Where the key of the host is. */
+let state: string;
+
+beforeAll(async () => {
+  state = mkdtempSync(join(tmpdir(), 'nova-state-'));
+  await ensureHostKey(state);
+});
+
+afterAll(() => rmSync(state, { recursive: true }));
+
+/** As it is read from the file: without a value of a secret in it, and with each when it is opened. */
 async function save(host: FakeHost, manifest: Manifest): Promise<SavedPlan> {
   const { scope } = host;
-  const place = { scope: scope.id, dataDirectory: scope.data, stateDirectory: '/state' };
-  const document = savedPlanJson({ ...(await planned(host, manifest)), manifest, options }, place);
-  return readSavedPlan(JSON.stringify(document), 'plan.json');
+  const place = { scope: scope.id, dataDirectory: scope.data, stateDirectory: state };
+  const sealed = await seal(manifest, () => ensureHostKey(state));
+  const document = savedPlanJson({ ...(await planned(host, manifest)), manifest, sealed, options }, place);
+  const text = JSON.stringify(document);
+  expect(text).not.toContain('-canary');
+  const saved = readSavedPlan(text, 'plan.json');
+  return {
+    ...saved,
+    manifest: await withSecrets(
+      { ...saved.manifest, ...(sealed === undefined ? {} : { sealed }) },
+      'it',
+      state,
+    ),
+  };
 }
 
 async function runSaved(
