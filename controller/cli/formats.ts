@@ -7,7 +7,7 @@ export type ReportFormat = (typeof reportFormats)[number];
 export type Format = 'text' | 'json' | ReportFormat | 'dot' | 'mermaid';
 
 /** What a command can be told to print; the first is the default. `--json` is short for `--format json`. */
-function formatsOf(command: Command): readonly [Format, ...Format[]] {
+export function formatsOf(command: Command): readonly [Format, ...Format[]] {
   if (command === 'graph') return ['dot', 'mermaid', 'json'];
   if (command === 'validate' || command === 'plan' || command === 'drift')
     return ['text', 'json', ...reportFormats];

@@ -13,6 +13,7 @@ export function bridgesIn(links: readonly Link[]): readonly Found[] {
       const [address, ...more] = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`).filter(isSubnet);
       return {
         kind: 'network',
+        adoptable: true,
         calledThere: bridge.name,
         table: {
           type: 'bridge',

@@ -5,11 +5,17 @@ export interface Found {
   readonly kind: Kind;
   /** As it is called on the host. */
   readonly calledThere: string;
+  /** Nova can take it over as it is; otherwise it makes another one beside it. */
+  readonly adoptable: boolean;
   /** Keys of the table, in the NovaFile's forms. */
   readonly table: Readonly<Record<string, unknown>>;
   /** What of it the table does not say, each a sentence. */
   readonly notes: readonly string[];
 }
+
+/** What is to be said of everything that Nova would make anew. */
+export const beside =
+  'Nova cannot take it over while it runs: applying this makes another one. Stop this one first.';
 
 /** `my_App.1` becomes `my-app-1`: a name that everything can have. */
 export function nameFrom(calledThere: string): string {

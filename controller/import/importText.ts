@@ -4,7 +4,7 @@ import { printTable } from '../render/novaFile.ts';
 import { type Found, nameFrom } from './found.ts';
 
 /**
- * A NovaFile for what was found, each with `adopt = true`, what is left out as comments. Values of variables whose names
+ * A NovaFile for what was found, with `adopt = true` where Nova can take it over, what is left out as comments. Values of variables whose names
  * say that nobody should see them are not in it: they become secrets.
  */
 export function importText(project: string, found: readonly Found[]): string {
@@ -14,7 +14,7 @@ export function importText(project: string, found: readonly Found[]): string {
     const notes = each.notes
       .map((note) => `# ${note.replaceAll(/[^\t\x20-\x7e\u00a0-\uffff]/g, '?')}\n`)
       .join('');
-    const table = { ...withoutSecrets(name, each.table), adopt: true };
+    const table = { ...withoutSecrets(name, each.table), ...(each.adoptable ? { adopt: true } : {}) };
     return `${notes}${printTable(`${each.kind}.${name}`, table)}\n`;
   });
   return [`project = "${project}"\n`, ...tables].join('\n');

@@ -1,5 +1,5 @@
 import type { Process } from '../../reconcilers/host/view.ts';
-import type { Found } from './found.ts';
+import { beside, type Found } from './found.ts';
 
 /**
  * A virtual machine by the command line of its QEMU; undefined when the process is none.
@@ -25,6 +25,7 @@ export function machineOf({ argv, pid }: Pick<Process, 'argv' | 'pid'>, folder: 
   const networks = [...values('-netdev'), ...values('-nic'), ...values('-net')];
   return {
     kind: 'vm',
+    adoptable: false,
     calledThere: /^(?:guest=)?([^,]+)/.exec(one('-name') ?? '')?.[1] ?? `vm-${pid}`,
     table: {
       ...(disk === undefined ? {} : { image: at(disk) }),
@@ -42,6 +43,7 @@ export function machineOf({ argv, pid }: Pick<Process, 'argv' | 'pid'>, folder: 
       accel: accelerationOf(argv, one('-accel')),
     },
     notes: [
+      beside,
       ...(disk === undefined && kernel === undefined
         ? ['What it starts from cannot be told from its command line.']
         : []),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Found } from './found.ts';
+import { beside, type Found } from './found.ts';
 
 const text = z.string();
 
@@ -59,6 +59,7 @@ export function ociContainer(calledThere: string, bundle: string, config: string
   const volumes = volumesOf(read.data);
   return {
     kind: 'container',
+    adoptable: false,
     calledThere,
     table: {
       capsule: path,
@@ -71,6 +72,7 @@ export function ociContainer(calledThere: string, bundle: string, config: string
       ...(Object.keys(limits).length === 0 ? {} : { limits }),
     },
     notes: [
+      beside,
       ...(engines.test(path)
         ? ['Its root is what its engine has mounted: write the reference of its image instead.']
         : []),

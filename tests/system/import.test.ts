@@ -32,10 +32,15 @@ describe('nova import', () => {
     expect(text).toContain('adopt = true');
     await world.write(text);
     await world.novaMust(['validate']);
-    // What carries no mark is left alone until adopting is built; the plan says so by name.
-    const { code, stderr } = await world.nova(['plan']);
-    expect(code).toBe(1);
-    expect(stderr).toContain('adopt is not built yet');
+    const index = await indexOf('by-hand');
+    // It is taken over as it is: what is added to it is Nova's own.
+    expect(await world.novaMust(['plan'])).toMatch(/\+ adopts += "bridge by-hand"/);
+    await world.novaMust(['apply', '--yes']);
+    expect(await world.novaMust(['plan'])).toContain('Nothing to do');
+    expect(await indexOf('by-hand')).toBe(index);
+    expect(await world.inside(['ip', 'address', 'show', 'dev', 'by-hand'])).toContain('10.44.0.1/24');
+    await world.novaMust(['destroy', '--yes']);
+    await world.inside(['ip', 'link', 'add', 'left', 'type', 'bridge']);
   });
 
   it('prints the NovaFile of a container that runc runs', async () => {
@@ -87,7 +92,7 @@ describe('nova import', () => {
     try {
       await expect.poll(async () => (await world.nova(['import', name])).code, { timeout: 30_000 }).toBe(0);
       const text = await world.novaMust(['import', name]);
-      expect(text).toContain(`image = "${disk}"\nmemory = "64Mi"\naccel = "tcg"\nadopt = true\n`);
+      expect(text).toContain(`image = "${disk}"\nmemory = "64Mi"\naccel = "tcg"\n`);
       expect(text).toContain('# Its network is left out: user.');
       await world.write(text);
       await world.novaMust(['validate']);
@@ -101,6 +106,14 @@ describe('nova import', () => {
     const { code, stderr } = await world.nova(['import', 'nowhere']);
     expect(code).toBe(1);
     expect(stderr).toContain('nothing here that can be imported is called nowhere');
-    expect(stderr).toContain('by-hand (network)');
+    expect(stderr).toContain('left (network)');
   });
 });
+
+/** By which the kernel knows a link: another one made in its place has another. */
+async function indexOf(name: string): Promise<unknown> {
+  const links = JSON.parse(await world.inside(['ip', '-j', 'link', 'show', 'dev', name])) as {
+    ifindex: number;
+  }[];
+  return links[0]?.ifindex;
+}

@@ -1,6 +1,7 @@
 import { declaredKinds } from '../../../schema/kinds.ts';
 import type { Address } from '../../../schema/manifest.ts';
 import { type Command, commands } from '../args.ts';
+import { formatsOf } from '../formats.ts';
 import { commandWords, optionWords, type Word } from './helpWords.ts';
 import { shells } from './scripts.ts';
 
@@ -33,6 +34,7 @@ async function possible(
   const { positionals, file } = sorted(before);
   const [command, ...rest] = positionals;
   const value = valueOf(before.at(-1));
+  if (value === 'FORMAT') return plain(command !== undefined && isCommand(command) ? formatsOf(command) : []);
   if (value !== undefined) return valueWords(value, file, around);
   if (current.startsWith('-')) return [...optionWords, { word: '--help', about: 'what there is' }];
   if (command === undefined) return [...commandWords, { word: 'help', about: 'what there is' }];
@@ -60,7 +62,6 @@ async function valueWords(
   around: Surroundings,
 ): Promise<readonly Word[]> {
   if (value === 'ADDRESS') return plain(await around.addresses(file));
-  if (value === 'FORMAT') return plain(['dot', 'mermaid']);
   return value === 'NAME' ? plain(around.namespaces()) : [];
 }
 

@@ -34,7 +34,7 @@ describe('candidates', () => {
     { line: ['-f', 'x', 'run', ''], words: ['volume.x'], reason: 'of the NovaFile that is named' },
     { line: ['run', '--file=x', ''], words: ['volume.x'], reason: 'of the NovaFile that is named' },
     { line: ['--netns', ''], words: ['tour'], reason: 'a namespace' },
-    { line: ['graph', '--format', ''], words: ['dot', 'mermaid'], reason: 'one of two' },
+    { line: ['graph', '--format', ''], words: ['dot', 'mermaid', 'json'], reason: 'what it can print' },
     { line: ['plan', '--detailed'], words: ['--detailed-exitcode'], reason: 'an option' },
     { line: ['completion', 'z'], words: ['zsh'], reason: 'a shell' },
     { line: ['plan', ''], words: [], reason: 'a file' },
