@@ -44,11 +44,14 @@ export interface Mark {
   readonly part?: string;
 }
 
-/** `nova:3f2a9c1b/demo/container.web#eth0`; of one that was made as `container.old`: `…/container.web<container.old` */
+/**
+ * `nova:3f2a9c1b/demo/container.web#eth0`; of one that was made as `container.old`: `…/container.web<container.old`.
+ * What would end a part of it, as in names of images in registries, stands as `%2F`.
+ */
 export function formatMark(mark: Omit<Mark, 'address'> & { readonly address: string }): string {
   const part = mark.part === undefined ? '' : `#${mark.part}`;
-  const origin = mark.origin === undefined || mark.origin === mark.address ? '' : `<${mark.origin}`;
-  return `nova:${mark.scope}/${mark.project}/${mark.address}${origin}${part}`;
+  const origin = mark.origin === undefined || mark.origin === mark.address ? '' : `<${encoded(mark.origin)}`;
+  return `nova:${mark.scope}/${mark.project}/${encoded(mark.address)}${origin}${part}`;
 }
 
 /** The mark in a text, or undefined when the text is not one. */
@@ -66,10 +69,18 @@ export function parseMark(text: string | undefined): Mark | undefined {
   return {
     scope,
     project,
-    address,
-    ...(origin === undefined ? {} : { origin }),
+    address: decoded(address) as Address,
+    ...(origin === undefined ? {} : { origin: decoded(origin) }),
     ...(part === undefined ? {} : { part }),
   };
+}
+
+function encoded(address: string): string {
+  return address.replaceAll(/[/#@<%]/g, encodeURIComponent);
+}
+
+function decoded(address: string): string {
+  return address.replaceAll(/%(?:2F|23|40|3C|25)/g, decodeURIComponent);
 }
 
 interface Owned {

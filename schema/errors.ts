@@ -47,6 +47,7 @@ export const dispositions = {
   'volume.source': 'terminal',
   'image.missing': 'terminal',
   'image.invalid': 'terminal',
+  'image.pull': 'retry',
   'image.used': 'wait',
   'secret.missing': 'terminal',
   'secret.identity': 'terminal',

@@ -23,6 +23,8 @@ const packages = {
   attr: 'getfattr',
   cpio: 'cpio',
   umoci: 'umoci',
+  skopeo: 'skopeo',
+  'docker-registry': 'docker-registry',
   'busybox-static': 'busybox',
   curl: 'curl',
   'qemu-system-x86': 'qemu-system-x86_64',

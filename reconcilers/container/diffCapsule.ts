@@ -1,3 +1,4 @@
+import { formatCapsule, imageOf } from '../../schema/capsule.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { ContainerSeen } from './seen.ts';
@@ -13,6 +14,7 @@ export function settled(
   deps: Dependencies,
 ): ContainerSeen | undefined {
   const coming = comingRoot(spec.capsule, deps);
+  if (coming === pulling) return undefined;
   if (coming === undefined || coming === seen.image?.lower) return seen;
   return coming === seen.before?.lower ? { ...seen, image: seen.before } : undefined;
 }
@@ -28,7 +30,9 @@ export function diffComing(
   const reason = other
     ? 'its capsule becomes another one, and what it wrote belongs to the old one'
     : 'it has no root';
-  const change = { path: 'capsule', before: upperOf, after: comingRoot(spec.capsule, deps) };
+  const coming = comingRoot(spec.capsule, deps);
+  const after = coming === pulling ? formatCapsule(spec.capsule) : coming;
+  const change = { path: 'capsule', before: upperOf, after };
   return [
     step('root', reason, [change], { effect: other ? 'replace' : 'live' }),
     reconfigure({ busy: busy && other }),
@@ -44,13 +48,18 @@ export function reconfigure(
   return step('bundle', reason, fields, { effect: busy ? 'restart' : 'live' });
 }
 
-/** The folder that a declared image gives to capsules; undefined for other capsules, or when it is not known. */
+/** An image is yet to be pulled, and nobody knows what it will be. */
+const pulling = Symbol('pulling');
+
+/** The folder that an image gives to capsules; undefined for folders of the host, or when nothing is known of it. */
 function comingRoot(
   capsule: Resource<'container'>['spec']['capsule'],
   deps: Dependencies,
-): string | undefined {
-  if (capsule.type !== 'image') return undefined;
-  const { root, path } = deps.outputs(`image.${capsule.name}`) ?? {};
+): string | undefined | typeof pulling {
+  const image = imageOf(capsule);
+  if (image === undefined) return undefined;
+  const { root, path, pulling: asked } = deps.outputs(`image.${image}`) ?? {};
+  if (asked !== undefined) return pulling;
   const coming = root ?? path;
   return coming === undefined ? undefined : String(coming);
 }

@@ -1,3 +1,4 @@
+import { imageOf } from '../../schema/capsule.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import { textOf } from '../../schema/sensitive.ts';
 import type { CgroupLimits } from '../host/view.ts';
@@ -79,7 +80,7 @@ function diffBundle(
     return [step('bundle', 'it is not configured', fields, { effect: seen.busy ? 'restart' : 'live' })];
   }
   const { fields, names, resources } = compareConfigs(textOf(config), desired.config, nameOfSource(seen));
-  if (resource.spec.capsule.type === 'image' && seen.upperOf !== image.lower)
+  if (imageOf(resource.spec.capsule) !== undefined && seen.upperOf !== image.lower)
     return [reconfigure(seen, fields)];
   if (fields.length > 0) {
     const words = fields.map(({ path }) => path).join(', ');

@@ -16,8 +16,9 @@ import type { ContainerStep } from './step.ts';
 export const container: Reconciler<'container', ContainerSeen, ContainerStep> = {
   kind: 'container',
   uses: ['network', 'volume', 'image', 'gpu'],
-  requires: ({ network, ports }) => [
+  requires: ({ capsule, network, ports }) => [
     ...['ip', 'nsenter', 'net-admin', 'conmon', 'oci-runtime', 'overlayfs', 'cgroup2'],
+    ...(capsule.type === 'registry' ? ['umoci'] : []),
     ...(network === undefined && ports.length === 0 ? [] : ['nft']),
   ],
   unbuilt,
@@ -35,9 +36,7 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
 };
 
 function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
-  const { capsule } = spec;
   return [
-    ...(capsule.type === 'registry' ? [fromRegistry(capsule.reference)] : []),
     ...unbuiltKeys(spec, [
       'tmpfs',
       'read_only',
@@ -51,11 +50,6 @@ function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
       'limits.disk',
     ]),
   ];
-}
-
-function fromRegistry(reference: string): Unbuilt {
-  const instead = 'give a folder with a root, an OCI image layout, or a declared image';
-  return { path: 'capsule', what: `capsules from a registry (${reference}) come later; ${instead}` };
 }
 
 function outputs(

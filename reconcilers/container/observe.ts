@@ -1,5 +1,6 @@
 import { arch } from 'node:process';
 
+import { imageOf } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
@@ -54,7 +55,6 @@ async function readSources(
   view: HostView,
   { spec, at }: Resource<'container'>,
 ): Promise<{ image: Image | undefined; problems: readonly Obstacle[] }> {
-  if (spec.capsule.type === 'registry') return { image: undefined, problems: [] };
   const [read, folders] = await Promise.all([
     readImage(view, spec, architecture),
     missingFolders(view, spec.volumes),
@@ -65,7 +65,7 @@ async function readSources(
 
 /** A declared image may be yet to be made: what it was before may be what it will be. */
 async function readBefore(view: HostView, place: Place, spec: ContainerSpec): Promise<Image | undefined> {
-  const before = spec.capsule.type === 'image' ? await rememberedImage(view, place) : undefined;
+  const before = imageOf(spec.capsule) !== undefined ? await rememberedImage(view, place) : undefined;
   return before && (await complete(view, spec, before)).image;
 }
 

@@ -1,3 +1,4 @@
+import { imageOf } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { HostView } from '../host/host.ts';
 import { currentImage } from '../image/current.ts';
@@ -36,16 +37,16 @@ export async function readImage(
   architecture: string,
 ): Promise<ImageRead> {
   const { capsule } = spec;
-  if (capsule.type === 'registry') return invalid(`capsule ${capsule.reference} is in a registry`, useLocal);
   if (capsule.type === 'path') return readFrom(view, spec, capsule.path, architecture);
-  const declared = await currentImage(view, capsule.name);
+  const name = imageOf(capsule) ?? '';
+  const declared = await currentImage(view, name);
   if (declared === undefined || (await view.stat(declared.path)) === undefined) return {};
   const { format, path, digest } = declared;
   const read =
     format === 'root' || format === 'oci'
       ? await readFrom(view, spec, path, architecture)
-      : invalid(`capsule image.${capsule.name} is ${format}, not a root`, useLocal);
-  return onlyWhile(read, capsule.name, digest);
+      : invalid(`capsule image.${name} is ${format}, not a root`, useLocal);
+  return onlyWhile(read, name, digest);
 }
 
 /** An image may be about to become another one, or whole again, and its problem with it. */

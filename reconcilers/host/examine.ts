@@ -79,6 +79,7 @@ const purposes: Readonly<Record<string, string>> = {
   conmon: 'watching capsules, their logs and restarts',
   nsenter: 'working inside network namespaces',
   umoci: 'capsules from OCI image layouts',
+  skopeo: 'images in registries',
   gzip: 'initramfs images',
   xattr: 'marks on volumes and images',
   'oci-runtime': 'running capsules',

@@ -1,5 +1,6 @@
 import type { Capability } from '../reconciler.ts';
 import type { Scope } from '../identity.ts';
+import type { Images, Registry } from './imagePorts.ts';
 import type { Trees } from './tree.ts';
 import type { Accelerator, CgroupLimits, HostView } from './view.ts';
 
@@ -23,6 +24,7 @@ export interface Host {
   readonly runtime: Runtime;
   readonly sysctls: Sysctls;
   readonly images: Images;
+  readonly registry: Registry;
   readonly probe: Probe;
   readonly disks: Disks;
   readonly qmp: Qmp;
@@ -186,17 +188,6 @@ export interface Sysctls {
   borrow(key: string, value: string, user: string): Promise<void>;
   /** The last user's return restores what was there before. */
   giveBack(key: string, user: string): Promise<void>;
-}
-
-export interface Images {
-  /**
-   * Makes `<roots>/<digest>/rootfs` from an OCI image layout, once, for a user; resolves when it is whole.
-   * @param layout folder with `oci-layout`
-   * @param digest of the image's manifest: 64 hexadecimal digits, without `sha256:` (overlayfs splits paths at colons)
-   */
-  unpack(image: { layout: string; digest: string; user: string }): Promise<void>;
-  /** Forgets a user; the last one's takes the root away. */
-  release(user: string): Promise<void>;
 }
 
 /** Acts as a client in the scope's namespace would. Each resolves to undefined when it worked, else to why not. */

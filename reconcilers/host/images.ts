@@ -19,7 +19,7 @@ import type { Scope } from '../identity.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import { isAbsence, onFile } from './fileErrors.ts';
-import type { Images } from './host.ts';
+import type { Images } from './imagePorts.ts';
 
 /** Roots of OCI images, unpacked once for all scopes and projects of a data directory. */
 export function createImages(scope: Scope, runner: CommandRunner): Images {

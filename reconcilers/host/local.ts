@@ -19,6 +19,7 @@ import { createProcesses } from './processes.ts';
 import { localQmp } from './qmp.ts';
 import { emptyWork } from './recovery.ts';
 import { createReader } from './reader.ts';
+import { createRegistry } from './registry.ts';
 import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice, type Trials, trialsInMemory } from './runtimeChoice.ts';
 import { createTrees } from './trees.ts';
@@ -77,6 +78,7 @@ export function createLocalHost(
       shared: async () => (await view().links()).some(({ alias }) => isOfAnother(scope, alias)),
     }),
     images: createImages(scope, runner),
+    registry: createRegistry(scope, runner),
     probe: createProbe(scope, runner),
     disks: createDisks(runner),
     qmp: localQmp,

@@ -36,6 +36,7 @@ const checks: Readonly<Record<string, Check>> = {
   conmon: () => tools('conmon'),
   nsenter: () => tools('nsenter'),
   umoci: () => tools('umoci'),
+  skopeo: () => tools('skopeo'),
   gzip: () => tools('gzip'),
   xattr: () => tools('setfattr', 'getfattr'),
   'oci-runtime': workingRuntime,

@@ -60,6 +60,7 @@ const packages: Readonly<Record<string, string>> = {
   mount: 'mount',
   umount: 'mount',
   umoci: 'umoci',
+  skopeo: 'skopeo',
   setfattr: 'attr',
   getfattr: 'attr',
   gzip: 'gzip',

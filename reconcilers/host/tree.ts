@@ -24,6 +24,8 @@ export interface Trees {
   assemble(entries: readonly TreePart[], to: string): Promise<void>;
   /** Makes a gzip'd newc archive of a folder: the same bytes for the same paths, modes, links and contents. */
   pack(folder: string, to: string): Promise<void>;
+  /** Gives a file one more name; copies it where that cannot be. */
+  link(from: string, to: string): Promise<void>;
   /** Moves a tree into the place of another one, entry by entry: folders that both have stay the same folders. */
   replace(from: string, to: string): Promise<void>;
 }

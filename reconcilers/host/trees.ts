@@ -5,6 +5,7 @@ import {
   constants,
   copyFileSync,
   fchmodSync,
+  linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -22,7 +23,7 @@ import {
 import { dirname } from 'node:path';
 
 import type { CommandRunner } from './commandRunner.ts';
-import { onFile } from './fileErrors.ts';
+import { errorCode, onFile } from './fileErrors.ts';
 import type { TreeEntry, TreePart, Trees } from './tree.ts';
 import { newcHeader, newcPadding, newcTrailer } from './newc.ts';
 import { readTree } from './viewTree.ts';
@@ -60,6 +61,13 @@ export function createTrees(runner: CommandRunner): Trees {
       await change(['gzip', '-n', '-6', '--', archive]);
       await onFile(`cannot make ${to}`, () => renameSync(`${archive}.gz`, to));
       await settle(to);
+    },
+    link: async (from, to) => {
+      await onFile(`cannot link ${to}`, () => {
+        mkdirSync(dirname(to), { recursive: true, mode: 0o755 });
+        clear(to);
+        linkOrCopy(from, to);
+      });
     },
     replace: async (from, to) => {
       await onFile(`cannot replace ${to}`, () => replace(from, to));
@@ -113,6 +121,16 @@ function writeArchive(folder: string, entries: readonly TreeEntry[], to: string)
     fchmodSync(file, 0o644);
   } finally {
     closeSync(file);
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    // Another filesystem, or one file has as many names as it can have.
+    if (!['EXDEV', 'EMLINK', 'EPERM'].includes(errorCode(error) ?? '')) throw error;
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
   }
 }
 

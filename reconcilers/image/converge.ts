@@ -1,11 +1,14 @@
 import { NovaError } from '../../schema/errors.ts';
+import type { PulledImage } from '../../schema/image.ts';
 import type { Resource } from '../../schema/manifest.ts';
+import { pinnedTo } from '../../schema/registryReference.ts';
 import { folderMark } from '../folderMark.ts';
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import type { ImageStep } from './diff.ts';
 import { lookAt, lookAtDigest } from './lookAt.ts';
 import { makeImage } from './make.ts';
+import { pull } from './pull.ts';
 import { whyForeign } from './observe.ts';
 import { imageFolder, imagePlace, imagesFolder, type ImagePlace } from './place.ts';
 import type { ImageSeen } from './seen.ts';
@@ -15,6 +18,7 @@ import { usesOf } from './usage.ts';
 export async function converge(
   host: Host,
   { address, step, resource }: Pick<Work<'image', ImageSeen, ImageStep>, 'address' | 'step' | 'resource'>,
+  signal: AbortSignal,
 ): Promise<void> {
   const place = imagePlace(host.scope, host.project, address);
   if (step.id === 'adopt') return mark(host, place, place.path);
@@ -25,12 +29,18 @@ export async function converge(
   if (step.id === 'unfinished') return removeUnfinished(host, place);
   if (resource === undefined)
     throw new NovaError('internal', `${address} cannot do step ${step.id} without being declared`);
-  return make(host, place, resource);
+  return make(host, place, resource, signal);
 }
 
 /** Whole beside its place first; from the renaming of the pointer on it is the image. */
-async function make(host: Host, place: ImagePlace, resource: Resource<'image'>): Promise<void> {
+async function make(
+  host: Host,
+  place: ImagePlace,
+  resource: Resource<'image'>,
+  signal: AbortSignal,
+): Promise<void> {
   const { seen, source, problem } = await lookAt(host.view(), place, resource);
+  if ('reference' in resource.spec) return pullInto(host, seen, resource.spec, signal);
   if (source === undefined) {
     const { code, message, hint } = problem ?? {
       code: 'internal',
@@ -44,6 +54,25 @@ async function make(host: Host, place: ImagePlace, resource: Resource<'image'>):
   await makeFolder(host, place);
   const known = await lookAtDigest(host.view(), place, digest);
   if (known === undefined || known.damages.length > 0) await makeImage(host, place, resource.spec, source);
+  await putInForce(host, seen, digest);
+}
+
+/** What is there, whole, and not asked for otherwise, is not asked for again. */
+async function pullInto(host: Host, seen: ImageSeen, spec: PulledImage, signal: AbortSignal): Promise<void> {
+  const { place, wanted, current } = seen;
+  if (wanted !== undefined && current?.damages.length === 0) return removeUnfinished(host, place);
+  await makeFolder(host, place);
+  // Mending does not follow a tag that has moved.
+  const { digest } = wanted === undefined ? {} : (current?.pulled ?? {});
+  const reference = digest === undefined ? spec.reference : pinnedTo(spec.reference, digest);
+  await putInForce(
+    host,
+    seen,
+    await pull(host, place, { ...spec, reference, asked: spec.reference }, signal),
+  );
+}
+
+async function putInForce(host: Host, { place, current }: ImageSeen, digest: string): Promise<void> {
   await sweep(host, place, [digest, ...(current === undefined ? [] : [current.digest])]);
   await host.files.write(place.pointer, `${digest}\n`, 0o644);
   await removeUnfinished(host, place);

@@ -1,3 +1,4 @@
+import { pinnedTo, shortReference } from '../../schema/registryReference.ts';
 import { imagePath } from './place.ts';
 import type { ImageSeen } from './seen.ts';
 
@@ -7,9 +8,15 @@ export function describe({ current, place }: ImageSeen): {
   readonly details: string;
 } {
   if (current === undefined) return { state: 'missing', details: place.path };
-  const { digest, format, size, damages } = current;
+  const { digest, format, size, damages, pulled } = current;
+  const state = damages.length === 0 ? 'present' : 'damaged';
   const details = `${format}, ${sizeWords(size)}, ${imagePath(place, digest.slice(0, 12), format).slice(place.path.length + 1)}`;
-  return { state: damages.length === 0 ? 'present' : 'damaged', details };
+  if (pulled !== undefined)
+    return {
+      state,
+      details: `${format}, ${sizeWords(size)}, ${shortReference(pinnedTo(pulled.reference, pulled.digest))}`,
+    };
+  return { state, details };
 }
 
 /** bytes for a person: `3.2 MiB` */

@@ -1,9 +1,10 @@
+import type { ImageSpec } from '../../schema/image.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange, Step } from '../reconciler.ts';
 import type { Damage } from './record.ts';
-import type { ImageSeen } from './seen.ts';
+import type { Current, ImageSeen } from './seen.ts';
 
-export type ImageStepId = 'moved' | 'adopt' | 'forget' | 'import' | 'build' | 'unfinished' | 'drop';
+export type ImageStepId = 'moved' | 'adopt' | 'forget' | 'import' | 'pull' | 'build' | 'unfinished' | 'drop';
 
 export interface ImageStep extends Step {
   readonly id: ImageStepId;
@@ -40,12 +41,15 @@ export function forget({ place }: ImageSeen): readonly ImageStep[] {
 }
 
 function diffDeclared(resource: Resource<'image'>, seen: ImageSeen | undefined): readonly ImageStep[] {
-  const id = 'source' in resource.spec ? 'import' : 'build';
+  const { spec } = resource;
+  const id = 'reference' in spec ? 'pull' : 'source' in spec ? 'import' : 'build';
   const { wanted, current, unfinished } = seen ?? {};
   if (current === undefined || seen === undefined) {
-    const reason = id === 'import' ? 'it has not been imported' : 'it has not been made';
-    return [live(id, 'missing', reason, wanted === undefined ? [] : [digest(undefined, wanted.digest)])];
+    const change = wanted === undefined ? source(undefined, spec) : [digest(undefined, wanted.digest)];
+    return [live(id, 'missing', `it has not been ${done[id]}`, change)];
   }
+  if (wanted === undefined && 'reference' in spec)
+    return [live(id, 'changed', 'another image is asked for', source(current, spec))];
   if (wanted !== undefined && wanted.digest !== current.digest)
     return [live(id, 'changed', 'what it is made of changed', [digest(current.digest, wanted.digest)])];
   const [damage] = current.damages;
@@ -59,6 +63,15 @@ function diffDeclared(resource: Resource<'image'>, seen: ImageSeen | undefined):
     return [live(id, gone ? 'missing' : 'changed', reasonFor(damage, seen), changes)];
   }
   return unfinished === true ? [live('unfinished', 'unmanaged', 'a part of it was left half-made', [])] : [];
+}
+
+const done = { pull: 'pulled', import: 'imported', build: 'made' } as const;
+
+/** Where it comes from, of what is pulled: what it is will be known when it is there. */
+function source(current: Current | undefined, spec: ImageSpec): readonly FieldChange[] {
+  if (!('reference' in spec)) return [];
+  const before = current?.pulled && `docker://${current.pulled.reference}`;
+  return [{ path: 'source', before, after: `docker://${spec.reference}` }];
 }
 
 /** A machine that is declared without a disk keeps the one that it had, with what lies under it. */

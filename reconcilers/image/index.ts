@@ -14,11 +14,12 @@ import type { ImageSeen } from './seen.ts';
 export const image: Reconciler<'image', ImageSeen, ImageStep> = {
   kind: 'image',
   uses: [],
-  requires: (spec) => ['xattr', ...('type' in spec && spec.type === 'initramfs' ? ['gzip'] : [])],
-  unbuilt: (spec) =>
-    'reference' in spec
-      ? [{ path: 'source', what: `images in registries (${spec.reference}) come later` }]
-      : [],
+  requires: (spec) => [
+    'xattr',
+    ...('type' in spec && spec.type === 'initramfs' ? ['gzip'] : []),
+    ...('reference' in spec ? ['skopeo'] : []),
+  ],
+  unbuilt: () => [],
   marks: (view) => marksIn(view, imageFolder(view.scope, view.project), 'image'),
   observe,
   diff,
@@ -32,10 +33,12 @@ export const image: Reconciler<'image', ImageSeen, ImageStep> = {
 
 /**
  * Known before it is made: where it will be follows from what it is made of. For capsules only: `root`, where a layout is
- * unpacked for them, and `made`, the digest while nothing is left to do.
+ * unpacked for them, and `made`, the digest while nothing is left to do; or only `pulling`, as what is in a registry is
+ * not known before it is here.
  */
-function outputs(_resource: Resource<'image'>, seen: ImageSeen | undefined): Outputs {
+function outputs({ spec }: Resource<'image'>, seen: ImageSeen | undefined): Outputs {
   const { wanted, current } = seen ?? {};
+  if ('reference' in spec && wanted === undefined) return { pulling: spec.reference };
   const known = wanted ?? current;
   if (seen === undefined || known === undefined) return {};
   const { digest, format, manifest } = known;

@@ -1,10 +1,11 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { ImageSpec } from '../../schema/image.ts';
 import type { Resource } from '../../schema/manifest.ts';
+import { pinnedDigest } from '../../schema/registryReference.ts';
 import type { HostView } from '../host/host.ts';
 import { imagePath, recordPath, type ImagePlace } from './place.ts';
 import { damagesOf, readRecord } from './record.ts';
-import type { Current, ImageSeen } from './seen.ts';
+import type { Current, Identified, ImageSeen } from './seen.ts';
 import { disksOver } from './usage.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -39,7 +40,7 @@ export async function lookAt(
   return {
     seen: {
       place,
-      wanted: source && { digest: source.digest, format: source.format, manifest: source.manifest },
+      wanted: identified(source ?? (current && isWanted(current, resource) ? current : undefined)),
       current,
       unfinished,
       disks,
@@ -50,6 +51,21 @@ export async function lookAt(
   };
 }
 
+/**
+ * What was pulled stays what is wanted as long as it is asked for in the same way: where its tag leads to by now is not
+ * asked. So does what has the digest that is asked for.
+ */
+function isWanted({ pulled, manifest }: Current, resource: Resource<'image'> | undefined): boolean {
+  if (resource === undefined || !('reference' in resource.spec)) return false;
+  const { reference } = resource.spec;
+  const pin = pinnedDigest(reference);
+  return pulled?.reference === reference || (pin !== undefined && [pulled?.digest, manifest].includes(pin));
+}
+
+function identified(of: Identified | undefined): Identified | undefined {
+  return of && { digest: of.digest, format: of.format, manifest: of.manifest };
+}
+
 /** One of an image's digests; undefined when it is not there, or nothing tells what it was. */
 export async function lookAtDigest(
   view: HostView,
@@ -58,9 +74,9 @@ export async function lookAtDigest(
 ): Promise<Current | undefined> {
   const record = readRecord(await view.read(recordPath(place, digest)));
   if (record === undefined) return undefined;
-  const { format, manifest, size } = record;
+  const { format, manifest, pulled, size } = record;
   const entries = (await view.tree(imagePath(place, digest, format))) ?? [];
-  return { digest, format, manifest, size, damages: damagesOf(record, entries).slice(0, enough) };
+  return { digest, format, manifest, pulled, size, damages: damagesOf(record, entries).slice(0, enough) };
 }
 
 /** Differences that are told one by one. */
@@ -68,6 +84,7 @@ const enough = 3;
 
 /** Files that have not changed since the image was made are not read again. */
 async function readDeclared(view: HostView, place: ImagePlace, spec: ImageSpec, digest: string | undefined) {
+  // What is in a registry is asked for when it is pulled.
   if ('reference' in spec) return undefined;
   const text = digest === undefined ? undefined : await view.read(recordPath(place, digest));
   return readSource(view, spec, new Map(Object.entries(readRecord(text)?.sources ?? {})));

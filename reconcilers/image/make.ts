@@ -1,23 +1,34 @@
 import { NovaError } from '../../schema/errors.ts';
-import type { ImageSpec } from '../../schema/image.ts';
+import type { ImageSpec, PulledImage } from '../../schema/image.ts';
 import type { Host } from '../host/host.ts';
 import type { TreeEntry } from '../host/tree.ts';
 import { fileNames, imagePath, recordName, recordPath, type ImagePlace } from './place.ts';
-import { recordOf } from './record.ts';
+import { type ImageRecord, recordOf } from './record.ts';
 import { contentDigest, type Source } from './source.ts';
 
 /** Makes one digest of an image, or mends it. It gets its name when it is whole, and on the disk. */
 export async function makeImage(
   host: Host,
   place: ImagePlace,
-  spec: ImageSpec,
+  spec: Exclude<ImageSpec, PulledImage>,
   source: Source,
 ): Promise<void> {
-  const { digest, format } = source;
+  const { format } = source;
   const made = `${place.work}/${fileNames[format]}`;
   await host.files.remove(place.work);
   await host.files.makeDirectory(place.work, 0o755);
   await fill(host, place, spec, source, made);
+  await finish(host, place, source, made);
+}
+
+/** Gives what was made, in the folder for that, its record and its name. */
+export async function finish(
+  host: Host,
+  place: ImagePlace,
+  source: Source & Pick<ImageRecord, 'pulled'>,
+  made: string,
+): Promise<void> {
+  const { digest, format } = source;
   const entries = await entriesOf(host, made);
   const record = `${JSON.stringify(recordOf(entries, source), null, 1)}\n`;
   const target = imagePath(place, digest, format);
@@ -33,7 +44,7 @@ export async function makeImage(
 async function fill(
   host: Host,
   place: ImagePlace,
-  spec: ImageSpec,
+  spec: Exclude<ImageSpec, PulledImage>,
   source: Source,
   made: string,
 ): Promise<void> {

@@ -19,7 +19,7 @@ export interface ImagePlace {
 /** @param address `image.NAME` */
 export function imagePlace(scope: Scope, project: string, address: Address): ImagePlace {
   // A folder keeps the name that it was made under: disks and layers name it.
-  const name = originOf(scope, address).slice('image.'.length);
+  const name = encodeURIComponent(originOf(scope, address).slice('image.'.length));
   const path = `${imageFolder(scope, project)}/${name}`;
   return {
     scope,
@@ -33,8 +33,18 @@ export function imagePlace(scope: Scope, project: string, address: Address): Ima
 
 /** Which image a name in the project's folder stands for, be it finished or not. */
 export function addressOfEntry(scope: Scope, entry: string): Address {
-  const origin: Address = `image.${entry.startsWith(unfinished) ? entry.slice(unfinished.length) : entry}`;
+  const name = entry.startsWith(unfinished) ? entry.slice(unfinished.length) : entry;
+  const origin: Address = `image.${decode(name)}`;
   return holderOf(scope, origin) ?? origin;
+}
+
+/** Names of images in registries hold what names of files do not. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 export function imageFolder(scope: Scope, project: string): string {

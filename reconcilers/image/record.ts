@@ -6,6 +6,8 @@ import { traceOf } from './digest.ts';
 const Record = z.object({
   format: z.enum(['root', 'oci', 'qcow2', 'raw', 'initramfs']),
   manifest: z.string().optional(),
+  /** Of what was pulled: what it was asked for by, and the digest that the registry had under that. */
+  pulled: z.object({ reference: z.string(), digest: z.string() }).optional(),
   /** bytes, of all files */
   size: z.number(),
   /** By path: what tells that it was changed. */
@@ -32,14 +34,16 @@ export function recordOf(
   {
     format,
     manifest,
+    pulled,
     hashes,
-  }: Pick<ImageRecord, 'format' | 'manifest'> & {
+  }: Pick<ImageRecord, 'format' | 'manifest' | 'pulled'> & {
     readonly hashes: ReadonlyMap<string, string>;
   },
 ): ImageRecord {
   return {
     format,
     manifest,
+    pulled,
     size: sizeOf(entries),
     files: Object.fromEntries(entries.map((entry) => [entry.path, traceOf(entry)])),
     sources: Object.fromEntries(hashes),

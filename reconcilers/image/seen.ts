@@ -29,6 +29,8 @@ export interface Identified {
 }
 
 export interface Current extends Identified {
+  /** Of what was pulled: what it was asked for by, and the digest (64 hexadecimal digits) that the registry had under that. */
+  readonly pulled: { readonly reference: string; readonly digest: string } | undefined;
   /** bytes */
   readonly size: number;
   /** The first few differences from what it was when it was whole. */

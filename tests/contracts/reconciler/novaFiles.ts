@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { stringify } from 'smol-toml';
 
-import { capsules, images } from './world.ts';
+import { capsules, images, pulled } from './world.ts';
 
 /**
  * Texts of NovaFiles from few names, so that two of them have resources in common that differ. What a file refers to
@@ -86,7 +86,7 @@ function rootImage(): fc.Arbitrary<object> {
     { '/bin/tool': './tool', '/etc/motd': './site/index.html' },
   );
   return fc.oneof(
-    fc.record({ source: fc.constantFrom('./busybox', './other', './image') }),
+    fc.record({ source: fc.constantFrom('./busybox', './other', './image', `docker://${pulled[0]}`) }),
     fc.record(
       { type: fc.constant('root'), files, links: fc.constant({ '/bin/sh': 'tool' }) },
       { requiredKeys: ['type', 'files'] },
@@ -117,7 +117,7 @@ interface Choices {
 function container(): fc.Arbitrary<Choices> {
   const own = fc.record(
     {
-      capsule: fc.constantFrom(...capsules),
+      capsule: fc.constantFrom(...capsules, ...pulled),
       command: fc.constantFrom(['/bin/sleep', '1000'], ['/bin/serve', '--port', '80']),
       env: fc.constantFrom<Record<string, string>[]>(
         ...[{ A: '1' }, { A: '2', B: 'x y' }],

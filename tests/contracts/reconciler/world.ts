@@ -1,6 +1,7 @@
 import { createFakeHost, type FakeHost } from '../../../fixtures/fakeHost.ts';
 import type { ImageSpec } from '../../../schema/image.ts';
 import type { Manifest, Resource } from '../../../schema/manifest.ts';
+import { pinnedDigest } from '../../../schema/registryReference.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
 
 /** A host with capsules to run, and with things of others that nobody may touch. */
@@ -10,6 +11,10 @@ export function makeWorld(project = 'demo'): FakeHost {
   for (const folder of [scope.data, scope.run]) kernel.write(`${folder}/other-project`, '');
   for (const capsule of capsules.slice(0, 2)) kernel.makeDirectory(`${capsule}/bin`);
   writeLayout(kernel, capsules[2]);
+  pulled.forEach((reference, index) => {
+    const config = { Cmd: ['/bin/app'], ...(index === 0 ? { Env: ['PULLED=1'] } : {}) };
+    kernel.push(reference, { config, layers: ['what both share', `layer ${index}`] });
+  });
   kernel.write('/lab/site/index.html', 'hello');
   kernel.write('/lab/disk.raw', 'bytes');
   kernel.write('/lab/disk.qcow2', `QFI\u00fb\0\0\0\u0003${'\0'.repeat(96)}`);
@@ -31,6 +36,9 @@ export function makeWorld(project = 'demo'): FakeHost {
   return host;
 }
 
+/** Images in a registry. */
+export const pulled = ['registry.lan/app:1', 'registry.lan/app:2'] as const;
+
 /** Files that machines start from. */
 export const images = ['/lab/debian.raw', '/lab/other.raw'] as const;
 
@@ -38,7 +46,12 @@ export const images = ['/lab/debian.raw', '/lab/other.raw'] as const;
 export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonly manifest: Manifest } {
   const host = makeWorld(manifest.project);
   const resources = manifest.resources.map((resource): Resource => {
-    if (isImage(resource)) return { ...resource, spec: rootFor(resource) };
+    if (isImage(resource)) {
+      const { spec } = resource;
+      if (!('reference' in spec) || pinnedDigest(spec.reference) !== undefined)
+        return { ...resource, spec: rootFor(resource) };
+      host.kernel.push(spec.reference, { config: { Cmd: ['/bin/app'] }, layers: ['a layer'] });
+    }
     if (isVm(resource)) {
       const { image, boot } = resource.spec;
       for (const source of [image, boot?.kernel, boot?.initrd])

@@ -23,7 +23,14 @@ const imported = declared({ source: '/srv/root' });
 const made = declared({ type: 'initramfs', files: { '/init': '/srv/init' }, links: {}, folders: [] });
 
 function seen(changed: Partial<ImageSeen> = {}): ImageSeen {
-  const current = { digest: one, format: 'root' as const, manifest: undefined, size: 10, damages: [] };
+  const current = {
+    digest: one,
+    format: 'root' as const,
+    manifest: undefined,
+    pulled: undefined,
+    size: 10,
+    damages: [],
+  };
   return {
     place,
     wanted: { digest: one, format: 'root', manifest: undefined },
@@ -35,7 +42,9 @@ function seen(changed: Partial<ImageSeen> = {}): ImageSeen {
 }
 
 function damaged(...damages: readonly Damage[]): ImageSeen {
-  return seen({ current: { digest: one, format: 'root', manifest: undefined, size: 10, damages } });
+  return seen({
+    current: { digest: one, format: 'root', manifest: undefined, pulled: undefined, size: 10, damages },
+  });
 }
 
 describe('diff of an image', () => {
@@ -211,7 +220,14 @@ describe('the line of an image', () => {
     { size: 1023, words: '1023 B' },
     { size: 0, words: '0 B' },
   ])('shows $size bytes as $words', ({ size, words }) => {
-    const current = { digest: one, format: 'qcow2' as const, manifest: undefined, size, damages: [] };
+    const current = {
+      digest: one,
+      format: 'qcow2' as const,
+      manifest: undefined,
+      pulled: undefined,
+      size,
+      damages: [],
+    };
     expect(image.describe(seen({ current }))).toEqual({
       state: 'present',
       details: `qcow2, ${words}, 111111111111/disk.qcow2`,
