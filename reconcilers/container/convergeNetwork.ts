@@ -63,7 +63,9 @@ export async function setAddress(job: Job): Promise<void> {
   const inside = seen?.inside;
   const clean =
     seen === undefined ||
-    (seen.given === given && inside?.addresses.every((address) => address === ip) === true);
+    (seen.given === given &&
+      (inside?.prefixes[ip] ?? prefix) === prefix &&
+      inside?.addresses.every((address) => address === ip) === true);
   const commands: readonly LinkCommand[] = [
     ...(clean ? [] : [command('addr flush dev eth0')]),
     command('link set dev eth0 up'),

@@ -8,7 +8,7 @@ import { setAddress } from './convergeNetwork.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';
-import { lookAtLife } from './life.ts';
+import { lifeOf, lookAtLife, processesOf } from './life.ts';
 import { containerPaths } from './paths.ts';
 import { writeRestartFile } from './restartFile.ts';
 import type { Place } from './seen.ts';
@@ -83,9 +83,12 @@ export async function setRestart({ host, place, resource }: Job): Promise<void> 
   await host.files.write(paths.restart, writeRestartFile(file));
 }
 
-/** Goes on after a pause (the freezer), a SIGSTOP, or both. */
+/** Goes on after a pause (the freezer), a SIGSTOP, or both; and conmon with it. */
 export async function resume({ host, place }: Job): Promise<void> {
-  const { phase, process } = await lookAtLife(host.view(), place);
+  const view = host.view();
+  const found = await processesOf(view, place);
+  const { phase, process } = await lifeOf(view, place, found);
+  if (found.conmon?.state === 'T') await host.processes.signal(found.conmon, 'SIGCONT');
   if (phase === 'frozen') await host.runtime.resume(place.identity);
   const halted = phase === 'frozen' || phase === 'signalled';
   if (halted && process !== undefined) await host.processes.signal(process, 'SIGCONT');

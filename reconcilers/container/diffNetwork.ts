@@ -67,12 +67,11 @@ function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): 
   const wanted = desired.address;
   const { inside, given } = seen;
   const before = inside === undefined ? currentIp(seen) : one(inside.addresses);
+  const prefix = inside?.prefixes[wanted?.ip ?? ''] ?? (given && Number(given.split('/')[1]));
   const changes = [
     ...field('ip', before, wanted?.ip),
     ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted?.gateway)),
-    ...(wanted === undefined || given === undefined
-      ? []
-      : field('prefix', Number(given.split('/')[1]), wanted.prefix)),
+    ...(wanted === undefined || prefix === undefined ? [] : field('prefix', prefix, wanted.prefix)),
   ];
   if (changes.length === 0) return [];
   return [step('address', addressReason(changes), changes)];
@@ -132,6 +131,7 @@ function linkReason([first]: readonly Change[]): string {
 }
 
 function addressReason([first]: readonly Change[]): string {
+  if (first?.path === 'prefix') return `the prefix of its address is ${first.before}`;
   const what = first?.path === 'gateway' ? 'gateway' : 'address';
   return first?.before === undefined ? `it has no ${what}` : `its ${what} is ${first.before}`;
 }

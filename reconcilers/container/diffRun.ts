@@ -153,11 +153,15 @@ function orphaned({ inside }: ContainerSeen): ContainerStep | undefined {
 
 function diffProcess(
   { spec }: Resource<'container'>,
-  { phase, exit, log }: ContainerSeen,
+  { phase, exit, log, unwatched }: ContainerSeen,
   made: readonly ContainerStep[],
 ): readonly ContainerStep[] {
   const stopped = { class: 'stopped' } as const;
   const state = (before: string): readonly FieldChange[] => [{ path: 'state', before, after: 'running' }];
+  if (phase === 'running' && unwatched) {
+    const change = { path: 'conmon', before: 'stopped', after: 'running' };
+    return [step('resume', 'conmon, which watches it, was stopped by a signal', [change], stopped)];
+  }
   if (phase === 'running') return [];
   if (phase === 'frozen') return [step('resume', 'it is paused', state('paused'), stopped)];
   if (phase === 'signalled') return [step('resume', 'it was stopped by a signal', state('stopped'), stopped)];

@@ -5,7 +5,10 @@ import { findProcesses, type Found, phaseOf } from './phase.ts';
 import type { ContainerSeen, Place } from './seen.ts';
 
 /** Whether a container runs, and how its last run ended. */
-export type Life = Pick<ContainerSeen, 'phase' | 'process' | 'exit' | 'log' | 'conmon' | 'busy'>;
+export type Life = Pick<
+  ContainerSeen,
+  'phase' | 'process' | 'exit' | 'log' | 'conmon' | 'unwatched' | 'busy'
+>;
 
 /** Of one container: what its cgroup and the files of conmon tell, and nothing of its network or its root. */
 export async function lookAtLife(view: HostView, place: Place): Promise<Life> {
@@ -20,7 +23,11 @@ export async function processesOf(view: HostView, place: Place): Promise<Found> 
 
 export async function lifeOf(view: HostView, place: Place, found: Found): Promise<Life> {
   const paths = containerPaths(place.scope, place.identity);
-  const common = { conmon: found.conmon !== undefined, busy: found.any !== undefined };
+  const common = {
+    conmon: found.conmon !== undefined,
+    unwatched: found.conmon?.state === 'T',
+    busy: found.any !== undefined,
+  };
   if (found.init === undefined) {
     const exit = parseExit(await view.read(paths.exit));
     const phase = phaseOf({ ...found, exit, created: false, frozen: false });

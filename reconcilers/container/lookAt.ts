@@ -88,8 +88,8 @@ async function look(view: HostView, init: Process): Promise<Inside | undefined> 
   const inside = await view.inside(init.pid);
   if (inside === undefined) return undefined;
   const deleted = inside.mounts.filter(({ root }) => root.endsWith('//deleted')).map(({ target }) => target);
-  const { links, addresses, gateway } = inside;
-  return { linked: links.includes('eth0'), addresses, gateway, deleted };
+  const { links, addresses, prefixes, gateway } = inside;
+  return { linked: links.includes('eth0'), addresses, prefixes, gateway, deleted };
 }
 
 /** Its DNS records, in whichever networks they are. */

@@ -45,6 +45,8 @@ export interface ContainerSeen extends Place {
   /** Last lines of its output, read only when it ended badly. */
   readonly log: readonly string[];
   readonly conmon: boolean;
+  /** conmon is there, and was stopped by a signal: it notices nothing. */
+  readonly unwatched: boolean;
   /** Processes of any kind are left in its cgroup. */
   readonly busy: boolean;
   readonly link:
@@ -71,6 +73,7 @@ export interface ContainerSeen extends Place {
 export interface Inside {
   readonly linked: boolean;
   readonly addresses: readonly string[];
+  readonly prefixes: Readonly<Record<string, number>>;
   readonly gateway: string | undefined;
   /** Targets of mounts whose source has been deleted. */
   readonly deleted: readonly string[];

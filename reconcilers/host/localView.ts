@@ -25,6 +25,7 @@ import { readDisk } from './viewDisk.ts';
 import { readInside } from './viewInside.ts';
 import { readLinks } from './viewLinks.ts';
 import { readMembers, readProcess, readProcesses } from './viewProcesses.ts';
+import { readTaps } from './viewTaps.ts';
 import { readHead, readTree, sha256Of } from './viewTree.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
@@ -74,6 +75,7 @@ export function createViews(
       process: once(async (pid: number) => readProcess(pid)),
       mounts: once(mounts),
       inside: once(async (pid: number) => readInside(pid)),
+      taps: once(async (pid: number) => readTaps(pid)),
       cgroup: once(async (path: string) => readCgroup(path)),
       marks: (paths) => marksOnce(paths.join('\0')),
       cpuTime: once(async (path: string) => readCpuTime(path)),

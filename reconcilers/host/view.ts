@@ -82,6 +82,8 @@ export interface Inside {
   /** Its links other than `lo`. */
   readonly links: readonly string[];
   readonly addresses: readonly string[];
+  /** Length of the network prefix of each address. */
+  readonly prefixes: Readonly<Record<string, number>>;
   /** Gateway of the default route. */
   readonly gateway: string | undefined;
   readonly mounts: readonly Mount[];
@@ -138,6 +140,8 @@ export interface HostView {
   mounts(): Promise<ReadonlyMap<string, Mount>>;
   /** Undefined when the process is gone. */
   inside(pid: number): Promise<Inside | undefined>;
+  /** Names of the TAPs that a process holds open; one that was deleted has none. */
+  taps(pid: number): Promise<readonly string[]>;
   /** Of a cgroup in the unified hierarchy's naming, in whichever hierarchy its controllers are. */
   cgroup(path: string): Promise<CgroupSeen | undefined>;
   /** CPU time that the processes of a cgroup have used, and those below it, in µs; undefined when it is not there. */

@@ -9,10 +9,12 @@ import { readProcess } from './viewProcesses.ts';
 export function readInside(pid: number): Inside | undefined {
   const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
   try {
+    const [addresses, routes] = [parseAddresses(read('net/fib_trie')), read('net/route')];
     const seen = {
       links: parseDevices(read('net/dev')),
-      addresses: parseAddresses(read('net/fib_trie')),
-      gateway: parseGateway(read('net/route')),
+      addresses,
+      prefixes: Object.fromEntries(addresses.map((address) => [address, parsePrefix(routes, address)])),
+      gateway: parseGateway(routes),
       mounts: parseMountInfo(read('mountinfo')),
     };
     return readProcess(pid) === undefined ? undefined : seen;
@@ -36,6 +38,32 @@ export function parseDevices(table: string): string[] {
 export function parseAddresses(trie: string): string[] {
   const found = [...trie.matchAll(/\|-- (\S+)\n\s+\/32 host LOCAL/g)].flatMap((match) => match[1] ?? []);
   return [...new Set(found)].filter((address) => !address.startsWith('127.'));
+}
+
+/**
+ * Length of the prefix that an address was given with: of the nearest network that is reached without a gateway. Without
+ * one it stands alone.
+ * @param table text of `/proc/PID/net/route`
+ */
+export function parsePrefix(table: string, address: string): number {
+  const own = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const lengths = table
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [, destination = '', gateway, , , , , mask = ''] = line.split('\t');
+      if (gateway !== '00000000') return [];
+      const [network, bits] = [fromHex(destination), fromHex(mask)];
+      const length = 32 - Math.log2(2 ** 32 - bits);
+      return length > 0 && Math.floor(own / 2 ** (32 - length)) * 2 ** (32 - length) === network
+        ? [length]
+        : [];
+    });
+  return lengths.length === 0 ? 32 : Math.max(...lengths);
+}
+
+function fromHex(word: string): number {
+  return Buffer.from(word.trim(), 'hex').readUInt32LE(0);
 }
 
 /** @param table text of `/proc/PID/net/route`, where addresses are hexadecimal, least significant byte first */

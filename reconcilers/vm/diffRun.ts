@@ -30,6 +30,10 @@ export function restartFor(
   if (seen.link === undefined && seen.runs?.mac !== undefined) {
     return step('stop', 'its TAP is gone, and a running QEMU cannot take another one', [], restart);
   }
+  if (seen.link !== undefined && seen.runs?.mac !== undefined && !seen.attached) {
+    const change = { path: 'network', before: 'a TAP that is gone', after: 'its own' };
+    return step('stop', 'its TAP is another one than QEMU has, which cannot take it', [change], restart);
+  }
   if (seen.phase === 'failed')
     return step('stop', 'it has failed', state('failed'), { ...restart, class: 'stopped' });
   return undefined;

@@ -36,6 +36,7 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     busy,
     runs: process && readArgs(process.argv),
     credentials,
+    attached: process !== undefined && (await view.taps(process.pid)).includes(linkName(identity)),
     link: link && { up: link.up, master: link.master, mtu: link.mtu },
     records,
     reservations,

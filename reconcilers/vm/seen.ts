@@ -33,6 +33,8 @@ export interface VmSeen extends Place {
   readonly link:
     | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
     | undefined;
+  /** The QEMU that runs holds the TAP of its name. */
+  readonly attached: boolean;
   /** Its DNS records and DHCP reservations, in whichever networks they are. */
   readonly records: readonly Placed[];
   readonly reservations: readonly Placed[];

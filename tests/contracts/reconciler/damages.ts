@@ -30,8 +30,6 @@ function processes({ kernel }: FakeHost): Damage[] {
   return kernel.pids('/nova/').flatMap((pid): Damage[] => {
     const name = kernel.machine.processes.get(pid)?.argv.join(' ') ?? '';
     const kill: Damage = [`kill ${name}`, () => kernel.kill(pid)];
-    // Nobody sees that conmon is stopped: it has nothing to do until its capsule ends.
-    if (name.startsWith('conmon')) return [kill];
     const stop: Damage = [`stop ${name}`, () => kernel.stop(pid)];
     // One that is stopped hears nothing.
     if (!name.startsWith('qemu') || kernel.machine.processes.get(pid)?.state === 'T') return [kill, stop];
@@ -60,7 +58,19 @@ function others({ kernel, scope }: FakeHost): Damage[] {
     .all()
     .filter(([path, { type }]) => path.startsWith(`${scope.data}/images/`) && type === 'file');
   const tables = kernel.machine.host.tables.filter(({ name }) => name.startsWith('nova-'));
+  const inside = names.flatMap((name) =>
+    (kernel.machine.names.get(name)?.links ?? []).flatMap(({ name: link, addresses }) =>
+      addresses.map(({ ip }) => [name, link, ip] as const),
+    ),
+  );
   return [
+    ...inside.map(([name, link, ip]): Damage => [
+      `another prefix of ${ip} in ${name}`,
+      () => {
+        kernel.ip(`addr flush dev ${link}`, name);
+        kernel.ip(`addr add ${ip}/30 dev ${link}`, name);
+      },
+    ]),
     ['ip_forward off', () => kernel.setSysctl('net.ipv4.ip_forward', '0')],
     ...names.map((name): Damage => [`namespace ${name} deleted`, () => kernel.removeNamespace(name)]),
     ...volumes.map((path): Damage => [`chmod ${path}`, () => kernel.chmod(path, 0o711)]),

@@ -37,9 +37,13 @@ describe('a saved plan', () => {
           const { host, session } = await hostAsIn(first, broken);
           const saved = await save(host, await readManifest(second));
           const { plan, executed } = await runSaved(session, saved);
-          expect(executed).toEqual(stepsOf(saved.resources));
+          const planned = stepsOf(saved.resources);
+          const open = openIn(saved);
+          const settled = (step: string) => !open.some((address) => step.startsWith(`${address} `));
+          expect(executed.filter(settled)).toEqual(planned.filter(settled));
+          expect(executed.filter((step) => !planned.includes(step))).toEqual([]);
           expect(stepsOf(plan.resources)).toEqual(stepsOf(saved.resources));
-          expect(stepsOf((await planned(host, saved.manifest)).plan.resources)).toEqual([]);
+          expect(stepsOf((await plannedNow(host, saved.manifest)).plan.resources)).toEqual([]);
         }),
         { numRuns: 500 },
       );
@@ -55,9 +59,9 @@ describe('a saved plan', () => {
         fc.asyncProperty(pairs, fc.nat(), async ([first, second, broken], choice) => {
           const { host, session } = await hostAsIn(first, broken);
           const saved = await save(host, await readManifest(second));
-          const before = await planned(host, saved.manifest);
+          const before = await plannedNow(host, saved.manifest);
           const done = damages(host, choice);
-          const now = await planned(host, saved.manifest);
+          const now = await plannedNow(host, saved.manifest);
           const moved = now.plan.resources.filter((resource) => {
             return (
               saved.resources.find(({ address }) => address === resource.address)?.fingerprint !==
@@ -97,6 +101,15 @@ describe('a saved plan', () => {
   );
 });
 
+/** What is made of an image that is yet to be pulled: it may come out that it is made of just that already. */
+function openIn({ resources, manifest }: SavedPlan): readonly string[] {
+  const pulled = new Set(
+    resources.filter(({ steps }) => steps.some(({ id }) => id === 'pull')).map(({ address }) => address),
+  );
+  const users = manifest.resources.filter(({ dependsOn }) => dependsOn.some((other) => pulled.has(other)));
+  return users.map(({ address }) => address);
+}
+
 async function hostAsIn(
   novaFile: string,
   broken: readonly number[],
@@ -109,7 +122,7 @@ async function hostAsIn(
   return { host, session };
 }
 
-async function planned(host: FakeHost, manifest: Manifest): Promise<{ plan: Plan; surveyed: Survey }> {
+async function plannedNow(host: FakeHost, manifest: Manifest): Promise<{ plan: Plan; surveyed: Survey }> {
   const surveyed = await survey(host.view(), manifest);
   return { plan: makePlan(manifest, surveyed, options), surveyed };
 }
@@ -131,7 +144,7 @@ async function save(host: FakeHost, manifest: Manifest): Promise<SavedPlan> {
   const { scope } = host;
   const place = { scope: scope.id, dataDirectory: scope.data, stateDirectory: state };
   const sealed = await seal(manifest, () => ensureHostKey(state));
-  const document = savedPlanJson({ ...(await planned(host, manifest)), manifest, sealed, options }, place);
+  const document = savedPlanJson({ ...(await plannedNow(host, manifest)), manifest, sealed, options }, place);
   const text = JSON.stringify(document);
   expect(text).not.toContain('-canary');
   const saved = readSavedPlan(text, 'plan.json');
@@ -150,7 +163,7 @@ async function runSaved(
   saved: SavedPlan,
 ): Promise<{ plan: Plan; executed: readonly string[] }> {
   const host = session.host as FakeHost;
-  const { plan, surveyed } = await planned(host, saved.manifest);
+  const { plan, surveyed } = await plannedNow(host, saved.manifest);
   refuseStalePlan(saved, plan, surveyed);
   const executed: string[] = [];
   const nothing = (): void => undefined;

@@ -78,11 +78,13 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
     exit: undefined,
     log: [],
     conmon: true,
+    unwatched: false,
     busy: true,
     link: network && { up: true, master: network.bridge, mtu: network.mtu },
     inside: {
       linked: network !== undefined,
       addresses: network?.address === undefined ? [] : [network.address.ip],
+      prefixes: network?.address === undefined ? {} : { [network.address.ip]: network.address.prefix },
       gateway: network?.address?.gateway,
       deleted: [],
     },

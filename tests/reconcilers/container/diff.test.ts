@@ -14,7 +14,8 @@ function words(resource: ReturnType<typeof declared> | undefined, seen: Containe
 }
 
 const seen = converged();
-const inside = seen.inside ?? { linked: true, addresses: [], gateway: undefined, deleted: [] };
+const bare = { linked: true, addresses: [], prefixes: {}, gateway: undefined, deleted: [] };
+const inside = seen.inside ?? bare;
 const link = seen.link ?? { up: true, master: 'lan', mtu: 1500 };
 
 const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; steps: string }[] = [
@@ -53,6 +54,11 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
   {
     reason: 'it has an address more',
     seen: { ...seen, inside: { ...inside, addresses: ['10.0.0.2', '10.0.0.3'] } },
+    steps: 'address',
+  },
+  {
+    reason: 'its address has another prefix',
+    seen: { ...seen, inside: { ...inside, prefixes: { [inside.addresses[0] ?? '']: 30 } } },
     steps: 'address',
   },
   {
@@ -100,6 +106,12 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
   { reason: 'it was stopped by a signal', seen: { ...seen, phase: 'signalled' }, steps: 'resume' },
   { reason: 'it was created and not started', seen: { ...seen, phase: 'created' }, steps: 'start' },
   { reason: 'nobody watches it', seen: { ...seen, conmon: false }, steps: 'stop (restart), start (restart)' },
+  { reason: 'conmon was stopped by a signal', seen: { ...seen, unwatched: true }, steps: 'resume' },
+  {
+    reason: 'both were stopped by a signal',
+    seen: { ...seen, phase: 'signalled', unwatched: true },
+    steps: 'resume',
+  },
   {
     reason: 'a folder that it has mounted was deleted',
     seen: { ...seen, inside: { ...inside, deleted: ['/srv'] } },

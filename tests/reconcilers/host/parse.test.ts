@@ -6,7 +6,12 @@ import { mountsBelow, parseMountInfo } from '../../../reconcilers/host/mountInfo
 import { overlayOptions } from '../../../reconcilers/host/mounts.ts';
 import { runtimeMessage } from '../../../reconcilers/host/runtimeMessage.ts';
 import { limit } from '../../../reconcilers/host/viewCgroup.ts';
-import { parseAddresses, parseDevices, parseGateway } from '../../../reconcilers/host/viewInside.ts';
+import {
+  parseAddresses,
+  parseDevices,
+  parseGateway,
+  parsePrefix,
+} from '../../../reconcilers/host/viewInside.ts';
 import { parseLinks } from '../../../reconcilers/host/viewLinks.ts';
 import { parseStat } from '../../../reconcilers/host/viewProcesses.ts';
 import { sysctlFile } from '../../../reconcilers/host/viewSysctls.ts';
@@ -157,6 +162,26 @@ describe('what is inside a namespace', () => {
       '10.0.0.1',
     );
     expect(parseGateway(heading + local)).toBeUndefined();
+  });
+});
+
+describe('parsePrefix', () => {
+  const heading = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\n';
+  const line = (destination: string, gateway: string, mask: string) =>
+    `eth0\t${destination}\t${gateway}\t0001\t0\t0\t0\t${mask}\t0\t0\t0 \n`;
+  const [out, near, half] = [
+    line('00000000', '014DA8C0', '00000000'),
+    line('004DA8C0', '00000000', '00FFFFFF'),
+    line('804DA8C0', '00000000', '80FFFFFF'),
+  ];
+
+  it.each([
+    { reason: 'the network that it is in', routes: out + near, expected: 24 },
+    { reason: 'the nearer one of two', routes: near + half, expected: 25 },
+    { reason: 'no network but that behind a gateway: it stands alone', routes: out, expected: 32 },
+    { reason: 'another network', routes: line('0000000A', '00000000', '000000FF'), expected: 32 },
+  ])('tells the prefix of 192.168.77.200 from $reason', ({ routes, expected }) => {
+    expect(parsePrefix(heading + routes, '192.168.77.200')).toBe(expected);
   });
 });
 

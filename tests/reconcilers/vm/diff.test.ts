@@ -51,8 +51,14 @@ const rows: readonly Row[] = [
     changes: ['network'],
   },
   {
+    reason: 'a TAP was made in the place of the one that QEMU has',
+    seen: running({ attached: false }),
+    steps: stopStart('restart'),
+    changes: ['network'],
+  },
+  {
     reason: 'a running QEMU cannot take another TAP',
-    seen: running({ link: undefined }),
+    seen: running({ link: undefined, attached: false }),
     steps: stopStart('restart', 'link'),
     changes: ['network'],
   },

@@ -65,6 +65,7 @@ export function running(change: Partial<VmSeen> = {}): VmSeen {
     runs: hardware && readArgs(qemuArgs(hardware)),
     credentials: {},
     link: { up: true, master: 'lan', mtu: 1500 },
+    attached: true,
     records: [{ path: memberFile(paths.hosts, place.identity), text: '192.168.77.9 box box.lan.internal\n' }],
     reservations: [
       {

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { isAbsence } from './fileErrors.ts';
+
+/** Names of the TAPs that a process holds open, as they are called now (Linux, drivers/net/tun.c: `iff` in fdinfo). */
+export function readTaps(pid: number): string[] {
+  return ifThere(() => readdirSync(`/proc/${pid}/fdinfo`), []).flatMap((file) => {
+    const text = ifThere(() => readFileSync(`/proc/${pid}/fdinfo/${file}`, 'utf8'), '');
+    return /^iff:\t(\S+)$/m.exec(text)?.[1] ?? [];
+  });
+}
+
+function ifThere<Result>(read: () => Result, otherwise: Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (isAbsence(error)) return otherwise;
+    throw error;
+  }
+}
