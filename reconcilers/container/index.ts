@@ -36,20 +36,18 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
 };
 
 function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
-  return [
-    ...unbuiltKeys(spec, [
-      'tmpfs',
-      'read_only',
-      'network.ip6',
-      'network.mac',
-      'nics',
-      'services',
-      'gpus',
-      'devices',
-      'capabilities',
-      'limits.disk',
-    ]),
-  ];
+  return unbuiltKeys(spec, [
+    'tmpfs',
+    'read_only',
+    'network.ip6',
+    'network.mac',
+    'nics',
+    'services',
+    'gpus',
+    'devices',
+    'capabilities',
+    'limits.disk',
+  ]);
 }
 
 function outputs(
