@@ -84,11 +84,15 @@ export async function openSession(manifest: Manifest, options: SessionOptions): 
   }
 }
 
+/** Rows of the journal: what a person may want to look back at. Recovery needs those without an outcome alone. */
+const journalKept = 10_000;
+
 /** Children of a run that was killed may still be changing the host: they end before anything is observed. */
 async function recover(store: StateStore, owner: Owner, scope: Scope): Promise<void> {
   await emptyWork(scope, owner.project);
   const pending = store.pending(owner).map(({ id }) => id);
   if (pending.length > 0) store.end(pending, 'settled');
+  store.prune(owner, journalKept);
 }
 
 function claim(store: StateStore, owner: Owner, file: string): void {

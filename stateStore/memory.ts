@@ -14,7 +14,7 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
   const { clock = Date } = options;
   const claims = new Map<string, Owner & { readonly file: string }>();
   const inventories = new Map<string, Map<string, InventoryRow>>();
-  const journal: (JournalRow & { readonly owner: string })[] = [];
+  const journal = new Map<number, JournalRow & { readonly owner: string }>();
   const generations = new Map<string, Generation[]>();
   const borrowed = new Map<string, Map<string, Borrowed>>();
   const trials = new Map<string, string>();
@@ -24,14 +24,15 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     entry(inventories, keyOf(owner), () => new Map<string, InventoryRow>());
   const borrowedIn = (scope: string): Map<string, Borrowed> =>
     entry(borrowed, scope, () => new Map<string, Borrowed>());
+  let lastId = 0;
   const journalOf = (owner: Owner): JournalRow[] =>
-    journal.filter((row) => row.owner === keyOf(owner)).map(({ owner: _, ...row }) => row);
+    [...journal.values()].filter((row) => row.owner === keyOf(owner)).map(({ owner: _, ...row }) => row);
 
   const endAll = (ids: readonly number[], outcome: Outcome, error?: string): void => {
     const ended = clock.now();
     for (const id of ids) {
-      const row = journal[id - 1];
-      if (row !== undefined && row.outcome === undefined) journal[id - 1] = { ...row, ended, outcome, error };
+      const row = journal.get(id);
+      if (row !== undefined && row.outcome === undefined) journal.set(id, { ...row, ended, outcome, error });
     }
   };
 
@@ -71,12 +72,16 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
       const begun = clock.now();
       const unsettled = { begun, ended: undefined, outcome: undefined, error: undefined };
       return intents.map(({ run, address, step }) => {
-        const id = journal.length + 1;
-        journal.push({ id, run, address, step, ...unsettled, owner: keyOf(owner) });
+        const id = (lastId += 1);
+        journal.set(id, { id, run, address, step, ...unsettled, owner: keyOf(owner) });
         return id;
       });
     },
     end: endAll,
+    prune(owner, kept) {
+      for (const { id, outcome } of journalOf(owner).toReversed().slice(kept))
+        if (outcome !== undefined) journal.delete(id);
+    },
     pending: (owner) => journalOf(owner).filter((row) => row.outcome === undefined),
     journal: (owner, limit) => journalOf(owner).toReversed().slice(0, limit),
 

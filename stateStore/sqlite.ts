@@ -110,6 +110,16 @@ function commandsOn(
 
     end: (ids, outcome, error) => database.write(() => endAll(ids, outcome, error)),
 
+    prune: ({ scope, project }, kept) =>
+      database.write(() => {
+        const beyond =
+          'select id from journal where scope = ? and project = ? order by id desc limit 1 offset ?';
+        const newest = database.first(beyond, scope, project, kept);
+        if (newest === undefined) return;
+        const sql = 'delete from journal where scope = ? and project = ? and id <= ? and outcome is not null';
+        database.run(sql, scope, project, integer(newest, 'id'));
+      }),
+
     addGeneration: (owner, manifest, commit) =>
       database.write(() => {
         const [newest] = queries.generations(owner, 1);

@@ -96,6 +96,11 @@ export interface StateStore extends StateReader, LoopStore {
    * along: a single commit then.
    */
   begin(owner: Owner, intents: readonly Intent[], done?: readonly number[]): readonly number[];
+  /**
+   * Forgets all but the newest so many rows of the project's journal. An intent without an outcome is never forgotten, nor
+   * is any number given out again.
+   */
+  prune(owner: Owner, kept: number): void;
   /** An outcome that is there already stays. */
   end(ids: readonly number[], outcome: Outcome, error?: string): void;
 

@@ -181,6 +181,24 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
         store.begin(stranger, [intent('d')]);
         expect(store.journal(owner, 2).map((entry) => entry.step)).toEqual(['c', 'b']);
       });
+
+      it('is pruned to the newest entries, but for intents without an outcome', () => {
+        const ids = store.begin(
+          owner,
+          ['a', 'b', 'c', 'd', 'e'].map((step) => intent(step)),
+        );
+        store.end(ids.slice(1), 'done');
+        store.begin(stranger, [intent('f')]);
+        store.prune(owner, 2);
+        expect(store.journal(owner, 10).map((entry) => entry.step)).toEqual(['e', 'd', 'a']);
+        expect(store.pending(owner).map((entry) => entry.step)).toEqual(['a']);
+        expect(store.journal(stranger, 10)).toHaveLength(1);
+        store.end(ids, 'settled');
+        store.prune(owner, 0);
+        expect(store.journal(owner, 10)).toEqual([]);
+        const [next = 0] = store.begin(owner, [intent('g')]);
+        expect(next).toBeGreaterThan(Math.max(...ids));
+      });
     });
 
     describe('remember', () => {

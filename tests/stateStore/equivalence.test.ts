@@ -97,6 +97,11 @@ const change: fc.Arbitrary<Call> = fc.oneof(
         (store) =>
           store.end(ids, outcome, error),
     ),
+  fc.tuple(owner, count).map(
+    ([of, kept]): Call =>
+      (store) =>
+        store.prune(of, kept),
+  ),
   fc.tuple(owner, words, words).map(
     ([of, text, commit]): Call =>
       (store) =>
