@@ -58,11 +58,15 @@ function others({ kernel, scope }: FakeHost): Damage[] {
     .all()
     .filter(([path, { type }]) => path.startsWith(`${scope.data}/images/`) && type === 'file');
   const tables = kernel.machine.host.tables.filter(({ name }) => name.startsWith('nova-'));
-  const inside = names.flatMap((name) =>
-    (kernel.machine.names.get(name)?.links ?? []).flatMap(({ name: link, addresses }) =>
+  // Of a capsule that does not run nobody sees the inside: it gets its address when it starts.
+  const lived = new Set([...kernel.machine.processes.values()].map(({ netns }) => netns));
+  const inside = names.flatMap((name) => {
+    const namespace = kernel.machine.names.get(name);
+    if (namespace === undefined || !lived.has(namespace)) return [];
+    return namespace.links.flatMap(({ name: link, addresses }) =>
       addresses.map(({ ip }) => [name, link, ip] as const),
-    ),
-  );
+    );
+  });
   return [
     ...inside.map(([name, link, ip]): Damage => [
       `another prefix of ${ip} in ${name}`,
