@@ -223,6 +223,25 @@ const mutations: readonly Mutation[] = [
     restarts: ['web'],
   },
   {
+    what: 'conmon is stopped by a signal',
+    by: async () => {
+      for (const pid of await pidsIn(`/nova/${world.scope.id}/${web()}/monitor`))
+        process.kill(pid, 'SIGSTOP');
+    },
+    reported: { address: 'container.web', class: 'stopped', path: 'conmon' },
+  },
+  {
+    what: "the prefix of a capsule's address is another",
+    by: async () => {
+      const enter = ['nsenter', `--net=/run/netns/${namespaceName(world.scope, web())}`];
+      const text = await must([...enter, 'ip', '-4', '-o', 'addr', 'show', 'dev', 'eth0']);
+      const ip = /inet ([0-9.]+)\//.exec(text)?.[1] ?? '';
+      await must([...enter, 'ip', 'addr', 'add', `${ip}/16`, 'dev', 'eth0']);
+      await must([...enter, 'ip', 'addr', 'del', `${ip}/24`, 'dev', 'eth0']);
+    },
+    reported: { address: 'container.web', class: 'changed', path: 'prefix' },
+  },
+  {
     what: "the volume's mode is another",
     by: () => must(['chmod', '0700', pages()]),
     reported: { address: 'volume.pages', class: 'changed', path: 'mode' },

@@ -1,32 +1,19 @@
-import { cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { createQuickstart, type Quickstart } from './support/quickstart.ts';
 import { must, run } from './support/shell.ts';
 
-const top = resolve(import.meta.dirname, '../..');
 const netns = 'nvt-quickstart';
 
-let folder: string;
-let env: Record<string, string>;
+let clone: Quickstart;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'nova-quickstart-'));
-  await mkdir(join(folder, 'controller/bin'), { recursive: true });
-  await symlink(join(top, 'controller/bin/nova.js'), join(folder, 'controller/bin/nova.js'));
-  await cp(join(top, 'examples/quickstart'), join(folder, 'examples/quickstart'), { recursive: true });
-  env = { NOVA_NETNS: netns, NOVA_STATE_DIR: join(folder, 'state'), NOVA_DATA_DIR: join(folder, 'data') };
+  clone = await createQuickstart(netns);
 });
 
-afterAll(async () => {
-  await quickstart('--clean');
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(async () => clone[Symbol.asyncDispose]());
 
-const quickstart = (...argv: readonly string[]) =>
-  run([process.execPath, join(folder, 'examples/quickstart/run.js'), ...argv], { env });
+const quickstart = (...argv: readonly string[]) => clone.run(...argv);
 
 describe('the quickstart', () => {
   it('brings a virtual machine up, whose page a container fetches by its name', async () => {
@@ -52,7 +39,7 @@ describe('the quickstart', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Destroy: 6 of 6 destroyed.');
     expect(await must(['ip', 'netns', 'list'])).not.toContain(netns);
-    expect((await run(['ls', join(folder, 'data')])).stdout).toBe('');
+    expect((await run(['ls', clone.dataDirectory])).stdout).toBe('');
   });
 
   it('does not guess what another word means', async () => {

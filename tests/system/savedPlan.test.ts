@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { openStateReader } from '../../stateStore/reader.ts';
@@ -54,6 +55,41 @@ function executedSteps(): readonly string[] {
 }
 
 const visitor = /\[container\.visitor\][^]*$/;
+const seed = Number(process.env['NOVA_PAIRS_SEED'] ?? 20260101);
+
+/** One of many NovaFiles like {@link twoCapsules}, and what a hand does before it is planned. */
+const pair = fc.record({
+  memory: fc.constantFrom('64Mi', '80Mi', '96Mi'),
+  pids: fc.constantFrom(50, 60),
+  mtu: fc.constantFrom('', 'mtu = 1400', 'mtu = 9000'),
+  dns: fc.constantFrom('', 'dns = true'),
+  mode: fc.constantFrom('0755', '0750'),
+  port: fc.constantFrom('8080:80', '8081:80'),
+  env: fc.constantFrom('', 'env = { A = "1" }', 'env = { A = "2", B = "x y" }'),
+  visitor: fc.boolean(),
+  hand: fc.subarray(
+    [
+      ['ip', 'link', 'set', 'lan', 'down'],
+      ['ip', 'link', 'delete', 'lan'],
+      ['ip', 'addr', 'flush', 'dev', 'lan'],
+      ['nft', 'flush', 'ruleset'],
+      ['sh', '-c', 'echo 0 > /proc/sys/net/ipv4/ip_forward'],
+    ],
+    { maxLength: 2 },
+  ),
+});
+
+const generated = fc.sample(pair, { numRuns: 15, seed }).map((choices) => {
+  const { memory, pids, mtu, dns, mode, port, env, visitor: there, hand } = choices;
+  const novaFile = (there ? twoCapsules : twoCapsules.replace(visitor, ''))
+    .replace('"64Mi"', `"${memory}"`)
+    .replace('pids = 50', `pids = ${pids}`)
+    .replace('[volume', `${mtu}\n${dns}\n[volume`)
+    .replace('"0755"', `"${mode}"`)
+    .replace('8080:80', port)
+    .replace('restart = "never"', `restart = "never"\n${env}`);
+  return { novaFile, hand, reason: JSON.stringify(choices) };
+});
 
 describe('a saved plan', () => {
   it.each([
@@ -85,6 +121,20 @@ describe('a saved plan', () => {
       expect(said).toMatch(/Apply: (\d+) of \1 applied\./);
       expect(executedSteps()).toEqual(plannedSteps(document));
       expect(await world.novaMust(['plan'])).toContain('Nothing to do');
+    },
+  );
+
+  it.each(generated)(
+    'runs exactly as planned on a generated pair of manifest and host: $reason',
+    async ({ novaFile, hand }) => {
+      await world.write(novaFile);
+      for (const words of hand) await world.inside(words).catch(() => undefined);
+      const document = await save();
+      const planned = plannedSteps(document);
+      if (planned.length > 0) await world.novaMust(['apply', '-f', file]);
+      expect(planned.length === 0 ? [] : executedSteps()).toEqual(planned);
+      expect(await world.novaMust(['plan'])).toContain('Nothing to do');
+      expect(await world.drift()).toEqual([]);
     },
   );
 

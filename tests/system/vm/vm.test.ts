@@ -73,6 +73,18 @@ const hands: readonly Hand[] = [
     restarts: 'QEMU cannot take another TAP',
   },
   {
+    what: 'the TAP is made anew, with its mark',
+    by: async () => {
+      const mark = `nova:${lab.world.scope.id}/demo/vm.box`;
+      await lab.world.inside(['ip', 'link', 'delete', lab.tap]);
+      await lab.world.inside(['ip', 'tuntap', 'add', lab.tap, 'mode', 'tap']);
+      await lab.world.inside(['ip', 'link', 'set', lab.tap, 'alias', mark]);
+      await lab.world.inside(['ip', 'link', 'set', lab.tap, 'master', 'lan', 'up']);
+    },
+    reported: { class: 'changed', path: 'network' },
+    restarts: 'QEMU cannot take another TAP',
+  },
+  {
     what: 'QEMU is moved to another control group',
     by: async () => {
       const unified = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
@@ -122,6 +134,18 @@ describe('a machine, end to end', { timeout: 240_000 }, () => {
     expect((await lab.pid()) === pid ? 'goes on' : 'restarted').toBe(
       restarts === undefined ? 'goes on' : 'restarted',
     );
+    expect(await lab.page()).toBe('hello from the machine\n');
+  });
+
+  it('leaves alone a TAP of its name that somebody else has made', async () => {
+    await lab.world.inside(['ip', 'link', 'delete', lab.tap]);
+    await lab.world.inside(['ip', 'tuntap', 'add', lab.tap, 'mode', 'tap']);
+    expect(await lab.world.drift()).toMatchObject([{ address: 'vm.box', class: 'unmanaged' }]);
+    const { code, stderr } = await lab.world.nova(['apply', '--yes']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('[host.foreign]');
+    await lab.world.inside(['ip', 'link', 'delete', lab.tap]);
+    await lab.world.novaMust(['apply', '--yes']);
     expect(await lab.page()).toBe('hello from the machine\n');
   });
 

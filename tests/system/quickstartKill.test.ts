@@ -1,0 +1,94 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { scopeOf } from '../../reconcilers/identity.ts';
+import { forceGone } from './support/forceGone.ts';
+import { hostState } from './support/hostState.ts';
+import { createQuickstart, type Quickstart } from './support/quickstart.ts';
+import { must, run } from './support/shell.ts';
+import { cli } from './support/world.ts';
+
+const netns = 'nvt-quickkill';
+const killingMain = resolve(import.meta.dirname, 'support/killingMain.ts');
+
+let clone: Quickstart;
+let cwd: string;
+
+beforeAll(async () => {
+  clone = await createQuickstart(netns);
+  cwd = join(clone.folder, 'examples/quickstart');
+  await must(['./fetch-kernel.sh'], { cwd, env: clone.env });
+});
+
+afterAll(async () => {
+  await clone[Symbol.asyncDispose]();
+  await forceGone(scopeOf(netns, clone.dataDirectory));
+  await run(['ip', 'netns', 'delete', netns]);
+});
+
+const nova = (argv: readonly string[], program = cli, env = {}) =>
+  run([...program, ...argv], { cwd, env: { ...clone.env, ...env } });
+
+function state(inside: boolean): Promise<string[]> {
+  const { id } = scopeOf(netns, clone.dataDirectory);
+  const folders = [clone.dataDirectory];
+  return hostState({ words: [id, netns], netns: inside ? [netns] : [], folders });
+}
+
+/** Processes of the guest's QEMU and of the visitor, by start time: a number alone may be given out again. */
+async function guests(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+      const [argv, stat] = [(await read('cmdline')).split('\0'), await read('stat')];
+      const isGuest =
+        argv[0]?.includes('qemu-system') === true && argv.some((word) => word.includes(scope()));
+      return isGuest ? [`${pid} since ${stat.slice(stat.lastIndexOf(')')).split(' ')[20]}`] : [];
+    }),
+  );
+  return found.flat();
+}
+
+const scope = (): string => scopeOf(netns, clone.dataDirectory).id;
+
+it(
+  'converges after kill -9 at every journalled step in turn, and starts the machine once',
+  { timeout: 600_000 },
+  async () => {
+    const before = await state(false);
+    let running: readonly string[] = [];
+    let kills = 0;
+    // Once after the intent of the step that comes next, then after its outcome.
+    for (let at = 1; ; at = 3 - at) {
+      const argv = ['apply', '--yes', '--parallelism', '1'];
+      const { code, stderr } = await nova(argv, [process.execPath, killingMain], {
+        NOVA_TEST_KILL_AT: String(at),
+      });
+      const now = await guests();
+      if (running.length > 0) expect(now, `after kill ${kills}`).toEqual(running);
+      expect(now.length, `after kill ${kills}`).toBeLessThanOrEqual(1);
+      running = now;
+      if (code !== 137) {
+        expect(code, stderr).toBe(0);
+        break;
+      }
+      kills += 1;
+    }
+    expect(kills).toBeGreaterThan(35);
+    expect((await nova(['apply', '--yes'])).stdout).toContain('Nothing to do');
+    expect(await guests()).toEqual(running);
+    const whole = await state(true);
+    const { code, stdout, stderr } = await clone.run();
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('hello from a virtual machine');
+    expect(await state(true)).toEqual(whole);
+    await must([...cli, 'destroy', '--yes'], { cwd, env: clone.env });
+    expect(await state(false)).toEqual(before);
+    // Made in one go it is the same.
+    await must([...cli, 'apply', '--yes'], { cwd, env: clone.env });
+    expect(await state(true)).toEqual(whole);
+  },
+);
