@@ -20,6 +20,8 @@ export async function connect(job: Job): Promise<void> {
     await host.links.change([command('link set dev eth0 mtu', network.mtu)], namespace);
     return host.links.change(placing(name, network));
   }
+  // The address goes with the link.
+  await host.files.remove(containerPaths(place.scope, place.identity).given);
   if (exists) await host.links.change([command('link del dev', name)]);
   // Its other end went elsewhere: this one has no use without it.
   if (seen !== undefined)
@@ -43,8 +45,11 @@ function making(place: Place, network: DesiredNetwork, namespace: string): reado
   ];
 }
 
-function placing(name: string, { bridge, mtu }: DesiredNetwork): readonly LinkCommand[] {
-  return [command('link set dev', name, 'mtu', mtu, 'master', bridge, 'up')];
+function placing(name: string, { bridge, mtu, hairpin }: DesiredNetwork): readonly LinkCommand[] {
+  return [
+    command('link set dev', name, 'mtu', mtu, 'master', bridge, 'up'),
+    command('link set dev', name, 'type', 'bridge_slave', 'hairpin', hairpin ? 'on' : 'off'),
+  ];
 }
 
 export async function disconnect({ host, place }: Job): Promise<void> {

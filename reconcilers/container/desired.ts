@@ -25,6 +25,11 @@ export interface DesiredNetwork {
   readonly bridgeNow: string | undefined;
   /** bytes */
   readonly mtu: number;
+  /**
+   * Where bridged packets pass the packet filter (br_netfilter), a published port is translated on the bridge: who uses its
+   * own gets it back by the port that it came from.
+   */
+  readonly hairpin: boolean;
   /** Undefined on a network without a subnet. */
   readonly address:
     | { readonly ip: string; readonly prefix: number; readonly gateway: string | undefined }
@@ -55,6 +60,7 @@ export function desiredNetwork(
     bridge: bridgeName(scope, project, name),
     bridgeNow: deps.bridge?.(name),
     mtu: network.mtu,
+    hairpin: resource.spec.ports.length > 0,
     address: subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway },
     record: network.dns && ip !== undefined ? record : undefined,
   };

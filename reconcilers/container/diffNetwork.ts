@@ -2,7 +2,6 @@ import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { rulesDiffer } from '../network/ruleset.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
-import { currentIp } from './address.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { portWords } from './fields.ts';
 import { publishedBy } from './portRules.ts';
@@ -56,6 +55,7 @@ function diffLink(
   const changes = [
     ...field('network', link.up ? master : `${master ?? 'no bridge'}, down`, desired.bridge),
     ...field('mtu', link.mtu, desired.mtu),
+    ...field('hairpin', link.hairpin ? 'on' : 'off', desired.hairpin ? 'on' : 'off'),
   ];
   return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
 }
@@ -66,7 +66,9 @@ function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): 
   if (desired === undefined) return [];
   const wanted = desired.address;
   const { inside, given } = seen;
-  const before = inside === undefined ? currentIp(seen) : one(inside.addresses);
+  // What it was given goes with the link.
+  const kept = seen.link === undefined ? undefined : given?.split('/')[0];
+  const before = inside === undefined ? kept : one(inside.addresses);
   const prefix = inside?.prefixes[wanted?.ip ?? ''] ?? (given && Number(given.split('/')[1]));
   const changes = [
     ...field('ip', before, wanted?.ip),
@@ -127,7 +129,7 @@ function one(values: readonly string[]): string | undefined {
 
 function linkReason([first]: readonly Change[]): string {
   if (first?.path === 'network') return `it is on ${first.before ?? 'no bridge'}`;
-  return `the mtu of its link is ${first?.before}`;
+  return `the ${first?.path} of its link is ${first?.before}`;
 }
 
 function addressReason([first]: readonly Change[]): string {

@@ -65,7 +65,7 @@ export async function lookAt(
     ...([runOwner, dataOwner].some(isTombstone) ? { forgotten: true } : {}),
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
-    link: link && { up: link.up, master: link.master, mtu: link.mtu },
+    link: link && { up: link.up, master: link.master, mtu: link.mtu, hairpin: link.hairpin },
     records,
     given: given?.trim(),
     rules,

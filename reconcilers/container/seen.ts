@@ -50,7 +50,12 @@ export interface ContainerSeen extends Place {
   /** Processes of any kind are left in its cgroup. */
   readonly busy: boolean;
   readonly link:
-    | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
+    | {
+        readonly up: boolean;
+        readonly master: string | undefined;
+        readonly mtu: number;
+        readonly hairpin: boolean;
+      }
     | undefined;
   /** Undefined when no process is there to look through. */
   readonly inside: Inside | undefined;

@@ -15,6 +15,8 @@ export interface Link {
   readonly mac: string;
   /** Name of the bridge that it is a port of. */
   readonly master: string | undefined;
+  /** As a port of a bridge it takes back what came in by it. */
+  readonly hairpin: boolean;
   /** IPv4 addresses of global scope. */
   readonly addresses: readonly { readonly ip: string; readonly prefix: number }[];
 }

@@ -45,6 +45,7 @@ export function parseLinks(printed: string): Link[] {
         mtu: number(link['mtu']) ?? 0,
         mac: text(link['address']) ?? '',
         master: text(link['master']),
+        hairpin: fields(fields(link['linkinfo'])?.['info_slave_data'])?.['hairpin'] === true,
         addresses: list(link['addr_info']).flatMap(globalAddress),
       },
     ];

@@ -77,7 +77,7 @@ it(
       }
       kills += 1;
     }
-    expect(kills).toBeGreaterThan(35);
+    expect(kills).toBeGreaterThan(30);
     expect((await nova(['apply', '--yes'])).stdout).toContain('Nothing to do');
     expect(await guests()).toEqual(running);
     const whole = await state(true);

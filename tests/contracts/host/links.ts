@@ -25,6 +25,7 @@ export function linksContract(host: () => Host): void {
         mtu: 1400,
         mac: '02:00:00:00:00:01',
         master: undefined,
+        hairpin: false,
         addresses: [{ ip: '192.168.77.1', prefix: 24 }],
       });
     });
@@ -48,7 +49,9 @@ export function linksContract(host: () => Host): void {
     it('puts a link on a bridge and takes it off again', async () => {
       await ip(host(), 'link add name lan0 type bridge', 'link add name port0 type veth peer name port1');
       await ip(host(), 'link set dev port0 master lan0');
-      expect((await linkOf(host(), 'port0'))?.master).toBe('lan0');
+      expect(await linkOf(host(), 'port0')).toMatchObject({ master: 'lan0', hairpin: false });
+      await ip(host(), 'link set dev port0 type bridge_slave hairpin on');
+      expect(await linkOf(host(), 'port0')).toMatchObject({ master: 'lan0', hairpin: true });
       await ip(host(), 'link set port0 nomaster');
       expect((await linkOf(host(), 'port0'))?.master).toBeUndefined();
     });

@@ -15,6 +15,7 @@ const link = {
   mtu: 1500,
   mac: '',
   master: undefined,
+  hairpin: false,
   addresses: [],
 };
 

@@ -80,7 +80,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
     conmon: true,
     unwatched: false,
     busy: true,
-    link: network && { up: true, master: network.bridge, mtu: network.mtu },
+    link: network && { up: true, master: network.bridge, mtu: network.mtu, hairpin: network.hairpin },
     inside: {
       linked: network !== undefined,
       addresses: network?.address === undefined ? [] : [network.address.ip],

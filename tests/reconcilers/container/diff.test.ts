@@ -16,7 +16,7 @@ function words(resource: ReturnType<typeof declared> | undefined, seen: Containe
 const seen = converged();
 const bare = { linked: true, addresses: [], prefixes: {}, gateway: undefined, deleted: [] };
 const inside = seen.inside ?? bare;
-const link = seen.link ?? { up: true, master: 'lan', mtu: 1500 };
+const link = seen.link ?? { up: true, master: 'lan', mtu: 1500, hairpin: true };
 
 const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; steps: string }[] = [
   { reason: 'nothing differs', seen, steps: '' },
@@ -42,6 +42,11 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
   },
   { reason: 'its link is down', seen: { ...seen, link: { ...link, up: false } }, steps: 'link' },
   { reason: 'its link has another MTU', seen: { ...seen, link: { ...link, mtu: 1400 } }, steps: 'link' },
+  {
+    reason: 'its link does not give back what is for its own published port',
+    seen: { ...seen, link: { ...link, hairpin: false } },
+    steps: 'link',
+  },
   {
     reason: 'its link is gone, and everything inside with it',
     seen: {
@@ -167,7 +172,7 @@ const inTheFile: readonly { reason: string; change: Parameters<typeof declared>[
     change: { ports: [{ host: 8081, container: 80, protocol: 'tcp' }] },
     steps: 'ports',
   },
-  { reason: 'no port is published any more', change: { ports: [] }, steps: 'ports' },
+  { reason: 'no port is published any more', change: { ports: [] }, steps: 'link, ports' },
   { reason: 'the restart policy is another', change: { restart: 'never' }, steps: 'restart' },
   { reason: 'it gets more time to stop', change: { stop_timeout: 60 }, steps: 'restart' },
   {

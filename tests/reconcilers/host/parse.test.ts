@@ -88,7 +88,7 @@ describe('parseLinks', () => {
         master: 'lan',
         address: '02:00:00:00:00:01',
         ifalias: 'nova:x',
-        linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge' },
+        linkinfo: { info_kind: 'veth', info_slave_kind: 'bridge', info_slave_data: { hairpin: true } },
         addr_info: [
           { family: 'inet', local: '10.0.0.1', prefixlen: 24, scope: 'global' },
           { family: 'inet', local: '169.254.0.1', prefixlen: 16, scope: 'link' },
@@ -106,6 +106,7 @@ describe('parseLinks', () => {
         mtu: 1400,
         mac: '02:00:00:00:00:01',
         master: 'lan',
+        hairpin: true,
         addresses: [{ ip: '10.0.0.1', prefix: 24 }],
       },
     ]);
