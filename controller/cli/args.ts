@@ -28,7 +28,17 @@ const toolCommands = [
   'completion',
   'doctor',
 ] as const;
-const loopCommands = ['watch', 'controller'] as const;
+const loopCommands = [
+  'watch',
+  'controller',
+  'status',
+  'events',
+  'approve',
+  'suspend',
+  'resume',
+  'reconcile',
+  'hook',
+] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];
 

@@ -12,6 +12,8 @@ export const followingFlags = {
   'allowed-signers': { type: 'string' },
   keyring: { type: 'string' },
   'hook-secret-file': { type: 'string' },
+  listen: { type: 'string' },
+  rewind: { type: 'boolean' },
 } as const;
 
 type Flag = keyof typeof followingFlags;

@@ -25,6 +25,12 @@ export const help = `Nova makes this host look like a NovaFile.
   nova completion SHELL    print what bash, zsh or fish needs to complete commands and addresses
   nova watch [DIR]         keep this host as the NovaFile says, for ever: repair it, and follow the file
   nova controller [FILE]   the same for repositories of git and several sources; FILE configures them
+  nova status              say how everything that is followed stands; exit code 1 when something is not ready
+  nova events              list what a controller did and met; --follow goes on
+  nova approve SOURCE      agree to what a controller waits with
+  nova reconcile SOURCE    look at a source now, and try again what failed
+  nova suspend SOURCE      let a source rest, until nova resume SOURCE
+  nova hook install R S    let the bare repository R tell the controller of each push to source S
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -57,6 +63,9 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --token-file FILE    for https: holds a token
       --allowed-signers F  only commits or tags that one of these SSH keys has signed
       --keyring FILE       only those that one of these OpenPGP keys has signed
+      --hook-secret-file F take webhooks (POST /hooks/SOURCE) that are signed with the secret in it
+      --listen ADDRESS     controller: where webhooks come in, as 127.0.0.1:8787
+      --rewind             reconcile: what would go back is meant
       --lock-timeout S     wait so many seconds for another run of the project (0)
       --follow             logs: go on as more is printed
   -n, --lines N            logs, history: only the last N

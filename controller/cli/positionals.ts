@@ -55,6 +55,21 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     case 'schema':
     case 'completion':
       return { ...nothing, words };
+    case 'approve':
+    case 'suspend':
+    case 'resume':
+    case 'reconcile':
+      if (first === undefined)
+        throw usage(`\`nova ${command}\` needs the name of a source; \`nova status\` lists them`);
+      refuseMore(command, more);
+      return { ...nothing, words };
+    case 'hook':
+      if (words.length !== 3) throw usage('write `nova hook install REPOSITORY SOURCE`');
+      return { ...nothing, words };
+    case 'status':
+    case 'events':
+      refuseMore(command, words);
+      return nothing;
     case 'controller':
       refuseMore(command, more);
       return { ...nothing, words };

@@ -2,6 +2,7 @@ import { createActor, fromPromise } from 'xstate';
 
 import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
+import type { HostHints } from '../../reconcilers/host/hints.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Session } from '../session.ts';
 import { sourceMachine } from '../sources/source.machine.ts';
@@ -32,6 +33,8 @@ export interface ControllerOptions {
   readonly observe?: number;
   readonly open: (manifest: Manifest) => Promise<Session>;
   readonly followed: readonly Followed[];
+  /** Listens for signs that the host has changed. */
+  readonly listen?: (changed: () => void) => HostHints;
 }
 
 /** Keeps a host as its sources say, until it is stopped. Each source stands alone. */
@@ -40,7 +43,7 @@ export interface Controller {
   /** Something may have changed on the host: of one source, or anywhere. */
   wake(name?: string): void;
   /** Looks at the source now, without waiting for its time. */
-  poke(name: string): void;
+  poke(name: string, how?: { readonly rewind: boolean }): void;
   /** Every source was read, and nothing is under way. */
   settled(): boolean;
   /** Steps in hand are finished; everything that runs is left running. */
@@ -49,9 +52,16 @@ export interface Controller {
 
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { clock, log, random = Math.random } = options;
+  let gap = shortestGap;
   const queue = createQueue({
     clock,
-    work: async (key) => loops.get(key)?.pass(),
+    work: async (key) => {
+      const begun = performance.now();
+      await loops.get(key)?.pass();
+      // A host that never rests, whoever is at it, does not keep us busy for more than a fifth of the time.
+      gap = Math.max(shortestGap, 4 * (performance.now() - begun));
+      hints?.refresh();
+    },
     failed: (key, error) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
       log.error({ source: key, reason: 'internal' }, message);
@@ -73,6 +83,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
       return [name, createProjectLoop({ ...common, automatic, deadline, wake })] as const;
     }),
   );
+  const hints = options.listen?.(() => {
+    for (const name of loops.keys()) queue.add(name, gap);
+  });
   // What was good is kept up from the first moment, whether its source can be had or not.
   for (const name of loops.keys()) queue.add(name);
   const sources = new Map(
@@ -95,15 +108,22 @@ export async function startController(options: ControllerOptions): Promise<Contr
     wake: (name) => {
       for (const each of name === undefined ? loops.keys() : [name]) queue.add(each, 0);
     },
-    poke: (name) => sources.get(name)?.poke(),
+    poke: (name, { rewind = false } = { rewind: false }) => {
+      if (rewind) sources.get(name)?.allowBack();
+      sources.get(name)?.poke();
+    },
     settled: () => [...loops.values()].every((loop) => loop.settled()),
     async stop() {
+      hints?.close();
       await Promise.all([...sources.values()].map((source) => source.close()));
       await queue.close();
       await Promise.all([...loops.values()].map((loop) => loop.stop()));
     },
   };
 }
+
+/** ms between a sign that the host has changed and the look at it: signs come in swarms */
+const shortestGap = 50;
 
 /** Reads a source when its machine says so, and tells the loop what came of it. */
 function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
@@ -125,6 +145,7 @@ function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
   actor.start();
   const watcher = source.watch?.(() => actor.send({ type: 'poke' }));
   return {
+    allowBack: () => source.allowBack?.(),
     poke: () => actor.send({ type: 'poke' }),
     async close() {
       actor.stop();

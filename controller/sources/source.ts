@@ -13,6 +13,8 @@ export interface Source {
    * @throws NovaError `source.*`, `file.unreadable`
    */
   read(seen: Seen, signal: AbortSignal): Promise<Delivery | undefined>;
+  /** What it would refuse because it goes back is taken with the next look. */
+  allowBack?(): void;
   /** Tells that there may be something new, until it is closed. */
   watch?(changed: () => void): { close(): Promise<void> };
 }

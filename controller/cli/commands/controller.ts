@@ -1,11 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import type { Choices } from '../../../schema/files.ts';
 import type { Scope } from '../../../reconcilers/identity.ts';
+import { watchHost } from '../../../reconcilers/host/hints.ts';
 import { acquireLock } from '../../../stateStore/lock.ts';
 import { openStateStore } from '../../../stateStore/sqlite.ts';
 import type { StateStore } from '../../../stateStore/stateStore.ts';
 import { controlPlace } from '../../control/place.ts';
+import { startControl } from '../../control/server.ts';
 import { systemLoopClock } from '../../loop/clock.ts';
 import { startController, type Controller, type Followed } from '../../loop/controller.ts';
 import { plainLog, structuredLog } from '../../loop/log.ts';
@@ -65,6 +68,9 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
     clock: systemLoopClock,
     log,
     followed,
+    ...(options.following.once === true
+      ? {}
+      : { listen: (changed: () => void) => watchHost(scope, changed) }),
     open: (manifest) =>
       openSession(manifest, {
         ...options,
@@ -75,6 +81,17 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
       }),
   });
   stack.defer(() => running.stop());
+  const secretFiles = new Map(settings.map(({ name, hookSecretFile }) => [name, hookSecretFile]));
+  const { listen } = options.following;
+  const control = await startControl({
+    controller: running,
+    store,
+    scope: scope.id,
+    socket: controlPlace(stateDirectory).socket,
+    secrets: (name) => secretIn(secretFiles.get(name)),
+    listen: typeof listen === 'string' ? listen : undefined,
+  });
+  stack.defer(() => control.close());
   for (const { source } of followed) log.info({ source: source.name }, `following ${source.about}`);
   const once = options.following.once === true;
   await untilDone(running, once, interrupts);
@@ -118,3 +135,13 @@ async function toFollow(
 
 /** Generations whose files are kept, so that one can go back to them without the network. */
 const keptGenerations = 10;
+
+/** Read anew each time, so that a new one is used at once. */
+function secretIn(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

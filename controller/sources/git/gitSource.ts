@@ -47,6 +47,8 @@ export function gitSource(options: GitOptions): Source {
 
   /** Its contents are kept until the next one comes. */
   let latest = '';
+  /** A person said that going back is meant. */
+  let back = false;
 
   async function read({ known, floor }: Seen, signal: AbortSignal): Promise<Delivery | undefined> {
     const chosen = chooseRef(ref, kind === 'commit' ? [] : await remote.offered(signal));
@@ -67,7 +69,7 @@ export function gitSource(options: GitOptions): Source {
     signal: AbortSignal,
   ): Promise<void> {
     const before = floor === undefined ? undefined : parseRevision(floor);
-    if (before === undefined || kind === 'commit') return;
+    if (before === undefined || kind === 'commit' || back) return;
     if (kind === 'semver') {
       if (isLowerVersion(chosen.name, before.name))
         throw rewound(`${chosen.name} is older than ${before.name}`);
@@ -104,6 +106,7 @@ export function gitSource(options: GitOptions): Source {
     }));
     if (project.manifest === undefined) return { revision, commit, manifest: undefined, issues };
     const file = join(folder, project.manifest.file.slice(checkout.length));
+    back = false;
     const all = { checkout, file, folder, commit, objects, limits };
     const manifest = await withContent(project.manifest, all);
     latest = JSON.stringify(manifest);
@@ -112,6 +115,9 @@ export function gitSource(options: GitOptions): Source {
 
   return {
     name,
+    allowBack() {
+      back = true;
+    },
     about: `${kind === 'name' ? '' : `${kind} `}${what} of ${url}`,
     interval: options.interval,
     async read(seen, signal) {

@@ -58,6 +58,7 @@ describe('a loop', () => {
       const text = `${file(secret)}[secrets]\nfrom = { key = { env = "NOVA_TEST_KEY" } }\n`;
       const first = await simulate({ stateDirectory, env: { NOVA_TEST_KEY: 'canary' } });
       await first.push('one', text);
+      await first.eventually(() => first.condition() === 'Ready=true Converged');
       expect(first.condition()).toBe('Ready=true Converged');
       const { store, host } = first;
       const owner = { scope: host.scope.id, project: 'demo' };
@@ -71,6 +72,7 @@ describe('a loop', () => {
       host.kernel.reboot();
       const after = await simulate({ stateDirectory, host, store, clock: first.clock });
       await after.clock.advance(1000);
+      await after.eventually(() => after.condition('Ready', 'container.web') === 'Ready=true Converged');
       expect(after.condition('Ready', 'container.web')).toBe('Ready=true Converged');
       expect(host.print()).toContain('KEY=canary');
     } finally {

@@ -21,8 +21,12 @@ export interface Simulation {
   readonly notes: () => number;
   /** The next revision, and that there is one is told; undefined: the source cannot be read. */
   push(revision: string, text: string | undefined): Promise<void>;
+  /** The next revision, and nobody is told. */
+  offer(revision: string, text: string): void;
   /** `Ready=true Converged`, of the source or of a resource. */
   condition(type?: string, subject?: string): string | undefined;
+  /** For what takes real time: keys are made in threads. */
+  eventually(holds: () => boolean): Promise<void>;
   message(type?: string, subject?: string): string | undefined;
   reasons(): readonly string[];
   /** As after `kill -9`: another controller on the same host and state. */
@@ -94,6 +98,9 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
     store,
     controller,
     notes: () => notes,
+    offer(revision, text) {
+      content = [revision, text];
+    },
     async push(revision, text) {
       content = [revision, text];
       controller.poke('lab');
@@ -102,6 +109,12 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
     condition(type = 'Ready', subject = '') {
       const condition = found(type, subject);
       return condition === undefined ? undefined : `${type}=${condition.status} ${condition.reason}`;
+    },
+    async eventually(holds) {
+      for (let turn = 0; turn < 500 && !holds(); turn += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        await clock.advance(50);
+      }
     },
     message: (type = 'Ready', subject = '') => found(type, subject)?.message,
     reasons: () => store.events(scope, { limit: 1000 }).map(({ reason }) => reason),

@@ -1,0 +1,72 @@
+import { request } from 'node:http';
+
+import { NovaError } from '../../schema/errors.ts';
+import { controlPlace } from './place.ts';
+
+/** What a controller answered. */
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** ms */
+const patience = 10_000;
+
+/**
+ * Asks the controller of a state folder; undefined when none runs.
+ * @throws NovaError `host.permission`, `host.timeout`
+ */
+export function askController(
+  stateDirectory: string,
+  method: 'GET' | 'POST',
+  path: string,
+): Promise<Answer | undefined> {
+  const { socket } = controlPlace(stateDirectory);
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath: socket, method, path, timeout: patience }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.once('error', reject);
+      answer.once('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({
+          status: answer.statusCode ?? 0,
+          body: text === '' ? undefined : (JSON.parse(text) as unknown),
+        });
+      });
+    });
+    sent.once('timeout', () => sent.destroy(slow(socket)));
+    sent.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
+      else reject(error.code === 'EACCES' ? forbidden(socket, error) : error);
+    });
+    sent.end();
+  });
+}
+
+/** As {@link askController}, where one has to run. @throws NovaError `usage` when none runs or it refuses */
+export async function tellController(stateDirectory: string, path: string): Promise<string> {
+  const answer = await askController(stateDirectory, 'POST', path);
+  if (answer === undefined) {
+    throw new NovaError('usage', `no controller runs for ${stateDirectory}`, {
+      hint: 'start one with `nova watch` or `nova controller`, or name its folder with --state-dir',
+    });
+  }
+  const { body, status } = answer;
+  const words =
+    typeof body === 'object' && body !== null && 'message' in body
+      ? String(body.message)
+      : `status ${status}`;
+  if (status >= 400) throw new NovaError('usage', words, { hint: '`nova status` lists the sources' });
+  return words;
+}
+
+function slow(socket: string): NovaError {
+  return new NovaError('host.timeout', `the controller behind ${socket} does not answer`, {
+    hint: 'see what it does: its log, or ps',
+  });
+}
+
+function forbidden(socket: string, cause: unknown): NovaError {
+  return new NovaError('host.permission', `${socket} is not yours to use`, { hint: 'use sudo', cause });
+}
