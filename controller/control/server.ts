@@ -61,7 +61,10 @@ function createControl({ controller, store, scope, secrets }: ControlOptions): F
     return reply.code(status).send({ issues: [issueJson(issueOf(toNovaError(error)))] });
   });
 
-  server.get('/v1/sources', () => ({ sources: [...controller.loops.values()].map((loop) => tell(loop)) }));
+  server.get('/v1/sources', () => ({
+    scope,
+    sources: [...controller.loops].map(([name, loop]) => tell(loop, controller.settled(name))),
+  }));
   server.get<{ Querystring: { after?: string; limit?: string } }>('/v1/events', ({ query }) => {
     const limit = Math.min(Math.max(Number(query.limit ?? 100) || 0, 0), 1000);
     return { events: store.events(scope, { after: Number(query.after ?? 0) || 0, limit }) };
@@ -104,6 +107,6 @@ function act(
   }
 }
 
-function tell({ recorder }: ProjectLoop) {
-  return { ...recorder.row, conditions: recorder.conditions };
+function tell({ recorder, file }: ProjectLoop, settled: boolean) {
+  return { ...recorder.row, file, settled, conditions: recorder.conditions };
 }

@@ -44,8 +44,8 @@ export interface Controller {
   wake(name?: string): void;
   /** Looks at the source now, without waiting for its time. */
   poke(name: string, how?: { readonly rewind: boolean }): void;
-  /** Every source was read, and nothing is under way. */
-  settled(): boolean;
+  /** A source, or every one, was read as it is now, and nothing is under way. */
+  settled(name?: string): boolean;
   /** Steps in hand are finished; everything that runs is left running. */
   stop(): Promise<void>;
 }
@@ -112,7 +112,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
       if (rewind) sources.get(name)?.allowBack();
       sources.get(name)?.poke();
     },
-    settled: () => [...loops.values()].every((loop) => loop.settled()),
+    settled: (name) =>
+      (name === undefined ? [...loops.keys()] : [name]).every(
+        (each) => sources.get(each)?.isRead() === true && loops.get(each)?.settled() === true,
+      ),
     async stop() {
       hints?.close();
       await Promise.all([...sources.values()].map((source) => source.close()));
@@ -145,6 +148,7 @@ function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
   actor.start();
   const watcher = source.watch?.(() => actor.send({ type: 'poke' }));
   return {
+    isRead: () => !actor.getSnapshot().matches('reading'),
     allowBack: () => source.allowBack?.(),
     poke: () => actor.send({ type: 'poke' }),
     async close() {

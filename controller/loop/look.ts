@@ -3,6 +3,7 @@ import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
 import type { Session } from '../session.ts';
+import type { Danger } from './assess.ts';
 import type { Target } from './target.ts';
 
 /** The host as it is now, and what would make it as a target says. */
@@ -12,4 +13,12 @@ export async function look(
 ): Promise<{ plan: Plan; surveyed: Survey }> {
   const surveyed = await survey(host.view(), manifest);
   return { plan: makePlan(manifest, surveyed, {}, lastApplied(store, owner)), surveyed };
+}
+
+/** What is enforced, and what of it a person has to agree to first. */
+export interface Choice {
+  readonly chosen: Target;
+  readonly plan: Plan;
+  readonly surveyed: Survey;
+  readonly withheld: readonly Danger[];
 }

@@ -3,7 +3,6 @@ import type { Address, Manifest } from '../../schema/manifest.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import { specsOf } from '../plan/drift.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Survey } from '../plan/survey.ts';
 import { issueOf } from '../render/issues.ts';
 import type { Session } from '../session.ts';
 import type { Delivery } from '../sources/source.ts';
@@ -13,7 +12,7 @@ import { conditionsOf, isConverged } from './conditions.ts';
 import { createDesired } from './desired.ts';
 import { changeEvent, isTold, outcomeEvent } from './happenings.ts';
 import type { Log } from './log.ts';
-import { look } from './look.ts';
+import { type Choice, look } from './look.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createRuns } from './runs.ts';
 import { selectWork } from './selectWork.ts';
@@ -46,6 +45,8 @@ export interface ProjectLoop {
   readonly recorder: Recorder;
   /** The revision that is kept up before the source was read. */
   readonly remembered: string | undefined;
+  /** The NovaFile that is followed. */
+  readonly file: string | undefined;
   /** The source was read; undefined: it says nothing new. */
   deliver(delivery: Delivery | undefined): void;
   /** The source cannot be read, or refuses what it read. */
@@ -190,6 +191,9 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   return {
     recorder,
     remembered: desired.good?.revision,
+    get file() {
+      return (desired.candidate ?? desired.good)?.manifest.file;
+    },
     pass,
     deliver(delivery) {
       heard = true;
@@ -237,11 +241,4 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       await session?.[Symbol.asyncDispose]();
     },
   };
-}
-
-interface Choice {
-  readonly chosen: Target;
-  readonly plan: Plan;
-  readonly surveyed: Survey;
-  readonly withheld: readonly Danger[];
 }

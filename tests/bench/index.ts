@@ -1,4 +1,5 @@
 import { capsules } from './capsules.ts';
+import { pushes, repairs } from './controller.ts';
 import { machine } from './machine.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
@@ -10,6 +11,8 @@ const parts = [
   () => validate(5),
   () => capsules(5),
   () => machine(10),
+  () => pushes(200, 50),
+  () => repairs(10),
   () => terraform(100, 3),
   () => terraform(1000, 3),
 ];

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+
 import type { Texts } from '../../../schema/diagnostic.ts';
 import type { Manifest } from '../../../schema/manifest.ts';
+import { controlPlace } from '../../control/place.ts';
 import { readPlanFile } from '../../savedPlanFile.ts';
 import { agreement } from '../agreement.ts';
 import { exitCodes } from '../exitCodes.ts';
@@ -16,6 +19,11 @@ export async function apply(invocation: Invocation): Promise<number> {
   const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   checkTargets(project.manifest, invocation.options.targets);
+  if (existsSync(controlPlace(invocation.options.stateDirectory).socket)) {
+    const { applyThrough, ownerOf } = await import('../applyThrough.ts');
+    const owner = await ownerOf(invocation, project.manifest.project);
+    if (owner !== undefined) return applyThrough(invocation, project, owner);
+  }
   return converge(invocation, project.manifest, project.texts, 'apply');
 }
 

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { z } from 'zod';
+
+import { NovaError } from '../../schema/errors.ts';
+import { askController, tellController } from '../control/client.ts';
+import { scopeAt } from '../session.ts';
+import { consent } from './consent.ts';
+import { exitCodes } from './exitCodes.ts';
+import type { LoadedProject } from './loadManifest.ts';
+import type { Invocation } from './main.ts';
+import { planReadOnly } from './readOnly.ts';
+import { showPlan } from './undertake.ts';
+
+const answer = z.object({
+  scope: z.string(),
+  sources: z.array(
+    z.object({
+      name: z.string(),
+      project: z.string().optional(),
+      file: z.string().optional(),
+      settled: z.boolean(),
+      conditions: z.array(
+        z.object({
+          subject: z.string(),
+          type: z.string(),
+          status: z.boolean(),
+          reason: z.string(),
+          message: z.string(),
+        }),
+      ),
+    }),
+  ),
+});
+
+type Source = z.infer<typeof answer>['sources'][number];
+
+/** The source of a running controller that owns a project; undefined when none does. */
+export async function ownerOf({ options }: Invocation, project: string): Promise<Source | undefined> {
+  const told = await sourcesOf(options.stateDirectory);
+  if (told?.scope !== scopeAt(options).id) return undefined;
+  return told.sources.find((source) => source.project === project);
+}
+
+/** ms between looks whether the controller has come to rest */
+const glance = 100;
+
+/**
+ * Where a controller owns the project it is told, and does what was shown and agreed to: there is one writer.
+ * @throws NovaError `project.claimed` when it follows another NovaFile
+ */
+export async function applyThrough(
+  invocation: Invocation,
+  project: LoadedProject,
+  source: Source,
+): Promise<number> {
+  const { options, io } = invocation;
+  const { manifest } = project;
+  if (source.file !== manifest.file) {
+    throw new NovaError(
+      'project.claimed',
+      `a controller keeps ${manifest.project} as ${source.file ?? 'its source'} says (source ${source.name})`,
+      { hint: 'change it there, or stop the controller first' },
+    );
+  }
+  const { plan } = await planReadOnly(project, options);
+  showPlan(invocation, plan);
+  await consent(io, options, plan, 'apply');
+  const tell = (verb: string) =>
+    tellController(options.stateDirectory, `/v1/sources/${encodeURIComponent(source.name)}/${verb}`);
+  await tell('reconcile');
+  let ended = await settled(options.stateDirectory, source.name);
+  if (verdictOf(ended)?.reason === 'approval.needed') {
+    await tell('approve');
+    ended = await settled(options.stateDirectory, source.name);
+  }
+  const verdict = verdictOf(ended);
+  io.out.write(`\nApplied by the controller: ${verdict?.message ?? 'it does not say how it went'}.\n`);
+  return verdict?.status === true ? exitCodes.done : exitCodes.error;
+}
+
+async function settled(stateDirectory: string, name: string): Promise<Source | undefined> {
+  for (;;) {
+    await sleep(glance);
+    const source = (await sourcesOf(stateDirectory))?.sources.find((each) => each.name === name);
+    if (source === undefined || source.settled) return source;
+  }
+}
+
+function verdictOf(source: Source | undefined) {
+  return source?.conditions.find(({ subject, type }) => subject === '' && type === 'Ready');
+}
+
+async function sourcesOf(stateDirectory: string): Promise<z.infer<typeof answer> | undefined> {
+  const told = await askController(stateDirectory, 'GET', '/v1/sources');
+  return told === undefined ? undefined : answer.parse(told.body);
+}
