@@ -29,7 +29,8 @@ export const help = `Nova makes this host look like a NovaFile.
   nova events              list what a controller did and met; --follow goes on
   nova approve SOURCE      agree to what a controller waits with
   nova reconcile SOURCE    look at a source now, and try again what failed
-  nova suspend SOURCE      let a source rest, until nova resume SOURCE
+  nova suspend SOURCE      let a source rest: nothing is read and nothing changed for it
+  nova resume SOURCE       go on with a source that rests
   nova hook install R S    let the bare repository R tell the controller of each push to source S
   nova doctor              say what this machine lacks, and how to get it
 

@@ -14,7 +14,7 @@ const around = {
 
 describe('candidates', () => {
   it.each([
-    { line: ['st'], words: ['stop', 'start'], reason: 'a command' },
+    { line: ['st'], words: ['stop', 'start', 'status'], reason: 'a command' },
     { line: ['stop', 'container.w'], words: ['container.web'], reason: 'an address' },
     {
       line: ['stop', 'container.web', ''],
