@@ -17,6 +17,8 @@ export async function withContent(
     readonly checkout: string;
     /** What the path of the NovaFile is from now on, for every commit the same. */
     readonly file: string;
+    /** How the place of a resource is told. */
+    readonly shown: (file: string) => string;
     readonly folder: string;
     readonly commit: string;
     readonly objects: Objects;
@@ -25,7 +27,8 @@ export async function withContent(
 ): Promise<Manifest> {
   const { checkout, folder, commit, objects, limits } = place;
   const names = new Map<string, string>();
-  for (const path of pathsIn(manifest.resources, checkout)) {
+  const specs = manifest.resources.map(({ spec }) => spec);
+  for (const path of pathsIn(specs, checkout)) {
     const entry = await entryAt(objects, commit, path.slice(checkout.length));
     if (entry === undefined) continue;
     const mode = entry.mode === '100755' ? 'x' : '';
@@ -34,7 +37,11 @@ export async function withContent(
     await checkOut(objects, entry, join(there, name), limits);
     names.set(path, join(there, name));
   }
-  const resources = renamed(manifest.resources, names) as Manifest['resources'];
+  const resources = manifest.resources.map((resource) => ({
+    ...resource,
+    spec: renamed(resource.spec, names) as typeof resource.spec,
+    at: { ...resource.at, file: place.shown(resource.at.file) },
+  }));
   return { ...manifest, file: place.file, resources };
 }
 

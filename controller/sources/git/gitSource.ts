@@ -107,7 +107,8 @@ export function gitSource(options: GitOptions): Source {
     if (project.manifest === undefined) return { revision, commit, manifest: undefined, issues };
     const file = join(folder, project.manifest.file.slice(checkout.length));
     back = false;
-    const all = { checkout, file, folder, commit, objects, limits };
+    const show = (where: string): string => shown(where, checkout, place);
+    const all = { shown: show, checkout, file, folder, commit, objects, limits };
     const manifest = await withContent(project.manifest, all);
     latest = JSON.stringify(manifest);
     return { revision, commit, manifest, issues };
