@@ -5,7 +5,7 @@ import type { Texts } from '../schema/diagnostic.ts';
 import { type Issue, NovaError } from '../schema/errors.ts';
 import type { Choices, Files } from '../schema/files.ts';
 import type { Manifest } from '../schema/manifest.ts';
-import { parseNovaFile } from '../schema/parse.ts';
+import { parseNovaFile, type NovaFileInput } from '../schema/parse.ts';
 
 /** A NovaFile that was read, with everything that is wrong with it, or its manifest. */
 export interface ReadProject {
@@ -26,10 +26,21 @@ const maximumBytes = 16 * 1024 * 1024;
  * Reads the NovaFile at a path, or `NovaFile.toml` in the folder at it, with what it includes.
  * @throws NovaError `file.unreadable`
  */
-export async function readProject(path: string, choices: Choices = {}): Promise<ReadProject> {
+export async function readProject(
+  path: string,
+  choices: Choices = {},
+  doubts?: NovaFileInput['doubts'],
+): Promise<ReadProject> {
   const file = novaFileAt(resolve(path));
   const read = { text: readText(file, shown(file)), shownAs: shown(file) };
-  const parsed = await parseNovaFile({ env: process.env, ...choices, ...read, file, files: localFiles });
+  const parsed = await parseNovaFile({
+    env: process.env,
+    ...choices,
+    ...read,
+    file,
+    files: localFiles,
+    ...(doubts === undefined ? {} : { doubts }),
+  });
   const { warnings, texts } = parsed;
   const said = { shownAs: read.shownAs, texts, warnings };
   return 'issues' in parsed

@@ -29,6 +29,8 @@ export interface NovaFileInput extends Choices {
   readonly shownAs?: string;
   /** For what it includes. Default: there are no other files. */
   readonly files?: Files;
+  /** What whoever reads it has to say of a resource that is right, as warnings. Default: nothing. */
+  readonly doubts?: (draft: Draft) => readonly Problem[];
 }
 
 /**
@@ -48,7 +50,7 @@ export async function parseNovaFile(input: NovaFileInput): Promise<ParsedNovaFil
     ...texts,
     ...composed.sources.map((source) => [source.shownAs, source.text] as const),
   ]);
-  return { ...(await manifestFrom(composed, root.file)), texts: allTexts };
+  return { ...(await manifestFrom(composed, root.file, input.doubts)), texts: allTexts };
 }
 
 function noOrigin(path: Path) {
@@ -58,6 +60,7 @@ function noOrigin(path: Path) {
 async function manifestFrom(
   composed: Composed,
   file: string,
+  doubtsAbout: (draft: Draft) => readonly Problem[] = () => [],
 ): Promise<
   { readonly warnings: readonly Issue[] } & (
     | { readonly manifest: Manifest }
@@ -72,6 +75,7 @@ async function manifestFrom(
   const problems = [...composed.problems, ...[...read.problems, ...checked.problems].filter(isNews)];
   const doubts = [
     ...warningsFor(read.drafts),
+    ...read.drafts.flatMap(doubtsAbout),
     ...doubtsAboutMoves(read.moves, new Set(read.declared)),
   ].filter(isNews);
   const headers = new Map(

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../schema/manifest.ts';
+import type { NovaFileInput } from '../../schema/parse.ts';
 import { sensitiveIn } from '../../schema/sensitive.ts';
 import { type ReadProject, readProject } from '../project.ts';
 import { issueJson, issuesText, warningsText } from '../render/issues.ts';
@@ -11,8 +12,11 @@ import { writeReport } from './report.ts';
 export type LoadedProject = ReadProject & { readonly manifest: Manifest };
 
 /** Reads the NovaFile and tells its warnings; one that has issues is reported, and undefined comes back. */
-export async function loadManifest({ options, io }: Invocation): Promise<LoadedProject | undefined> {
-  const project = await readProject(options.file, options.choices);
+export async function loadManifest(
+  { options, io }: Invocation,
+  doubts?: NovaFileInput['doubts'],
+): Promise<LoadedProject | undefined> {
+  const project = await readProject(options.file, options.choices, doubts);
   if (!options.json && options.report === undefined)
     io.err.write(warningsText(project.warnings, project.texts, io.errStyle));
   if (project.manifest !== undefined) return { ...project, manifest: project.manifest };

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+
+import { unbuiltDoubts } from '../../../controller/unbuiltDoubts.ts';
+import { parseNovaFile } from '../../../schema/parse.ts';
+
+describe('unbuiltDoubts', () => {
+  it('warns at the key of what is not built yet, and says nothing of the rest', async () => {
+    const text = `project = "lab"
+[network.lan]
+subnet = "192.168.77.1/24"
+subnet6 = "fd00:77::1/64"
+[vm.box]
+image = "./box.qcow2"
+network = { name = "lan", mac = "52:54:00:12:34:56" }
+[gpu.card]
+slot = "1"
+`;
+    const parsed = await parseNovaFile({ text, file: '/srv/NovaFile.toml', doubts: unbuiltDoubts });
+    const told = parsed.warnings.map(
+      ({ code, at, message }) => `${at?.line}:${at?.column} ${code} ${message}`,
+    );
+    expect(told).toEqual([
+      '4:1 not-built network.lan: `subnet6` is not built yet',
+      '7:27 not-built vm.box: `network.mac` is not built yet',
+      '8:1 not-built gpu.card: resources of kind gpu are not built yet',
+    ]);
+  });
+});

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { must } from './support/shell.ts';
+import { createWorld, type World } from './support/world.ts';
+
+const example = fileURLToPath(new URL('../../fixtures/novafiles/good/devLab.toml', import.meta.url));
+
+let world: World;
+
+beforeAll(async () => {
+  world = await createWorld();
+  await world.write(await readFile(example, 'utf8'));
+  await must(['ip', 'netns', 'add', world.netns]);
+  await world.inside(['ip', 'link', 'set', 'lo', 'up']);
+  await world.inside(['ip', 'link', 'add', 'wan0', 'type', 'veth', 'peer', 'name', 'wan1']);
+});
+
+afterAll(async () => world[Symbol.asyncDispose]());
+
+/** What the host side does not do yet, by the resource that asks for it. Each line that is built is to go from here. */
+const notBuilt = [
+  /^image\.ubuntu:22\.04: images in registries .* come later$/,
+  /^container\.api: capsules from a registry .* come later/,
+  /^vm\.win11: `gpu_passthrough` is not built yet$/,
+];
+
+it('validates, with a warning for all that is not built yet', async () => {
+  const { code, stdout, stderr } = await world.nova(['validate']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('is valid');
+  expect(stderr).toMatch(/network\.nova-net: overlays with the driver quic are not built yet/);
+  expect(stderr).toMatch(/network\.bridge0: `interfaces` is not built yet/);
+  expect(stderr).toMatch(/vm\.win11: `gpu_passthrough` is not built yet/);
+});
+
+it('is planned on a host without the interface and the image: exactly they are told, and the rest is shown', async () => {
+  const { code, stdout } = await world.nova(['plan', '--json']);
+  expect(code).toBe(1);
+  const plan = JSON.parse(stdout) as {
+    readonly issues: readonly { readonly message: string; readonly hint: string }[];
+    readonly resource_changes: readonly { readonly address: string }[];
+  };
+  const told = plan.issues.filter(({ message }) => !notBuilt.some((later) => later.test(message)));
+  expect(told.map(({ message }) => message).toSorted()).toEqual([
+    'network.nova-net: overlays with the driver quic are not built yet',
+    'there is no file /var/lib/nova/images/win11.qcow2',
+    'this host has no interface enp6s0',
+  ]);
+  expect(told.find(({ message }) => message.includes('enp6s0'))?.hint).toBe('it has wan0, wan1');
+  expect(plan.issues.length - told.length).toBeLessThanOrEqual(notBuilt.length);
+});
+
+it('changes nothing', async () => {
+  const { code } = await world.nova(['apply', '--yes']);
+  expect(code).toBe(1);
+  expect(await world.inside(['ip', '-o', 'link'])).not.toContain('bridge0');
+});
