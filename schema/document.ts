@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { withImages } from './capsule.ts';
 import { readDraft, type Draft, type DraftRead } from './draft.ts';
 import type { Composed } from './compose/compose.ts';
+import { checkCount, readLimits, type HostLimits } from './hostLimits.ts';
 import { addressOf, declaredKinds, isKind, laterKinds } from './kinds.ts';
 import type { Address, Kind } from './manifest.ts';
 import { type MoveDraft, readMoved } from './moved.ts';
@@ -25,6 +26,7 @@ export interface DocumentRead {
   readonly moves: readonly MoveDraft[];
   /** Undefined: nothing is said of them. */
   readonly secrets: SecretSources | undefined;
+  readonly limits: HostLimits | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -42,6 +44,7 @@ export function readDocument(given: Given): DocumentRead {
   const { secrets, problems: wrongSecrets } = readSecretsTable(document['secrets'], (...keys) =>
     given.folderOf(['secrets', ...keys]),
   );
+  const { limits, problems: wrongLimits } = readLimits(document['limits']);
   const declared = declaredKinds.flatMap((kind) =>
     namesIn(document[kind]).map((name) => addressOf(kind, name)),
   );
@@ -56,10 +59,13 @@ export function readDocument(given: Given): DocumentRead {
     declared: [...declared, ...implied, ...groups.keys()],
     moves,
     secrets,
+    limits,
     problems: [
       ...wrongProject,
       ...unknown,
       ...wrongMoves,
+      ...wrongLimits,
+      ...checkCount(drafts, limits),
       ...wrongSecrets,
       ...reads.flatMap(({ problems }) => problems),
     ],
@@ -67,7 +73,7 @@ export function readDocument(given: Given): DocumentRead {
 }
 
 /** Keys at the top that are no kinds. */
-const topKeys: readonly string[] = ['project', 'moved', 'secrets'];
+const topKeys: readonly string[] = ['project', 'moved', 'secrets', 'limits'];
 
 const Project = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 

@@ -60,6 +60,7 @@ export const dispositions = {
   'host.file': 'retry',
   'host.permission': 'terminal',
   'host.full': 'terminal',
+  'host.capacity': 'terminal',
   'lifecycle.prevented': 'terminal',
   'plan.stale': 'terminal',
   'plan.declined': 'terminal',

@@ -35,6 +35,13 @@ export function novaFileSchema(): Json {
       type: 'object',
       additionalProperties: { ...all, properties: { vars, defaults, ...kinds } },
     },
+    limits: filledIn({
+      ...all,
+      properties: {
+        overcommit: { ...all, properties: { cpu: { type: 'number' }, memory: { type: 'number' } } },
+        vms: { type: 'integer', minimum: 0 },
+      },
+    }),
     secrets: schemaOf(SecretsTable),
     moved: { type: 'array', items: move },
   };

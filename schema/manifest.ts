@@ -1,6 +1,7 @@
 import type { Policy } from './common.ts';
 import type { ContainerSpec } from './container.ts';
 import type { GpuSpec } from './gpu.ts';
+import type { HostLimits } from './hostLimits.ts';
 import type { ImageSpec } from './image.ts';
 import type { Location } from './location.ts';
 import type { NetworkSpec } from './network.ts';
@@ -54,6 +55,8 @@ export interface Manifest {
   readonly resources: readonly Resource[];
   /** As written; undefined: none. */
   readonly moved?: readonly Move[];
+  /** Undefined: nothing is said of them, and the usual ones hold. */
+  readonly limits?: HostLimits;
   /** Where values of secrets come from; undefined: nothing is said of it (see `defaultSources`). */
   readonly secrets?: SecretSources;
 }

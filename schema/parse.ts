@@ -106,6 +106,7 @@ async function manifestFrom(
     resources,
     ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
     ...(moved.length === 0 ? {} : { moved }),
+    ...(read.limits === undefined ? {} : { limits: read.limits }),
   };
   return { manifest, warnings };
 }

@@ -20,6 +20,10 @@ export const topLevel: Readonly<Record<string, { readonly what: string; readonly
     what: 'What is laid over all else when `--profile NAME` asks for it: a table for each name, with `vars`, `defaults` and resources.',
     example: 'profile.prod.vm.db = { memory = "16Gi" }',
   },
+  limits: {
+    what: 'What the project may ask of its host. `overcommit`: how much of the processors (`cpu`, 8 times what there is unless it says otherwise) and of the memory (`memory`, 1) is promised to machines and capsules together; what would run and no longer fits is refused by `nova plan`. `vms`: machines that run at most.',
+    example: 'limits = { overcommit = { memory = 1.5 }, vms = 20 }',
+  },
   secrets: {
     what: 'Where the values of secrets come from: `file` (encrypted with age), `identity`, `recipients`, and `from` for those in a variable or a file.',
     example: 'secrets = { file = "./secrets.age" }',

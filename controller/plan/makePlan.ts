@@ -4,6 +4,7 @@ import { present } from '../../schema/present.ts';
 import type { Dependencies, DriftClass, Observation, Step } from '../../reconcilers/reconciler.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
 import { besideIssues } from './beside.ts';
+import { withinCapacity } from './capacity.ts';
 import { dependenciesOf } from './dependencies.ts';
 import { inOrder, withDependencies } from './graph.ts';
 import { fingerprint, hashOf } from './hash.ts';
@@ -31,10 +32,8 @@ export function makePlan(
 ): Plan {
   const deps = dependenciesOf(manifest, (address) => seenOf(survey.wanted.get(address)));
   const terms: Terms = { survey, deps, options, known };
-  const everything = [
-    ...manifest.resources.map((resource) => planWanted(resource, terms)),
-    ...planStrays(terms),
-  ];
+  const declared = manifest.resources.map((resource) => planWanted(resource, terms));
+  const everything = [...withinCapacity(declared, manifest, survey), ...planStrays(terms)];
   const chosen = withoutGround(choose(everything, manifest, options.targets), manifest);
   const planned = withOrder(chosen, manifest, known);
   return {

@@ -1,5 +1,6 @@
 import type { Address, Kind, Manifest, Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
+import type { Capacity } from '../../reconcilers/host/view.ts';
 import type { Intruder, Observation, Observations } from '../../reconcilers/reconciler.ts';
 import { type Past, withPast } from '../../reconcilers/past.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
@@ -12,6 +13,8 @@ export interface Survey {
   /** Owned but not declared (any more), by kind in the order of the registry. */
   readonly strays: ReadonlyMap<Address, { readonly kind: Kind; readonly seen: unknown }>;
   readonly intruders: readonly Intruder[];
+  /** Undefined: it is not looked at whether what is declared fits. */
+  readonly capacity?: Capacity;
   /** What resources were called before; steps run on a host that goes by it (see `withPast`). */
   readonly past?: Past | undefined;
   /** By resource: why it cannot be what it was moved from. */
@@ -34,6 +37,7 @@ export async function survey(host: HostView, manifest: Manifest): Promise<Survey
     ),
     past,
     conflicts,
+    capacity: await view.capacity(),
     intruders: perKind.flatMap(({ found }) => [...found.intruders]),
   };
 }

@@ -21,6 +21,7 @@ import { queryStatus } from './qmp.ts';
 import { noReader, type Reader } from './reader.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
 import { readCgroup, readCpuTime } from './viewCgroup.ts';
+import { readCapacity } from './viewCapacity.ts';
 import { readDisk } from './viewDisk.ts';
 import { readInside } from './viewInside.ts';
 import { readLinks } from './viewLinks.ts';
@@ -84,6 +85,7 @@ export function createViews(
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
       disk: once(async (path: string) => ifThere(path, () => readDisk(path))),
       qmp: once(async (path: string) => queryStatus(path)),
+      capacity: once(async () => readCapacity()),
       accelerator: once(async () => rememberedAccelerator(scope)?.choice),
       stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),
       tree: once((path: string) => onThere(path, () => readTree(path))),

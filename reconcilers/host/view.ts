@@ -120,6 +120,12 @@ export type Accelerator = 'kvm' | 'tcg';
  * The host as it is now. Every part is read once per view and shared by all who ask, each read newer than the view.
  * Reading changes nothing.
  */
+export interface Capacity {
+  readonly cpus: number;
+  /** bytes */
+  readonly memory: number;
+}
+
 export interface HostView {
   readonly scope: Scope;
   readonly project: string;
@@ -173,4 +179,6 @@ export interface HostView {
   qmp(socket: string): Promise<string | undefined>;
   /** What was found to run machines best here; undefined while nobody has tried. Trying changes the host. */
   accelerator(): Promise<Accelerator | undefined>;
+  /** What the whole machine has, whoever uses it. */
+  capacity(): Promise<Capacity>;
 }
