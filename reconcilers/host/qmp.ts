@@ -11,8 +11,9 @@ const patience = 500;
  * no socket yet.
  */
 export async function queryStatus(path: string): Promise<string | undefined> {
-  const deadline = performance.now() + patience;
-  for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
+  const began = performance.now();
+  const deadline = began + patience;
+  for (;;) {
     const left = deadline - performance.now();
     if (left <= 0) return undefined;
     try {
@@ -26,6 +27,8 @@ export async function queryStatus(path: string): Promise<string | undefined> {
     } catch (error) {
       if (!isNotYet(error)) return undefined;
     }
+    // A pause is a part of what was waited already: so little is lost of a start, and little is asked in vain.
+    const pause = Math.min(50, Math.max(2, (performance.now() - began) / 8));
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
