@@ -15,10 +15,11 @@ import { createWorld, type World } from '../support/world.ts';
 let world: World;
 let registry: TestRegistry;
 let before: string[];
+const made = new AsyncDisposableStack();
 
 beforeAll(async () => {
-  world = await createWorld();
-  registry = await createRegistry(world);
+  world = made.use(await createWorld());
+  registry = made.use(await createRegistry(world));
   before = await world.state();
   await makeLayout('one');
   await registry.push(layoutOf('one'), 'team/app:1');
@@ -28,10 +29,7 @@ beforeAll(async () => {
   await registry.push(layoutOf('two'), 'team/app:2');
 });
 
-afterAll(async () => {
-  await registry[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => made.disposeAsync());
 
 const layoutOf = (name: string): string => join(world.folder, `layout-${name}`);
 
