@@ -12,12 +12,14 @@ import { formatForward, formatRule } from './rule.ts';
 import { presentService, type Services } from './services.ts';
 import { formatTmpfs } from './tmpfs.ts';
 import type { VmSpec } from './vm.ts';
+import { isDisk, type VolumeSpec } from './volume.ts';
 
 /** A spec in the words and forms of the NovaFile, for people and for plans: mounts and ports as their short strings. */
 export function present<K extends Kind>(kind: K, spec: SpecByKind[K]): Record<string, unknown> {
   if (kind === 'vm') return presentVm(spec as VmSpec);
   if (kind === 'image' && 'reference' in spec) return presentPulled(spec);
   if (kind === 'network') return presentNetwork(spec as NetworkSpec);
+  if (kind === 'volume') return presentVolume(spec as VolumeSpec);
   return kind === 'container' ? presentContainer(spec as ContainerSpec) : { ...spec };
 }
 
@@ -26,6 +28,11 @@ function presentNetwork(spec: NetworkSpec): Record<string, unknown> {
     forwards: (all) => all.map(formatForward),
     allow: (all) => all.map(formatRule),
   });
+}
+
+/** A disk belongs to whoever has it: it has no permissions. */
+function presentVolume({ mode, owner, ...spec }: VolumeSpec): Record<string, unknown> {
+  return isDisk(spec.type) ? spec : { mode, owner, ...spec };
 }
 
 function presentContainer(spec: ContainerSpec): Record<string, unknown> {
