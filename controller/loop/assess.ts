@@ -19,20 +19,25 @@ export interface Danger {
  * Pure: what a person has to agree to. What the host lost or changed by itself is given back without asking, as it was
  * agreed to when it was applied; data is never lost without asking.
  * @param applied specs of the generation that was last applied, by address; undefined when there is none
- * @param rejected addresses of a generation that is being rolled back: they go as they came
+ * @param free addresses that were never part of anything good: they may go, and be made anew, as they came
  */
 export function dangersOf(
   plan: Plan,
   applied: ReadonlyMap<Address, unknown> | undefined,
   automatic: readonly Automatic[],
-  rejected: ReadonlySet<Address> = new Set(),
+  free: ReadonlySet<Address> = new Set(),
 ): readonly Danger[] {
   const single = plan.resources.flatMap((planned): readonly Danger[] => {
     const what = dangerOf(planned, applied);
-    if (what === undefined || (what !== 'data-loss' && automatic.includes(what))) return [];
+    const isFree = what !== 'data-loss' && (free.has(planned.address) || isAutomatic(what, automatic));
+    if (what === undefined || isFree) return [];
     return [{ address: planned.address, what }];
   });
-  return [...single, ...pruned(plan, rejected)];
+  return [...single, ...pruned(plan, free)];
+}
+
+function isAutomatic(what: Automatic | undefined, automatic: readonly Automatic[]): boolean {
+  return what !== undefined && automatic.includes(what);
 }
 
 function dangerOf(
@@ -50,9 +55,9 @@ function dangerOf(
 }
 
 /** More than a fifth of what is there, or all of it, goes only when a person says so. */
-function pruned(plan: Plan, rejected: ReadonlySet<Address>): readonly Danger[] {
+function pruned(plan: Plan, free: ReadonlySet<Address>): readonly Danger[] {
   const there = plan.resources.filter(({ action }) => action !== 'create' && action !== 'keep');
-  const deletes = there.filter(({ action, address }) => action === 'delete' && !rejected.has(address));
+  const deletes = there.filter(({ action, address }) => action === 'delete' && !free.has(address));
   const many = deletes.length > there.length / 5 || deletes.length === there.length;
   return many ? deletes.map(({ address }) => ({ address, what: 'prune' })) : [];
 }

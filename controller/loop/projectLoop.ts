@@ -13,6 +13,7 @@ import { createDesired } from './desired.ts';
 import { changeEvent, isTold, outcomeEvent } from './happenings.ts';
 import type { Log } from './log.ts';
 import { type Choice, look } from './look.ts';
+import { neverGood } from './neverGood.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createRuns } from './runs.ts';
 import { selectWork } from './selectWork.ts';
@@ -146,7 +147,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   }
 
   function dangersIn(plan: Plan): readonly Danger[] {
-    return dangersOf(plan, applied(), options.automatic, desired.rejected);
+    const free = neverGood(store, { scope, project: plan.project }, applied(), desired.rejected);
+    return dangersOf(plan, applied(), options.automatic, free);
   }
 
   function applied(): ReadonlyMap<Address, unknown> | undefined {
