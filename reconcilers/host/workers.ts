@@ -92,6 +92,8 @@ export function createWorkers(cgroup: string, folder: string): Workers {
 
 /** Words of the shell that stays: each job is a line `work ID INPUT COMMAND…`, and is told of as `ID PID`, then `ID = STATUS`. */
 const script = `${enterScript} || exit 1
+# A terminal sends its Ctrl-C to all; that what is in hand is finished is Nova's to see to.
+trap '' INT
 folder=$1
 work() {
   id=$1; input=$2; shift 2

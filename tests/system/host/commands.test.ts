@@ -139,6 +139,20 @@ describe.each(ways)('createCommandRunner, %s', (way) => {
   });
 });
 
+describe('a shell that stays', () => {
+  it('finishes what is in hand when a terminal sends its Ctrl-C to all', async () => {
+    await using machine = makeMachine({ namespace: false });
+    const runner = runnerOn(machine, 'by a shell that stays');
+    const running = runner.run({ argv: ['sh', '-c', 'sleep 0.5; echo done'], effect: 'change' });
+    const members = `${unifiedFolder(workCgroupOf(machine.scope, 'demo'))}/cgroup.procs`;
+    await expect.poll(() => readFileSync(members, 'utf8').split('\n').length).toBeGreaterThan(3);
+    for (const pid of readFileSync(members, 'utf8').split('\n').filter(Boolean))
+      process.kill(Number(pid), 'SIGINT');
+    expect(await running).toBe('done\n');
+    expect(await runner.run({ argv: ['echo', 'again'], effect: 'change' })).toBe('again\n');
+  });
+});
+
 describe('recordToFile', () => {
   it('appends a line for each command, without its input', async () => {
     await using machine = makeMachine({ namespace: false });
