@@ -26,6 +26,9 @@ export async function writeBundle(job: Job): Promise<void> {
   await host.files.remove(paths.files);
   for (const { source, text } of secretFiles) await host.files.write(source, text, 0o444);
   await writeEtc(job, etcFiles);
+  // Starting it finishes a namespace that was left half-made; one that is declared as stopped is not started.
+  if (job.resource?.spec.state === 'stopped')
+    await host.namespaces.ensure(namespaceName(place.scope, place.identity), markOf(place));
   await host.files.write(paths.config, config);
 }
 
