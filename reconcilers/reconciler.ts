@@ -74,8 +74,8 @@ export interface Dependencies {
   outputs(address: Address): Outputs | undefined;
   /** The IPv4 address that this container has on its network; undefined when it has no network. */
   ip(address: Address): string | undefined;
-  /** The bridge of a declared network as it is called on the host now; it may be about to be renamed. */
-  bridge?(network: string): string | undefined;
+  /** What the bridge of a declared network was called when the host was looked at, and what it is called now. */
+  bridges?(network: string): readonly string[];
 }
 
 export interface Readiness {

@@ -6,6 +6,7 @@ import { identityOf } from '../../reconcilers/identity.ts';
 import { formerOf, withPast } from '../../reconcilers/past.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { prepareFoundation, removeEmptyTable, removeFoundation } from '../foundation.ts';
+import { asLeft } from '../plan/ignored.ts';
 import { dependenciesOf } from '../plan/dependencies.ts';
 import { seenOf } from '../plan/makePlan.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
@@ -78,11 +79,12 @@ export function createWorkplace(
   const { store, owner } = session;
   const host = withPast(session.host, surveyed.past);
   const seen = new Map([...surveyed.wanted].map(([address, observation]) => [address, seenOf(observation)]));
+  const lastSeen = (address: Address): unknown => seen.get(address);
   return {
     host,
     observer: createObserver(host),
     journal: createJournal(store, owner, randomUUID()),
-    deps: dependenciesOf(manifest, (address) => seen.get(address)),
+    deps: dependenciesOf(asLeft(manifest, lastSeen), lastSeen),
     force: options.force,
     waits: options.waits ?? options.force,
     stopping: () => options.stop.aborted,

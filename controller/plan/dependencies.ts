@@ -18,6 +18,10 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
     manifest.resources.map((resource) => [resource.address, resource]),
   );
   const addresses = dealAddresses(manifest, lastSeen);
+  // Members may still be seen on it under the name that it had.
+  const bridges = new Map(
+    ofKind(manifest, 'network').map(({ name, address }) => [name, currentBridge(lastSeen(address))]),
+  );
   const dependencies: Dependencies = {
     spec: <K extends Kind>(kind: K, name: string) => {
       const resource = byAddress.get(`${kind}.${name}`);
@@ -28,7 +32,11 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
     ip: (address) => addresses.get(address),
-    bridge: (network) => currentBridge(lastSeen(`network.${network}`)),
+    bridges: (network) => {
+      const now = currentBridge(lastSeen(`network.${network}`));
+      const before = bridges.get(network);
+      return [before, now].filter((name) => name !== undefined);
+    },
   };
   return dependencies;
 }

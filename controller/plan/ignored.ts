@@ -1,9 +1,10 @@
 import { policyOf } from '../../schema/common.ts';
 import { hidden } from '../../schema/sensitive.ts';
-import type { Resource } from '../../schema/manifest.ts';
+import type { Manifest, Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange, Step } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { withValues } from './changes.ts';
+import { dependenciesOf, type LastSeen } from './dependencies.ts';
 
 /**
  * Pure: the steps that a declared resource needs but for what `ignore_changes` names: each such field is taken to be
@@ -28,6 +29,16 @@ export function diffOf<R extends Resource>(
     steps = registry[kind].diff({ address, resource, seen, deps });
   }
   return { resource, steps: steps.filter((step) => !isLeft(step, kind, fields)) };
+}
+
+/** Pure: a manifest as others may see it: with each field that is left alone as the host has it. */
+export function asLeft(manifest: Manifest, lastSeen: LastSeen): Manifest {
+  if (manifest.resources.every((resource) => policyOf(resource).ignore_changes.length === 0)) return manifest;
+  const deps = dependenciesOf(manifest, lastSeen);
+  const resources = manifest.resources.map(
+    (resource) => diffOf(resource, lastSeen(resource.address), deps).resource,
+  );
+  return { ...manifest, resources };
 }
 
 /** Changes of fields that are to be left alone, of what is there, and that have not been left yet. */

@@ -5,11 +5,11 @@ import type { Dependencies, DriftClass, Observation, Step } from '../../reconcil
 import { kinds, registry } from '../../reconcilers/registry.ts';
 import { besideIssues } from './beside.ts';
 import { withinCapacity } from './capacity.ts';
-import { dependenciesOf } from './dependencies.ts';
+import { dependenciesOf, type LastSeen } from './dependencies.ts';
 import { inOrder, withDependencies } from './graph.ts';
 import { fingerprint, hashOf } from './hash.ts';
 import { heldBack, withoutGround } from './heldBack.ts';
-import { diffOf } from './ignored.ts';
+import { asLeft, diffOf } from './ignored.ts';
 import { isProtected, type Known, lastSaid } from './known.ts';
 import { standingProblems } from './obstacles.ts';
 import { type Action, type Plan, type PlannedResource, summarize } from './plan.ts';
@@ -30,7 +30,8 @@ export function makePlan(
   options: PlanOptions = {},
   known: Known = {},
 ): Plan {
-  const deps = dependenciesOf(manifest, (address) => seenOf(survey.wanted.get(address)));
+  const lastSeen: LastSeen = (address) => seenOf(survey.wanted.get(address));
+  const deps = dependenciesOf(asLeft(manifest, lastSeen), lastSeen);
   const terms: Terms = { survey, deps, options, known };
   const declared = manifest.resources.map((resource) => planWanted(resource, terms));
   const everything = [...withinCapacity(declared, manifest, survey), ...planStrays(terms)];

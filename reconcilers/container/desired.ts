@@ -21,8 +21,8 @@ import { fillIn } from './templates.ts';
 /** How a capsule is connected. */
 export interface DesiredNetwork {
   readonly bridge: string;
-  /** What the bridge is called now: a member of it stays one when it is renamed. */
-  readonly bridgeNow: string | undefined;
+  /** What the bridge was called and is called: a member of it stays one when it is renamed. */
+  readonly bridges: readonly string[];
   /** bytes */
   readonly mtu: number;
   /**
@@ -58,7 +58,7 @@ export function desiredNetwork(
   };
   return {
     bridge: bridgeName(scope, project, name),
-    bridgeNow: deps.bridge?.(name),
+    bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
     hairpin: resource.spec.ports.length > 0,
     address: subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway },

@@ -51,7 +51,7 @@ function diffLink(
     ];
   }
   const master =
-    link.master !== undefined && link.master === desired.bridgeNow ? desired.bridge : link.master;
+    link.master !== undefined && desired.bridges.includes(link.master) ? desired.bridge : link.master;
   const changes = [
     ...field('network', link.up ? master : `${master ?? 'no bridge'}, down`, desired.bridge),
     ...field('mtu', link.mtu, desired.mtu),

@@ -38,8 +38,9 @@ export function diffRun(
 }
 
 /** One that is declared as stopped keeps everything but its processes. */
-function halt({ busy }: ContainerSeen): readonly ContainerStep[] {
-  if (!busy) return [];
+function halt({ busy, leftover }: ContainerSeen): readonly ContainerStep[] {
+  if (!busy && leftover !== true) return [];
+  if (!busy) return [step('stop', 'something of its last run is left')];
   const change = { path: 'state', before: 'running', after: 'stopped' };
   return [step('stop', 'it runs, and is declared as stopped', [change], { effect: 'restart' })];
 }

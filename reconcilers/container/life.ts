@@ -7,7 +7,7 @@ import type { ContainerSeen, Place } from './seen.ts';
 /** Whether a container runs, and how its last run ended. */
 export type Life = Pick<
   ContainerSeen,
-  'phase' | 'process' | 'exit' | 'log' | 'conmon' | 'unwatched' | 'busy'
+  'phase' | 'process' | 'exit' | 'log' | 'conmon' | 'unwatched' | 'busy' | 'leftover'
 >;
 
 /** Of one container: what its cgroup and the files of conmon tell, and nothing of its network or its root. */
@@ -33,7 +33,8 @@ export async function lifeOf(view: HostView, place: Place, found: Found): Promis
     const phase = phaseOf({ ...found, exit, created: false, frozen: false });
     const log =
       exit === undefined || exit === 0 ? [] : lastLines((await view.tail(paths.log, 4096)) ?? '', 5);
-    return { ...common, phase, process: undefined, exit, log };
+    const leftover = (await view.read(paths.pid)) !== undefined;
+    return { ...common, phase, process: undefined, exit, log, ...(leftover ? { leftover } : {}) };
   }
   const [cgroup, fifo] = await Promise.all([view.cgroup(paths.capsuleCgroup), view.stat(paths.fifo)]);
   const state = { ...found, exit: undefined, created: fifo !== undefined, frozen: cgroup?.frozen ?? false };

@@ -5,7 +5,7 @@ import type { ContainerSpec } from '../../schema/container.ts';
 import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
-import { isMarkOf, linkName } from '../identity.ts';
+import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
@@ -41,14 +41,16 @@ async function observeOne(
     lookAt(view, place, image),
     readBefore(view, place, resource.spec),
   ]);
-  if (seen?.forgotten === true) {
-    const why = 'what is there was given up with `nova forget`';
-    return { status: 'foreign', why, problems, adoptable: { ...seen, before } };
+  if (seen !== undefined && (seen.forgotten === true || foreign?.unmarked === true)) {
+    const why = foreign?.why ?? givenUp;
+    return { status: 'foreign', why, problems, adoptable: { ...seen, before, forgotten: true } };
   }
-  if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
+  if (foreign !== undefined) return { status: 'foreign', why: foreign.why, problems };
   if (seen === undefined) return { status: 'absent', problems };
   return { status: 'present', seen: { ...seen, before }, problems };
 }
+
+const givenUp = 'what is there was given up with `nova forget`';
 
 /** What the NovaFile points to on the host: the capsule and folders that it mounts. */
 async function readSources(
@@ -81,10 +83,18 @@ async function missingFolders(
   return (await Promise.all(checks)).flat();
 }
 
-async function foreignLink(view: HostView, place: Place): Promise<string | undefined> {
+async function foreignLink(view: HostView, place: Place): Promise<ForeignLink | undefined> {
   const name = linkName(place.identity);
   const link = (await view.links()).find((candidate) => candidate.name === name);
-  return link === undefined || isMarkOf(link.alias, place)
-    ? undefined
-    : `link ${name} is there and does not carry its mark`;
+  if (link === undefined || isMarkOf(link.alias, place)) return undefined;
+  return {
+    why: `link ${name} is there and does not carry its mark`,
+    unmarked: parseMark(link.alias) === undefined,
+  };
+}
+
+interface ForeignLink {
+  readonly why: string;
+  /** It is nobody's: giving it up was cut off, say. */
+  readonly unmarked: boolean;
 }

@@ -31,6 +31,8 @@ export interface ContainerSeen extends Place {
   readonly before: Image | undefined;
   /** What some of it is still called. */
   readonly was?: Address | undefined;
+  /** Something of its last run is left: what removes it begins anew. */
+  readonly leftover?: boolean;
   /** Nova has given it up. */
   readonly forgotten?: boolean;
   /** Its network namespace has its name. */

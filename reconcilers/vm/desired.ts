@@ -16,8 +16,8 @@ import type { Place, Placed } from './seen.ts';
 /** How a machine is connected. */
 export interface DesiredNetwork {
   readonly bridge: string;
-  /** What the bridge is called now: a member of it stays one when it is renamed. */
-  readonly bridgeNow: string | undefined;
+  /** What the bridge was called and is called: a member of it stays one when it is renamed. */
+  readonly bridges: readonly string[];
   /** bytes */
   readonly mtu: number;
   readonly ip: string | undefined;
@@ -40,7 +40,7 @@ export function desiredNetwork(
   const { hosts, dhcpHosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
   return {
     bridge: bridgeName(scope, project, name),
-    bridgeNow: deps.bridge?.(name),
+    bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
     ip,
     reservation:

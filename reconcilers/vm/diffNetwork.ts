@@ -19,7 +19,7 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
     ];
   }
   const master =
-    link.master !== undefined && link.master === desired.bridgeNow ? desired.bridge : link.master;
+    link.master !== undefined && desired.bridges.includes(link.master) ? desired.bridge : link.master;
   const bridge = link.up ? master : `${master ?? 'no bridge'}, down`;
   const changes: readonly FieldChange[] = [
     ...field('network', bridge, desired.bridge),

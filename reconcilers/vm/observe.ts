@@ -1,7 +1,7 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
-import { isMarkOf, linkName } from '../identity.ts';
+import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import type { Observation, Observations } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
@@ -27,11 +27,12 @@ async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Obs
     lookAt(view, place),
   ]);
   const problems = missing.map((problem) => ({ ...problem, at: resource.at }));
-  if (seen?.forgotten === true) {
-    const why = 'what is there was given up with `nova forget`';
-    return { status: 'foreign', why, problems, ...(seen.phase === 'mute' ? {} : { adoptable: seen }) };
+  if (seen !== undefined && (seen.forgotten === true || foreign?.unmarked === true)) {
+    const why = foreign?.why ?? 'what is there was given up with `nova forget`';
+    const adoptable = seen.phase === 'mute' ? {} : { adoptable: { ...seen, forgotten: true } };
+    return { status: 'foreign', why, problems, ...adoptable };
   }
-  if (foreign !== undefined) return { status: 'foreign', why: foreign, problems };
+  if (foreign !== undefined) return { status: 'foreign', why: foreign.why, problems };
   if (seen === undefined) return { status: 'absent', problems };
   if (seen.phase === 'mute') return { status: 'unknown', why: whyMute(seen), problems };
   return { status: 'present', seen, problems: [...problems, ...missingDisk(resource, seen)] };
@@ -68,10 +69,18 @@ function missingDisk({ spec, at }: Resource<'vm'>, seen: VmSeen): readonly Issue
   return [{ code: 'vm.disk-missing', message: `${seen.address}: its disk ${disk} is gone`, hint, at }];
 }
 
-async function foreignLink(view: HostView, place: Place): Promise<string | undefined> {
+async function foreignLink(view: HostView, place: Place): Promise<ForeignLink | undefined> {
   const name = linkName(place.identity);
   const link = (await view.links()).find((candidate) => candidate.name === name);
-  return link === undefined || isMarkOf(link.alias, place)
-    ? undefined
-    : `link ${name} is there and does not carry its mark`;
+  if (link === undefined || isMarkOf(link.alias, place)) return undefined;
+  return {
+    why: `link ${name} is there and does not carry its mark`,
+    unmarked: parseMark(link.alias) === undefined,
+  };
+}
+
+interface ForeignLink {
+  readonly why: string;
+  /** It is nobody's: giving it up was cut off, say. */
+  readonly unmarked: boolean;
 }

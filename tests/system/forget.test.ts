@@ -66,7 +66,7 @@ describe('nova forget', () => {
     expect(await pid()).toBe(before);
     expect(await page()).toBe('hello\n');
     const links = await world.inside(['ip', '-j', '-d', 'link']);
-    expect(links).not.toContain('nova:');
+    expect(links).not.toContain(`nova:${world.scope.id}`);
     await write();
     expect(await world.novaMust(['plan'])).toContain('Nothing to do');
     await world.novaMust(['destroy', '--yes', '--delete-volumes']);
