@@ -27,6 +27,8 @@ export function checkDocument(
   { drafts, declared, moves }: DocumentRead,
   groups: ReadonlyMap<Address, readonly Address[]> = new Map(),
 ): Checked {
+  // What a table with `for_each` makes, and not the table.
+  const single = new Set(declared.filter((address) => !groups.has(address)));
   const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
   const { edges, problems: wrongGroups } = throughGroups(drafts.flatMap(edgesOf), groups);
   const places = placesIn(drafts);
@@ -41,9 +43,9 @@ export function checkDocument(
     ...checkStorage(drafts),
     ...checkPlaces(places),
     ...checkClaims(drafts, places),
-    ...checkMentions(drafts, new Set(declared), places),
+    ...checkMentions(drafts, single, places),
     ...checkGpus(drafts),
-    ...checkMoved(moves, new Set(declared)),
+    ...checkMoved(moves, single),
   ];
   return { problems, dependsOn: dependenciesIn(edges) };
 }

@@ -73,10 +73,12 @@ async function manifestFrom(
   const checked = checkDocument(read, composed.groups);
   const isNews = newsAfter(composed.failed);
   const problems = [...composed.problems, ...[...read.problems, ...checked.problems].filter(isNews)];
+  // What a table with `for_each` makes, and not the table.
+  const single = new Set(read.declared.filter((address) => !composed.groups.has(address)));
   const doubts = [
     ...warningsFor(read.drafts),
     ...read.drafts.flatMap(doubtsAbout),
-    ...doubtsAboutMoves(read.moves, new Set(read.declared)),
+    ...doubtsAboutMoves(read.moves, single),
   ].filter(isNews);
   const headers = new Map(
     composed.sources.map((source) => [source.file, scanHeaders(source.text, source.shownAs)]),

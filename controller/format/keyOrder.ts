@@ -46,5 +46,6 @@ function keysIn(whole: readonly string[]): readonly string[] {
   if (kind === 'profile') return name === undefined ? [] : keysIn(path);
   if (kind === 'defaults') return name === undefined ? declaredKinds : keysIn([name, '', ...path]);
   if (kind === 'secrets' && name === undefined) return Object.keys(SecretsTable.shape);
-  return name === undefined || !isKind(kind) ? [] : keysAt(kind, path);
+  if (name === undefined || !isKind(kind)) return [];
+  return path.length === 0 ? ['for_each', ...keysAt(kind, path)] : keysAt(kind, path);
 }
