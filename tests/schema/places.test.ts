@@ -142,6 +142,8 @@ function isInHead(node: AST.TOMLNode): boolean {
     const [first] = at.key.keys;
     const name = first?.type === 'TOMLBare' ? first.name : first?.value;
     if (at.parent?.type === 'TOMLTopLevelTable' && ['include', 'moved'].includes(name ?? '')) return true;
+    // What stands in the place of a secret's name may be the secret: its table is pointed at as a whole.
+    if (name === 'secret') return true;
   }
   return false;
 }
