@@ -14,6 +14,7 @@ beforeAll(async () => {
   world = await createWorld();
   container = `nvt-import-${world.netns.slice(4)}`;
   await must(['ip', 'netns', 'add', world.netns]);
+  await world.inside(['ip', 'link', 'set', 'lo', 'up']);
 });
 
 afterAll(async () => {
@@ -40,7 +41,6 @@ describe('nova import', () => {
     expect(await indexOf('by-hand')).toBe(index);
     expect(await world.inside(['ip', 'address', 'show', 'dev', 'by-hand'])).toContain('10.44.0.1/24');
     await world.novaMust(['destroy', '--yes']);
-    await world.inside(['ip', 'link', 'add', 'left', 'type', 'bridge']);
   });
 
   it('prints the NovaFile of a container that runc runs', async () => {
@@ -103,6 +103,7 @@ describe('nova import', () => {
   });
 
   it('says what can be imported when it is asked for something else', async () => {
+    await world.inside(['ip', 'link', 'add', 'left', 'type', 'bridge']);
     const { code, stderr } = await world.nova(['import', 'nowhere']);
     expect(code).toBe(1);
     expect(stderr).toContain('nothing here that can be imported is called nowhere');
