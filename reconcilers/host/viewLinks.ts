@@ -17,7 +17,11 @@ export async function readLinks(
   reader: Reader = noReader,
 ): Promise<Link[]> {
   const printed = await reader.read();
-  if (printed !== undefined) return parseLinks(printed);
+  if (printed !== undefined) {
+    const links = parseLinks(printed);
+    if (knowsMasters(links)) return links;
+    reader.close();
+  }
   for (let attempt = 0; attempt < 10; attempt++) {
     const ended = await runner.finish({ argv, effect: 'read', namespace });
     if (/dump was interrupted/i.test(ended.stderr)) continue;
@@ -27,6 +31,12 @@ export async function readLinks(
   throw new NovaError('host.unknown', 'the links of the host changed while they were read, ten times over', {
     hint: 'wait until nothing else changes the network, then run the same command again',
   });
+}
+
+/** An `ip` that stays goes on calling a bridge by the name under which it saw it first, also when it was renamed. */
+function knowsMasters(links: readonly Link[]): boolean {
+  const names = new Set(links.map(({ name }) => name));
+  return links.every(({ master }) => master === undefined || names.has(master));
 }
 
 /** @param printed by `ip -j -d addr` */
