@@ -47,8 +47,9 @@ function inOrder(steps: readonly VmStep[]): readonly VmStep[] {
 }
 
 /** One that is declared as stopped keeps everything but its QEMU. */
-function halt({ busy, process }: VmSeen): readonly VmStep[] {
-  if (!busy && process === undefined) return [];
+function halt({ busy, process, leftover }: VmSeen): readonly VmStep[] {
+  if (!busy && process === undefined)
+    return leftover === true ? [step('stop', 'something of its last run is left')] : [];
   const change = { path: 'state', before: 'running', after: 'stopped' };
   return [step('stop', 'it runs, and is declared as stopped', [change], { effect: 'restart' })];
 }

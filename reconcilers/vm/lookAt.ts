@@ -28,12 +28,14 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
   const { records, reservations } = members;
   const traces = [runOwner, dataOwner, diskOf, disk, link, process, records[0], reservations[0]];
   if (!busy && traces.every((trace) => trace === undefined)) return undefined;
+  const leftover = process === undefined && (await view.stat(paths.pid)) !== undefined;
   return {
     ...place,
     phase: await phaseOf(view, process, paths.qmp),
     process: process && { pid: process.pid, startTime: process.startTime },
     home: process !== undefined && isIn(process.cgroup, paths.cgroup),
     busy,
+    ...(leftover ? { leftover } : {}),
     runs: process && readArgs(process.argv),
     credentials,
     attached: process !== undefined && (await view.taps(process.pid)).includes(linkName(identity)),

@@ -43,6 +43,8 @@ export interface VmSeen extends Place {
   readonly diskOf: string | undefined;
   /** What some of it is still called. */
   readonly was?: Address | undefined;
+  /** Something of its last run is left. */
+  readonly leftover?: boolean;
   /** Nova has given it up. */
   readonly forgotten?: boolean;
   /** The files that say whose it is are there. */
