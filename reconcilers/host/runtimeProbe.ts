@@ -45,7 +45,8 @@ function placeOf({ id: scope, run }: Pick<Scope, 'id' | 'run'>, project: string)
 
 function writeBundle(folder: string, cgroupsPath: string): void {
   const root = `${folder}/rootfs`;
-  mkdirSync(`${root}/proc`, { recursive: true, mode: 0o755 });
+  // crun opens `/dev` to put devices there, whether there are any or not.
+  for (const name of ['dev', 'proc']) mkdirSync(`${root}/${name}`, { recursive: true, mode: 0o755 });
   const config = {
     ociVersion: '1.0.2',
     root: { path: 'rootfs' },

@@ -24,8 +24,13 @@ export async function makeTinyGuest(folder: string): Promise<TinyGuest> {
   const root = await kernelFiles();
   const kernel = join(root, 'boot', only(readdirSync(join(root, 'boot')), /^vmlinuz-/));
   const initrd = join(folder, 'tiny.initrd');
-  writeFileSync(initrd, gzipSync(cpio(initramfs(root)), { level: 1 }));
+  writeFileSync(initrd, tinyInitramfs(root));
   return { kernel, initrd };
+}
+
+/** @param root folder in which Debian's kernel for clouds is unpacked */
+export function tinyInitramfs(root: string): Buffer {
+  return gzipSync(cpio(initramfs(root)), { level: 1 });
 }
 
 async function kernelFiles(): Promise<string> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -27,6 +27,11 @@ export interface World extends AsyncDisposable {
   readonly scope: Scope;
   /** Writes the NovaFile; the folder `root` beside it holds a busybox root. */
   write(novaFile: string): Promise<void>;
+  /** Text of a file on this host; it must be there. */
+  read(path: string): Promise<string>;
+  writeAt(path: string, text: string): Promise<void>;
+  /** Removes a file, or a folder with everything in it. */
+  remove(path: string): Promise<void>;
   /** The command line that `nova` runs. */
   command(argv: readonly string[]): readonly string[];
   /** Runs the program on this host, with `-f` for this NovaFile. */
@@ -83,6 +88,9 @@ export async function createWorld(options: { netns?: string; program?: string } 
     scope,
     command: (argv) => [...program(), ...command(argv)],
     write: (text) => writeFile(file, text),
+    read: (path) => readFile(path, 'utf8'),
+    writeAt: (path, text) => writeFile(path, text),
+    remove: (path) => rm(path, { recursive: true }),
     nova: (argv, how) => run([...program(how?.env), ...command(argv)], how),
     novaMust: (argv, how) => must([...program(how?.env), ...command(argv)], how),
     drift: async () => {

@@ -1,0 +1,32 @@
+/** What can be asked of the agent inside a lab, one line of JSON each, with an `id` that its answer bears. */
+export type Request =
+  | RunRequest
+  | { readonly do: 'read' | 'list' | 'remove'; readonly path: string }
+  | { readonly do: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
+  /** Ends the processes of an earlier request. */
+  | { readonly do: 'cancel'; readonly of: string };
+
+export interface RunRequest {
+  readonly do: 'run';
+  readonly argv: readonly string[];
+  readonly input?: string;
+  readonly cwd?: string;
+  /** Beside the agent's own. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** ms until it and what it has started are killed */
+  readonly timeout: number;
+}
+
+/** Undefined results are left out by JSON: `null` is what is not there. */
+export interface Answer {
+  readonly id: string;
+  readonly result?: unknown;
+  readonly error?: string;
+}
+
+/** How a command ended; killed for its time, with 137. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}

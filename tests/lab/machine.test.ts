@@ -1,0 +1,55 @@
+import { describe, expect } from 'vitest';
+
+import { labTest } from './labTest.ts';
+
+describe('the lab', () => {
+  labTest(
+    'is a Debian on a kernel of its own, with everything in one hierarchy of control groups',
+    async ({ lab }) => {
+      expect(await lab.read('/etc/os-release')).toContain('Debian');
+      expect(await lab.sh('stat -fc %T /sys/fs/cgroup')).toBe('cgroup2fs\n');
+      const controllers = (await lab.read('/sys/fs/cgroup/cgroup.controllers'))?.trim().split(' ');
+      expect(controllers).toEqual(expect.arrayContaining(['cpu', 'io', 'memory', 'pids']));
+    },
+  );
+
+  labTest(
+    'has the devices of its topology, each in the IOMMU group that it should be in',
+    async ({ lab }) => {
+      const listed = await lab.sh(`
+      for device in /sys/bus/pci/devices/*; do
+        echo $(cat $device/class) $(cat $device/vendor):$(cat $device/device) $(readlink $device/iommu_group)
+      done`);
+      const groupsOf = (words: string) =>
+        listed
+          .split('\n')
+          .filter((line) => line.includes(words))
+          .map((line) => line.split('/').at(-1));
+      const [display, card, audio, nic, nvme] = [
+        '0x0380',
+        '0x1002:0x5046',
+        '0x0403',
+        '0x8086:0x10d3',
+        '0x010802',
+      ].map((words) => groupsOf(words)[0]);
+      expect(audio).toBe(card);
+      expect(new Set([display, card, nic, nvme]).size).toBe(4);
+    },
+  );
+
+  labTest('ends what a command has started when its time is up', async ({ lab }) => {
+    const ended = await lab.run(['sh', '-c', 'sleep 4711 & sleep 4711'], { timeout: 200 });
+    expect(ended.code).toBe(137);
+    expect((await lab.run(['pgrep', '-f', 'sleep 4711'])).stdout).toBe('');
+  });
+
+  labTest('does not wait for what a command leaves in the background', async ({ lab, place }) => {
+    expect(await place.sh('sleep 4712 & echo $!')).toMatch(/^\d+\n$/);
+    expect(await lab.sh(`cat ${place.cgroup}/cgroup.procs`)).toMatch(/^\d+\n$/);
+  });
+
+  labTest('tells the status and both outputs of a command, and takes its input', async ({ lab }) => {
+    const ended = await lab.run(['sh', '-c', 'cat; echo héllo >&2; exit 7'], { input: 'in\n' });
+    expect(ended).toEqual({ code: 7, stdout: 'in\n', stderr: 'héllo\n' });
+  });
+});
