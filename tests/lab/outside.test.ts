@@ -41,7 +41,15 @@ describe.skipIf(isSkipped)('what is done to a lab from outside', () => {
     await expect.poll(async () => (await name()).stdout, { timeout: 30_000 }).not.toBe('');
     const disk = `/dev/${(await name()).stdout.trim()}`;
     const read = async (sector: number) => {
-      const argv = ['dd', `if=${disk}`, 'of=/dev/null', 'iflag=direct', 'bs=512', 'count=1', `skip=${sector}`];
+      const argv = [
+        'dd',
+        `if=${disk}`,
+        'of=/dev/null',
+        'iflag=direct',
+        'bs=512',
+        'count=1',
+        `skip=${sector}`,
+      ];
       return (await lab.run(argv)).code;
     };
     expect([await read(0), await read(64)]).toEqual([0, 1]);
