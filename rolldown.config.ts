@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'rolldown';
 const taken = ['zod', 'smol-toml', 'xstate'];
 
 /** Each program of ours keeps its path, and what they share lies as deep (`reconcilers/host/ownProgram.ts`). */
-const programs = ['controller/cli', 'reconcilers/container/restart', 'reconcilers/host/probeClient'];
+export const programs = ['controller/cli', 'reconcilers/container/restart', 'reconcilers/host/probeClient'];
 
 export default defineConfig({
   input: Object.fromEntries(programs.map((program) => [program, `${program}.ts`])),

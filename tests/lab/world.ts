@@ -28,7 +28,7 @@ export async function createLabWorld(lab: Lab, parent = '/tmp'): Promise<LabWorl
     ip -n ${netns} link set lo up`);
   const command = ([name = '', ...rest]: readonly string[]): readonly string[] => {
     const where = ['--netns', netns, '--state-dir', own.stateDirectory, '--data-dir', own.dataDirectory];
-    return ['node', `${programsInside}/cli.js`, name, ...where, '-f', own.file, ...rest];
+    return ['node', `${programsInside}/controller/cli.js`, name, ...where, '-f', own.file, ...rest];
   };
   const with_ = (options: { env?: Record<string, string>; timeout?: number } = {}) => ({
     ...options,
@@ -59,12 +59,14 @@ export async function createLabWorld(lab: Lab, parent = '/tmp'): Promise<LabWorl
         netns: inside === undefined ? [] : [netns],
         folders: [own.dataDirectory],
       });
-      return JSON.parse(await lab.must(['node', `${programsInside}/stateMain.js`, of])) as string[];
+      return JSON.parse(
+        await lab.must(['node', `${programsInside}/tests/lab/inside/stateMain.js`, of]),
+      ) as string[];
     },
     identity: (project, address) => identityOf(scope, project, address),
     [Symbol.asyncDispose]: async () => {
       await world.nova(['destroy', '--yes', '--delete-volumes']);
-      await lab.must(['node', `${programsInside}/goneMain.js`, JSON.stringify(scope)]);
+      await lab.must(['node', `${programsInside}/tests/lab/inside/goneMain.js`, JSON.stringify(scope)]);
       await lab.sh(`ip netns delete ${netns}; rm -rf ${folder}`);
     },
   };

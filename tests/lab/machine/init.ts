@@ -50,7 +50,7 @@ ln -s ${sharesInside.node}/node /usr/local/bin/node
 for port in /sys/class/virtio-ports/*; do
   [ "$(cat $port/name)" = lab.agent ] && device=/dev/\${port##*/}
 done
-node ${programsInside}/agentMain.js $device &
+node ${programsInside}/tests/lab/inside/agentMain.js $device &
 # The shell also takes in every process whose parent has ended.
 wait $!
 echo "lab: the agent ended with $?"

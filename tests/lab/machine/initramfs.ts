@@ -31,9 +31,19 @@ export function initramfs(folder: string, programs: ReadonlyMap<string, string>)
     ...files.map((file, index) => executable(`modules/${names[index]}`, readFileSync(join(tree, file)))),
     executable('init', firstInit(names)),
     executable('programs/init', secondInit),
+    ...foldersOf([...programs.keys()]).map((path) => ({ path: `programs/${path}`, mode: 0o040755 })),
     ...[...programs].map(([name, content]) => executable(`programs/${name}`, content)),
   ];
   return cpio(entries);
+}
+
+/** Those in which the files are, the outer before the inner. */
+function foldersOf(paths: readonly string[]): readonly string[] {
+  const all = paths.flatMap((path) => {
+    const parts = path.split('/').slice(0, -1);
+    return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  });
+  return [...new Set(all)].toSorted();
 }
 
 function executable(path: string, content: Buffer | string): Entry {
