@@ -28,6 +28,12 @@ export const limits = z
       without: 'as many as the host allows',
       example: 'limits = { pids = 100 }',
     }),
+    io: key(atLeast(2 ** 16, '64 KiB').exactOptional(), {
+      what: 'What it may read in a second, and as much to write, on the disk under the data directory; at least 64 KiB. Needs cgroup version 2.',
+      unit: 'bytes',
+      without: 'as fast as the disk is',
+      example: 'limits = { io = "20Mi" }',
+    }),
     disk: key(atLeast(2 ** 20, '1 MiB').exactOptional(), {
       what: 'What it may write to its root, at least 1 MiB.',
       unit: 'bytes',

@@ -37,8 +37,9 @@ export async function limit(job: Job): Promise<void> {
   const { host, place, resource } = job;
   const { process } = await lookAtLife(host.view(), place);
   if (process !== undefined && resource !== undefined) {
-    const { memory, cpu, pids } = resource.spec.limits;
+    const { memory, cpu, pids, io } = resource.spec.limits;
     await host.runtime.update(place.identity, { memory, cpu, pids });
+    await host.cgroups.limitIo(containerPaths(place.scope, place.identity).cgroup, io);
   }
   const { config } = await bundleOf(job);
   await host.files.write(containerPaths(place.scope, place.identity).config, config);
@@ -119,6 +120,7 @@ export async function start(job: Job): Promise<void> {
   await host.files.write(paths.attempts, JSON.stringify({ count: 0, startedAt: host.clock.now() }));
   await setRestart(job);
   await host.runtime.create(containerOf(place));
+  await host.cgroups.limitIo(paths.cgroup, resource.spec.limits.io);
   await host.runtime.start(place.identity);
 }
 

@@ -107,7 +107,7 @@ function diffLimits(
   { limits }: ContainerSeen,
   configured: boolean,
 ): readonly ContainerStep[] {
-  const changes = (['memory', 'cpu', 'pids'] as const).flatMap((name) => {
+  const changes = (['memory', 'cpu', 'pids', 'io'] as const).flatMap((name) => {
     if (limits === undefined || isSame(name, limits[name], spec.limits[name])) return [];
     return [{ path: `limits.${name}`, before: limits[name], after: spec.limits[name] }];
   });
@@ -125,7 +125,11 @@ function diffLimits(
 }
 
 /** The kernel counts memory in whole pages, and CPU time in whole microseconds. */
-function isSame(name: keyof CgroupLimits, seen: number | undefined, wanted: number | undefined): boolean {
+function isSame(
+  name: keyof CgroupLimits | 'io',
+  seen: number | undefined,
+  wanted: number | undefined,
+): boolean {
   if (seen === undefined || wanted === undefined) return seen === wanted;
   if (name === 'memory') return Math.floor(seen / pageSize) === Math.floor(wanted / pageSize);
   return Math.abs(seen - wanted) < 0.0001;

@@ -32,6 +32,7 @@ export function fieldsOf(
     'limits.memory': spec.limits.memory,
     'limits.cpu': spec.limits.cpu,
     'limits.pids': spec.limits.pids,
+    'limits.io': spec.limits.io,
     restart: spec.restart,
   };
   return Object.entries(fields).flatMap(([path, after]) =>

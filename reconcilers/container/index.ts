@@ -16,9 +16,10 @@ import type { ContainerStep } from './step.ts';
 export const container: Reconciler<'container', ContainerSeen, ContainerStep> = {
   kind: 'container',
   uses: ['network', 'volume', 'image', 'gpu'],
-  requires: ({ capsule, network, ports }) => [
+  requires: ({ capsule, network, ports, limits }) => [
     ...['ip', 'nsenter', 'net-admin', 'conmon', 'oci-runtime', 'overlayfs', 'cgroup2'],
     ...(capsule.type === 'registry' ? ['umoci'] : []),
+    ...(limits.io === undefined ? [] : ['io-limit']),
     ...(network === undefined && ports.length === 0 ? [] : ['nft']),
   ],
   unbuilt,

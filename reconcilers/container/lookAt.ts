@@ -42,6 +42,8 @@ export async function lookAt(
   // Nothing is seen through one that has ended meanwhile.
   const life = await lifeOf(view, place, inside === undefined ? { ...found, init: undefined } : found);
   const cgroup = inside && (await view.cgroup(paths.capsuleCgroup));
+  // The one above outlives what the capsule's own does not: a restart by its policy.
+  const above = inside && (await view.cgroup(paths.cgroup));
   const traces = [
     runOwner,
     dataOwner,
@@ -75,7 +77,7 @@ export async function lookAt(
     restart: restartOf(restart),
     ...life,
     inside,
-    limits: cgroup && { memory: cgroup.memory, cpu: cgroup.cpu, pids: cgroup.pids },
+    limits: cgroup && { memory: cgroup.memory, cpu: cgroup.cpu, pids: cgroup.pids, io: above?.io },
   };
 }
 

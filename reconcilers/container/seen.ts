@@ -1,6 +1,6 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { Sensitive } from '../../schema/sensitive.ts';
-import type { CgroupLimits } from '../host/view.ts';
+import type { CgroupLimits, CgroupSeen } from '../host/view.ts';
 import type { Scope } from '../identity.ts';
 import type { RulesSeen } from '../network/ruleset.ts';
 import type { Image } from './readImage.ts';
@@ -74,7 +74,7 @@ export interface ContainerSeen extends Place {
   /** What the restart program has been told; undefined: it does nothing. */
   readonly restart: Pick<RestartFile, 'policy' | 'stopTimeout'> | undefined;
   /** In force; undefined when it does not run. */
-  readonly limits: CgroupLimits | undefined;
+  readonly limits: (CgroupLimits & Pick<CgroupSeen, 'io'>) | undefined;
 }
 
 export interface Inside {

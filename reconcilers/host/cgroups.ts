@@ -8,7 +8,7 @@ import { errorCode, fileError, isAbsence, onFile } from './fileErrors.ts';
 import type { Cgroups } from './host.ts';
 import { readProcess } from './viewProcesses.ts';
 
-export const localCgroups: Cgroups = {
+export const localCgroups: Omit<Cgroups, 'limitIo'> = {
   kill: (path, signal) => onFile(`cannot end the processes of ${path}`, () => killAll(path, signal)),
   remove: (path) => onFile(`cannot remove the control group ${path}`, () => removeEverywhere(path)),
   move: (path, process) => onFile(`cannot move process ${process.pid} to ${path}`, () => move(path, process)),

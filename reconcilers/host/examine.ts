@@ -42,7 +42,7 @@ export async function examineMachine(
     if (lock !== undefined) await emptyWork(scope, doctor);
     const runtime = createRuntimeChoice(scope, doctor, runner, trialsInMemory());
     const accelerator = createAcceleratorChoice(scope, doctor, runner);
-    const missing = await findMissing(capabilities, { runtime, accelerator });
+    const missing = await findMissing(capabilities, { runtime, accelerator, data: scope.data });
     const lacks = new Map(missing.map((each) => [each.capability, each]));
     const findings = capabilities.map(async (capability): Promise<Finding> => {
       const purpose = purposes[capability] ?? '';
@@ -91,10 +91,11 @@ const purposes: Readonly<Record<string, string>> = {
   tap: 'networks of virtual machines',
   kvm: 'virtual machines at full speed',
   'run-in-memory': 'secrets that no disk ever holds',
+  'io-limit': 'limits of reading and writing disks',
 };
 
-/** Without KVM, machines run by QEMU's own translation. */
-const dispensable: ReadonlySet<string> = new Set(['kvm', 'run-in-memory']);
+/** Without KVM, machines run by QEMU's own translation; few capsules have a limit of that kind. */
+const dispensable: ReadonlySet<string> = new Set(['kvm', 'run-in-memory', 'io-limit']);
 
 /** Where the capability has another name than the program that brings it. */
 const programs: Readonly<Record<string, string>> = { xattr: 'setfattr', qemu: 'qemu-system-x86_64' };

@@ -118,6 +118,11 @@ export interface Cgroups {
   kill(path: string, signal: AbortSignal): Promise<void>;
   /** Removes it and what is below, in every hierarchy (v1 too), then its parents as far as they are empty. */
   remove(path: string): Promise<void>;
+  /**
+   * bytes per second that those in it and below may read from the disk under the data directory, and as many to write;
+   * undefined: no limit. Rejects with `capability.missing` where that cannot be.
+   */
+  limitIo(path: string, limit: number | undefined): Promise<void>;
   /** Puts a living process into it; it is made when it is not there. */
   move(path: string, process: { pid: number; startTime: number }): Promise<void>;
 }

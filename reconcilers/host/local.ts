@@ -5,10 +5,12 @@ import { systemClock } from './clock.ts';
 import type { Recorder } from './commandRecord.ts';
 import { createCommandRunner } from './commandRunner.ts';
 import { createDisks } from './disks.ts';
+import { onFile } from './fileErrors.ts';
 import { createFiles } from './files.ts';
 import { createFilter } from './filter.ts';
 import type { Host, HostView } from './host.ts';
 import { createImages } from './images.ts';
+import { writeIoLimit } from './ioLimit.ts';
 import { createLinks } from './links.ts';
 import { createViews } from './localView.ts';
 import { findMissing } from './missing.ts';
@@ -66,7 +68,11 @@ export function createLocalHost(
     files: createFiles(runner, scope.run),
     trees: createTrees(runner),
     mounts: createMounts(runner),
-    cgroups: localCgroups,
+    cgroups: {
+      ...localCgroups,
+      limitIo: (path, limit) =>
+        onFile(`cannot limit the disk of ${path}`, () => writeIoLimit(path, scope.data, limit)),
+    },
     processes: createProcesses(scope, runner.recorder),
     runtime: createRuntime(scope, runner, choose),
     sysctls: createSysctls({
@@ -83,7 +89,7 @@ export function createLocalHost(
     disks: createDisks(runner),
     qmp: localQmp,
     accelerator: async () => (await accelerator()).choice,
-    missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator }),
+    missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator, data: scope.data }),
     close: () => {
       for (const reader of Object.values(readers)) reader.close();
       return emptyWork(scope, project);

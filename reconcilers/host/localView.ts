@@ -77,7 +77,7 @@ export function createViews(
       mounts: once(mounts),
       inside: once(async (pid: number) => readInside(pid)),
       taps: once(async (pid: number) => readTaps(pid)),
-      cgroup: once(async (path: string) => readCgroup(path)),
+      cgroup: once(async (path: string) => readCgroup(path, scope.data)),
       marks: (paths) => marksOnce(paths.join('\0')),
       cpuTime: once(async (path: string) => readCpuTime(path)),
       read: once(async (path: string) => ifThere(path, () => readFileSync(path, 'utf8'))),

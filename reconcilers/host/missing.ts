@@ -4,6 +4,7 @@ import { NovaError } from '../../schema/errors.ts';
 import { cgroupTree } from './cgroupTree.ts';
 import type { Missing } from './host.ts';
 import type { AcceleratorChoice } from './accelerator.ts';
+import { ioLimitLack } from './ioLimit.ts';
 import type { RuntimeChoice } from './runtimeChoice.ts';
 import { absence, findTool } from './tools.ts';
 
@@ -12,6 +13,8 @@ type Lack = Omit<Missing, 'capability'>;
 export interface Trials {
   readonly runtime: RuntimeChoice;
   readonly accelerator: AcceleratorChoice;
+  /** The data directory. */
+  readonly data: string;
 }
 
 type Check = (trials: Trials) => Lack | undefined | Promise<Lack | undefined>;
@@ -48,6 +51,7 @@ const checks: Readonly<Record<string, Check>> = {
   tap: tunDevice,
   kvm: workingKvm,
   'run-in-memory': runInMemory,
+  'io-limit': ({ data }) => ioLimitLack(data),
 };
 
 /** Everything that some resource may need, by name. */

@@ -101,6 +101,8 @@ export interface CgroupLimits {
 }
 
 export interface CgroupSeen extends CgroupLimits {
+  /** bytes per second to read, and as many to write, on the disk under the data directory; 0 where the two differ */
+  readonly io: number | undefined;
   readonly frozen: boolean;
 }
 

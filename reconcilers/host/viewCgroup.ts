@@ -2,10 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 
 import { cgroupTree, type CgroupTree, unifiedFolder } from './cgroupTree.ts';
 import { isAbsence } from './fileErrors.ts';
+import { readIoLimit } from './ioLimit.ts';
 import type { CgroupSeen } from './view.ts';
 
 /** Limits and state of one of Nova's cgroups, from the version that governs each; undefined when it is not there. */
-export function readCgroup(path: string): CgroupSeen | undefined {
+export function readCgroup(path: string, data: string): CgroupSeen | undefined {
   const folder = unifiedFolder(path);
   if (!existsSync(folder)) return undefined;
   const own = file(folder);
@@ -16,6 +17,7 @@ export function readCgroup(path: string): CgroupSeen | undefined {
       quota(first('cpu')?.file('cpu.cfs_quota_us'), first('cpu')?.file('cpu.cfs_period_us')) ??
       cpuMax(own('cpu.max')),
     pids: first('pids')?.limit('pids.max') ?? limit(own('pids.max')),
+    io: readIoLimit(path, data),
     frozen:
       /^frozen 1$/m.test(own('cgroup.events') ?? '') ||
       ['FROZEN', 'FREEZING'].includes(first('freezer')?.file('freezer.state') ?? ''),

@@ -66,7 +66,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
   const paths = containerPaths(scope, place.identity);
   const network = desiredNetwork(place, resource, deps);
   const rules = desiredRules(resource, deps).map((rule, index) => ({ ...rule, handle: index + 1 }));
-  const { memory, cpu, pids } = resource.spec.limits;
+  const { memory, cpu, pids, io } = resource.spec.limits;
   return {
     ...place,
     image: of,
@@ -95,7 +95,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
     upperOf: of.lower,
     config: desiredBundle(place, resource, of, deps)?.config,
     restart: { policy: resource.spec.restart, stopTimeout: resource.spec.stop_timeout },
-    limits: { memory, cpu, pids },
+    limits: { memory, cpu, pids, io },
   };
 }
 

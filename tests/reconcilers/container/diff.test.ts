@@ -104,7 +104,7 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
   },
   {
     reason: 'its memory limit is another',
-    seen: { ...seen, limits: { memory: 1, cpu: 0.5, pids: 50 } },
+    seen: { ...seen, limits: { memory: 1, cpu: 0.5, pids: 50, io: undefined } },
     steps: 'limits',
   },
   { reason: 'it is frozen', seen: { ...seen, phase: 'frozen' }, steps: 'resume' },
