@@ -34,8 +34,8 @@ export default defineConfig({
           globalSetup: ['tests/lab/globalSetup.ts'],
           // As many as the lab has processors.
           maxWorkers: 2,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           sequence: { groupOrder: 2 },
         },
       },

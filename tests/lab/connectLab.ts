@@ -9,7 +9,8 @@ type RunOptions = Partial<Omit<RunRequest, 'do' | 'argv'>>;
 
 /** A lab, driven from outside. Every path and command is one inside. */
 export interface Lab extends Disposable {
-  /** Runs a command to its end; never rejects for its exit status. `timeout` is in ms, by default two minutes. */
+  /** Runs a command to its end; never rejects for its exit status. `timeout` is in ms, by default four minutes: a
+   * loaded machine is slow. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Runs a command that must work; returns what it printed. */
   must(argv: readonly string[], options?: RunOptions): Promise<string>;
@@ -41,7 +42,7 @@ export interface Lab extends Disposable {
 export function connectLab(socket: string): Lab {
   const ask = connectKeeper(socket);
   const run = (argv: readonly string[], options: RunOptions = {}) =>
-    ask.request({ do: 'run', argv, timeout: 120_000, ...options }) as Promise<Ended>;
+    ask.request({ do: 'run', argv, timeout: 240_000, ...options }) as Promise<Ended>;
   const must = async (argv: readonly string[], options?: RunOptions): Promise<string> => {
     const { code, stdout, stderr } = await run(argv, options);
     if (code !== 0) throw new Error(`in the lab, ${argv.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
