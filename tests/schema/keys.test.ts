@@ -34,7 +34,7 @@ describe('the keys of every kind', () => {
 
 describe('keysAt', () => {
   it.for([
-    { path: ['limits'], keys: ['memory', 'cpu', 'pids', 'disk'], reason: 'an inner table' },
+    { path: ['limits'], keys: ['memory', 'cpu', 'pids', 'io', 'disk'], reason: 'an inner table' },
     { path: ['gpus', 0], keys: ['name', 'vf', 'mdev'], reason: 'a table in an array, or one of its forms' },
     { path: ['env'], keys: [], reason: 'keys of its own are not known' },
     { path: ['nothing'], keys: [], reason: 'no key' },
