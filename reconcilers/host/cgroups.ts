@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { NovaError } from '../../schema/errors.ts';
 import { cgroupTree, makeCgroup, ours, unifiedFolder } from './cgroupTree.ts';
 import { errorCode, fileError, isAbsence, onFile } from './fileErrors.ts';
-import type { Cgroups } from './host.ts';
+import type { Cgroups } from './cgroupsPort.ts';
 import { readProcess } from './viewProcesses.ts';
 
 export const localCgroups: Omit<Cgroups, 'limitIo'> = {
