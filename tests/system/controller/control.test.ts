@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { createRepository, type Repository } from '../../controller/sources/repository.ts';
+import { remembered, type RunningController, startController, until } from '../support/controller.ts';
+import { run } from '../support/shell.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const lan = (name: string, net: number): string => `[network.${name}]\nsubnet = "192.168.${net}.1/24"\n`;
+const file = (...parts: readonly string[]): string => ['project = "told"\n', ...parts].join('');
+
+describe('nova hook install', () => {
+  let world: World;
+  let repository: Repository;
+  let running: RunningController;
+  beforeAll(async () => {
+    world = await createWorld();
+    repository = createRepository();
+    repository.push({ 'NovaFile.toml': file(lan('lan', 84)) });
+    const repo = ['--repo', repository.bare, '--name', 'lab', '--interval', '1h'];
+    running = startController(world, ['controller', '--json', ...repo]);
+    await until('as declared', () => remembered(world).ready('lab') === 'true Converged');
+  });
+  afterAll(async () => {
+    await running.stop();
+    await world.write(file());
+    repository[Symbol.dispose]();
+    await world[Symbol.asyncDispose]();
+  });
+
+  it('has a push applied at once, by the controller of the state folder', async () => {
+    await world.novaMust(['hook', 'install', repository.bare, 'lab']);
+    const commit = repository.push({ 'NovaFile.toml': file(lan('lan', 84), lan('more', 85)) });
+    await until(
+      'the commit is good',
+      () => remembered(world).source('lab')?.goodRevision === `main@${commit}`,
+    );
+    expect(await world.inside(['ip', '-br', 'link', 'show', 'more'])).toContain('more');
+  });
+
+  it('leaves a hook of somebody else alone', async () => {
+    await using other = await otherRepository();
+    await run(['sh', '-c', `echo '#!/bin/sh' > ${other.bare}/hooks/post-receive`]);
+    const { code, stderr } = await world.nova(['hook', 'install', other.bare, 'lab']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('not ours');
+  });
+
+  it('lets a push succeed when no controller runs', async () => {
+    await running.stop();
+    const commit = repository.push({ other: '' });
+    const repo = ['--repo', repository.bare, '--name', 'lab', '--interval', '1h'];
+    running = startController(world, ['controller', '--json', ...repo]);
+    await until(
+      'the commit is good',
+      () => remembered(world).source('lab')?.goodRevision === `main@${commit}`,
+    );
+  });
+
+  it('is seen by nova status and nova events, and what waits is approved', async () => {
+    expect((await world.nova(['status'])).stdout).toContain('ready');
+    repository.push({ 'NovaFile.toml': file(lan('lan', 84)) });
+    await until('it waits', () => remembered(world).ready('lab') === 'false approval.needed');
+    const waiting = await world.nova(['status']);
+    expect(waiting.code).toBe(1);
+    expect(waiting.stdout).toContain('network.more');
+    expect(await world.novaMust(['approve', 'lab'])).toContain('network.more');
+    await until('it was done', () => remembered(world).ready('lab') === 'true Converged');
+    expect(await world.novaMust(['events'])).toMatch(/lab network\.more Deleted/);
+  });
+
+  it('keeps nova apply of another file away', async () => {
+    await world.write(file(lan('other', 86)));
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toContain('a controller keeps told');
+  });
+});
+
+async function otherRepository(): Promise<Repository & AsyncDisposable> {
+  const repository = createRepository();
+  return { ...repository, [Symbol.asyncDispose]: async () => repository[Symbol.dispose]() };
+}
+
+describe('nova apply, where a controller owns the project', () => {
+  it('shows the plan, and has it done by the controller', async () => {
+    await using world = await createWorld();
+    await world.write(file(lan('lan', 87)));
+    await using running = startController(world, ['watch', '--json', '--name', 'lab']);
+    await until('as declared', () => remembered(world).ready('lab') === 'true Converged');
+    await world.novaMust(['suspend', 'lab']);
+    await world.write(file(lan('new', 88)));
+    await world.novaMust(['resume', 'lab']);
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code, stdout + stderr + running.output()).toBe(0);
+    expect(stdout).toContain('Applied by the controller: everything is as declared.');
+    expect(await world.inside(['ip', '-br', 'link', 'show', 'new'])).toContain('new');
+  });
+});

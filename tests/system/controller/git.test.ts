@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  createRepository,
+  type GitServer,
+  type Repository,
+  serve,
+} from '../../controller/sources/repository.ts';
+import { remembered, type RunningController, startController, until } from '../support/controller.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+const lan = '[network.lan]\nsubnet = "192.168.82.1/24"\n';
+const file = (...parts: readonly string[]): string => ['project = "followed"\n', ...parts].join('');
+const volume = (name: string): string => `[volume.${name}]\n`;
+
+describe('nova controller with a repository', () => {
+  let world: World;
+  let repository: Repository;
+  let server: GitServer;
+  let running: RunningController;
+  const state = () => remembered(world);
+  const follow = ['controller', '--json', '--name', 'lab', '--interval', '100ms'];
+  const start = (): RunningController => startController(world, [...follow, '--repo', server.url]);
+  const good = (commit: string) => () => state().source('lab')?.goodRevision === `main@${commit}`;
+
+  beforeAll(async () => {
+    world = await createWorld();
+    repository = createRepository();
+    server = await serve(repository);
+    repository.push({ 'NovaFile.toml': file(lan) });
+    running = start();
+  });
+  afterAll(async () => {
+    await running.stop();
+    // What the controller made is taken away by the project's own file.
+    await world.write(file());
+    await server.close();
+    repository[Symbol.dispose]();
+    await world[Symbol.asyncDispose]();
+  });
+
+  it('applies what is pushed', async () => {
+    const commit = repository.push({ 'NovaFile.toml': file(lan, volume('a')) });
+    await until('the commit is good', good(commit));
+    expect(await world.inside(['ip', '-br', 'link', 'show', 'lan'])).toContain('lan');
+    expect(state().source('lab')).toMatchObject({ observedRevision: `main@${commit}` });
+  });
+
+  const troubles: readonly {
+    readonly what: string;
+    readonly reason: string;
+    readonly make: () => void | Promise<void>;
+    readonly mend: () => void | Promise<void>;
+  }[] = [
+    {
+      what: 'a broken file',
+      reason: 'toml.syntax',
+      make: () => void repository.push({ 'NovaFile.toml': 'project = ' }),
+      mend: () => undefined,
+    },
+    {
+      what: 'a branch that is gone',
+      reason: 'source.missing',
+      make: () => void repository.git('push', '--quiet', repository.bare, 'HEAD:kept', ':main'),
+      mend: () => undefined,
+    },
+    {
+      what: 'a push that sets the branch back',
+      reason: 'source.rewound',
+      make: () => void repository.git('push', '--quiet', '--force', repository.bare, 'HEAD~1:main'),
+      mend: () => undefined,
+    },
+    {
+      what: 'a server that is down',
+      reason: 'source.unreachable',
+      make: () => server.close(),
+      mend: () => server.open(),
+    },
+    {
+      what: 'a token that has expired',
+      reason: 'source.denied',
+      make: () => void (server.password = 'new'),
+      mend: () => void (server.password = undefined),
+    },
+    {
+      what: 'a huge file',
+      reason: 'source.too-large',
+      make: () => void repository.push({ huge: 'x'.repeat(17 * 1024 * 1024) }),
+      mend: () => void repository.git('rm', '--quiet', '--force', 'huge'),
+    },
+  ];
+
+  it.each(troubles)(
+    'says $reason about $what, leaves the host alone, and recovers by itself',
+    async (trouble) => {
+      const before = (await world.state('inside')).filter(isOfHost);
+      await trouble.make();
+      await until(trouble.reason, () => state().ready('lab') === `false ${trouble.reason}`);
+      expect((await world.state('inside')).filter(isOfHost)).toEqual(before);
+      expect(state().ready('lab', 'network.lan')).toBe('true Converged');
+      await trouble.mend();
+      const commit = repository.push({ 'NovaFile.toml': file(lan, volume('a'), volume(`v${Date.now()}`)) });
+      await until('it has recovered', good(commit), 40_000);
+      await until('it says so', () => state().ready('lab') === 'true Converged');
+    },
+  );
+
+  it('keeps the last good revision up at a start without the network', async () => {
+    await running.stop();
+    await server.close();
+    await world.inside(['ip', 'link', 'delete', 'lan']);
+    running = start();
+    await until('the source is unreachable', () => state().ready('lab') === 'false source.unreachable');
+    await until('the bridge is back', () => state().ready('lab', 'network.lan') === 'true Converged');
+    expect(await world.inside(['ip', '-br', 'link', 'show', 'lan'])).toContain('lan');
+    await server.open();
+    await until('the source is back', () => state().ready('lab') === 'true Converged', 40_000);
+  });
+});
+
+/** All but what the controller has fetched, and what it has at work to look at the host. */
+function isOfHost(line: string): boolean {
+  return (
+    !/\/sources\/lab\/|^process .*(nsenter|grep|cli\.[jt]s|work-followed)/.test(line) &&
+    !line.includes('wait $!')
+  );
+}
