@@ -25,7 +25,8 @@ export function interfaceProblems(
 function hintFrom(links: readonly Link[]): string {
   const own = links.filter(({ name, alias }) => name !== 'lo' && parseMark(alias) === undefined);
   if (own.length === 0) return 'it has none but lo';
-  const told = own.slice(0, most).map(({ name }) => name);
+  const names = own.map(({ name }) => name).toSorted();
+  const told = names.slice(0, most);
   const more = own.length - told.length;
   return `it has ${told.join(', ')}${more > 0 ? ` and ${more} more; \`ip link\` lists them` : ''}`;
 }
