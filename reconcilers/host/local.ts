@@ -26,7 +26,6 @@ import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice, type Trials, trialsInMemory } from './runtimeChoice.ts';
 import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
-import { linksQuestion } from './viewLinks.ts';
 import { tablesQuestion } from './viewTables.ts';
 import { workCgroupOf, workFolderOf } from './workCgroup.ts';
 
@@ -52,11 +51,8 @@ export function createLocalHost(
   const choose = createRuntimeChoice(scope, project, runner, trials);
   const accelerator = createAcceleratorChoice(scope, project, runner);
   const links = createLinks(runner, scope.namespace);
-  const readers = {
-    links: createReader(runner.recorder, scope.namespace, linksQuestion),
-    tables: createReader(runner.recorder, scope.namespace, tablesQuestion),
-  };
-  const view = createViews(scope, project, runner, readers);
+  const tables = createReader(runner.recorder, scope.namespace, tablesQuestion);
+  const view = createViews(scope, project, runner, tables);
   return {
     scope,
     project,
@@ -91,7 +87,7 @@ export function createLocalHost(
     accelerator: async () => (await accelerator()).choice,
     missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator, data: scope.data }),
     close: () => {
-      for (const reader of Object.values(readers)) reader.close();
+      tables.close();
       return emptyWork(scope, project);
     },
   };

@@ -31,27 +31,21 @@ import { readHead, readTree, sha256Of } from './viewTree.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
 
-/** Programs that stay and read for views, where there will be many. */
-export interface Readers {
-  readonly links: Reader;
-  readonly tables: Reader;
-}
-
-const none: Readers = { links: noReader, tables: noReader };
-
-/** Makes views of the machine; those made together share what they read. */
+/**
+ * Makes views of the machine; those made together share what they read.
+ * @param tables a program that stays and reads them, where there will be many views. Not so for links: an `ip` that stays
+ *   goes on telling the name that a bridge had before it was renamed.
+ */
 export function createViews(
   scope: Scope,
   project: string,
   runner: CommandRunner,
-  readers: Readers = none,
+  tableReader: Reader = noReader,
 ): () => HostView {
   const exists = () => scope.namespace === undefined || namespaceInode(scope.namespace) !== undefined;
-  const links = sharedRead(async () =>
-    exists() ? await readLinks(runner, scope.namespace, readers.links) : [],
-  );
+  const links = sharedRead(async () => (exists() ? await readLinks(runner, scope.namespace) : []));
   const tables = sharedRead(async () =>
-    exists() ? await readTables(runner, scope.namespace, readers.tables) : [],
+    exists() ? await readTables(runner, scope.namespace, tableReader) : [],
   );
   const processes = sharedRead(async () => readProcesses());
   const mounts = sharedRead(async () => readMounts());

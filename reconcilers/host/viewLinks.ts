@@ -1,27 +1,13 @@
 import { NovaError } from '../../schema/errors.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
-import { noReader, type Reader } from './reader.ts';
 import { fields, list, number, parseJson, text } from './toolOutput.ts';
 import type { Link } from './view.ts';
 
 const argv = ['ip', '-j', '-d', 'addr'];
 
-/** As `ip` takes it when it stays. */
-export const linksQuestion = { argv: ['ip', '-j', '-d', '-batch', '-'], line: 'addr' } as const;
-
 /** Every link of a namespace with its addresses. A dump that the kernel says it interrupted is read again. */
-export async function readLinks(
-  runner: CommandRunner,
-  namespace: string | undefined,
-  reader: Reader = noReader,
-): Promise<Link[]> {
-  const printed = await reader.read();
-  if (printed !== undefined) {
-    const links = parseLinks(printed);
-    if (knowsMasters(links)) return links;
-    reader.close();
-  }
+export async function readLinks(runner: CommandRunner, namespace: string | undefined): Promise<Link[]> {
   for (let attempt = 0; attempt < 10; attempt++) {
     const ended = await runner.finish({ argv, effect: 'read', namespace });
     if (/dump was interrupted/i.test(ended.stderr)) continue;
@@ -31,12 +17,6 @@ export async function readLinks(
   throw new NovaError('host.unknown', 'the links of the host changed while they were read, ten times over', {
     hint: 'wait until nothing else changes the network, then run the same command again',
   });
-}
-
-/** An `ip` that stays goes on calling a bridge by the name under which it saw it first, also when it was renamed. */
-function knowsMasters(links: readonly Link[]): boolean {
-  const names = new Set(links.map(({ name }) => name));
-  return links.every(({ master }) => master === undefined || names.has(master));
 }
 
 /** @param printed by `ip -j -d addr` */

@@ -63,14 +63,24 @@ describe('view', () => {
     expect([await names(), await tables()]).toEqual([['lo'], ['old', 'more']]);
     sh(`ip netns del ${namespace}; ip netns add ${namespace}`);
     expect([await names(), await tables()]).toEqual([['lo'], []]);
-    sh(`kill -KILL $(pgrep -P ${process.pid} -x 'ip|nft')`);
+    sh(`kill -KILL $(pgrep -P ${process.pid} -x nft)`);
     machine.inside('ip link add new0 type bridge; nft add table inet new');
     expect([await names(), await tables()]).toEqual([['lo', 'new0'], ['new']]);
     expect(machine.commands.every(({ effect }) => effect === 'read')).toBe(true);
-    expect(machine.commands.filter(({ argv }) => argv.join(' ') === 'ip -j -d -batch - addr')).not.toEqual(
+    expect(machine.commands.filter(({ argv }) => argv.join(' ') === 'nft -j -i list ruleset')).not.toEqual(
       [],
     );
     expect(existsSync('/.nft.history')).toBe(false);
+  });
+
+  it('tells the name that a bridge has now, of its ports too', async () => {
+    await using machine = makeMachine();
+    machine.inside('ip link add old0 type bridge; ip link add port0 master old0 type veth peer name far0');
+    const masterOf = async () =>
+      (await machine.host.view().links()).find(({ name }) => name === 'port0')?.master;
+    for (let time = 0; time < 3; time += 1) expect(await masterOf()).toBe('old0');
+    machine.inside('ip link set old0 name new0');
+    expect(await masterOf()).toBe('new0');
   });
 
   it('reads sysctls of the namespace, not of the machine', async () => {
