@@ -5,6 +5,7 @@ import type { DocumentRead } from './document.ts';
 import type { Draft } from './draft.ts';
 import { checkGpus } from './gpus.ts';
 import type { Address } from './manifest.ts';
+import { checkMachineImages } from './machineImages.ts';
 import { checkMoved } from './moved.ts';
 import { checkMentions } from './mentions.ts';
 import { checkMounts } from './mounts.ts';
@@ -41,6 +42,7 @@ export function checkDocument(
     ...checkPorts(byAddress),
     ...checkMounts(drafts),
     ...checkStorage(drafts),
+    ...checkMachineImages(drafts),
     ...checkPlaces(places),
     ...checkClaims(drafts, places),
     ...checkMentions(drafts, single, places),
