@@ -41,6 +41,7 @@ export const dispositions = {
   'capsule.unhealthy': 'retry',
   'network.dnsmasq': 'retry',
   'vm.source': 'terminal',
+  'vm.disk-size': 'terminal',
   'vm.disk-missing': 'terminal',
   'vm.exited': 'retry',
   'vm.unready': 'retry',

@@ -1,3 +1,4 @@
+import { binarySize } from '../../schema/binarySize.ts';
 import { isImplied } from '../../schema/capsule.ts';
 import { defaultPolicy, type Policy } from '../../schema/common.ts';
 import type { Manifest, Resource } from '../../schema/manifest.ts';
@@ -7,7 +8,6 @@ import type { SecretSources } from '../../schema/secret.ts';
 import { isSensitive, type Sensitive } from '../../schema/sensitive.ts';
 import { escapeReferences } from '../../schema/template.ts';
 import { isRecord } from '../plan/changes.ts';
-import { binarySize } from './planText.ts';
 
 /**
  * A NovaFile that says what a manifest says, in full: defaults filled in, paths absolute, nothing included. A value that

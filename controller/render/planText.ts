@@ -1,3 +1,4 @@
+import { binarySize } from '../../schema/binarySize.ts';
 import { hidden, isSensitive } from '../../schema/sensitive.ts';
 import type { Effect, FieldChange } from '../../reconcilers/reconciler.ts';
 import { changesOf, effectOf, isRecord, replacePaths } from '../plan/changes.ts';
@@ -176,11 +177,4 @@ export function show(value: unknown, path = ''): string {
   }
   if (typeof value === 'number' && /(?:memory|size)$/.test(path)) return JSON.stringify(binarySize(value));
   return value === undefined ? '(nothing)' : JSON.stringify(value);
-}
-
-/** `64Mi`; bytes that are no whole number of a unit stay a number. */
-export function binarySize(bytes: number): string | number {
-  const units = ['Gi', 'Mi', 'Ki'] as const;
-  const unit = units.find((_, index) => bytes > 0 && bytes % 1024 ** (3 - index) === 0);
-  return unit === undefined ? bytes : `${bytes / 1024 ** (3 - units.indexOf(unit))}${unit}`;
 }

@@ -1,6 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { Job } from './converge.ts';
 import { fileOf } from './desired.ts';
+import { smallDisk } from './diskSize.ts';
 import { findQemu } from './lookAt.ts';
 import { vmPaths } from './paths.ts';
 import { diskNode } from './qemuArgs.ts';
@@ -12,14 +13,17 @@ const patience = 5_000;
 export async function makeDisk({ host, place, resource, deps }: Job): Promise<void> {
   const image = resource?.spec.image;
   const base = image && fileOf(image, deps);
-  if (base === undefined) throw new NovaError('internal', `the image of ${place.address} is not known`);
+  if (resource === undefined || base === undefined)
+    throw new NovaError('internal', `the image of ${place.address} is not known`);
   const { disk, diskMark, data } = vmPaths(place.scope, place.identity);
   const view = host.view();
   const [now, mark] = await Promise.all([view.disk(disk), view.read(diskMark)]);
   if (now === undefined || (now.backing ?? mark?.trim() ?? base) !== base) {
+    const [small] = smallDisk(resource, await view.disk(base));
+    if (small !== undefined) throw new NovaError(small.code, small.message, { ...small, at: resource.at });
     await host.files.remove(diskMark);
     await host.files.makeDirectory(data);
-    await host.disks.overlay({ path: disk, base, size: resource?.spec.disk?.size });
+    await host.disks.overlay({ path: disk, base, size: resource.spec.disk?.size });
   }
   // Last, as it says that there is a disk.
   await host.files.write(diskMark, `${base}\n`);

@@ -8,6 +8,7 @@ import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
 import { vmPaths } from './paths.ts';
 import type { Place, VmSeen } from './seen.ts';
+import { sourceProblems } from './sources.ts';
 import { ownedAddresses } from './strays.ts';
 
 /** Everything of machines, as it is now. Reads only; every QEMU is asked at the same time. */
@@ -21,12 +22,11 @@ export function observe(view: HostView, wanted: readonly Resource<'vm'>[]): Prom
 
 async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Observation<VmSeen>> {
   const place = placeOf(view, resource.address);
-  const [missing, foreign, seen] = await Promise.all([
-    missingSources(view, resource),
+  const [problems, foreign, seen] = await Promise.all([
+    sourceProblems(view, resource),
     foreignLink(view, place),
     lookAt(view, place),
   ]);
-  const problems = missing.map((problem) => ({ ...problem, at: resource.at }));
   if (seen !== undefined && (seen.forgotten === true || foreign?.unmarked === true)) {
     const why = foreign?.why ?? 'what is there was given up with `nova forget`';
     const adoptable = seen.phase === 'mute' ? {} : { adoptable: { ...seen, forgotten: true } };
@@ -40,21 +40,6 @@ async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Obs
 
 function whyMute({ process }: VmSeen): string {
   return `its QEMU (process ${process?.pid}) runs and does not answer`;
-}
-
-async function missingSources(view: HostView, { spec }: Resource<'vm'>): Promise<readonly Issue[]> {
-  const sources = [spec.image, spec.boot?.kernel, spec.boot?.initrd].flatMap((source) =>
-    source?.type === 'path' ? [source.path] : [],
-  );
-  const checks = sources.map(async (path): Promise<readonly Issue[]> => {
-    const stat = await view.stat(path);
-    if (stat !== undefined && stat.type !== 'directory') return [];
-    const message = stat === undefined ? `there is no file ${path}` : `${path} is a folder, not a file`;
-    return [
-      { code: 'vm.source', message, hint: 'write the path as seen from the NovaFile, or make the file' },
-    ];
-  });
-  return (await Promise.all(checks)).flat();
 }
 
 /** A disk holds what a machine has written: another one in its place would lose that in silence. */

@@ -105,6 +105,34 @@ const hands: readonly Hand[] = [
 ];
 
 describe('a machine, end to end', { timeout: 240_000 }, () => {
+  it('is not made with a disk that is smaller than its image', async () => {
+    const small = 'disk = { size = "4Mi" }\nmemory';
+    const write = 'write disk = { size = "8Mi" } or more';
+    await lab.world.write(novaFile(lab.guest).replace('memory', small));
+    const planned = await lab.world.nova(['plan']);
+    expect(planned.code).toBe(1);
+    expect(planned.stdout).toContain('network.lan will be created');
+    expect(planned.stdout).not.toContain('vm.box will be');
+    expect(planned.stderr).toMatch(
+      /NovaFile\.toml:7:1: .*its disk of 4Mi is smaller .*has 8Mi \[vm\.disk-size\]/,
+    );
+    expect(planned.stderr).toContain(write);
+    expect(await lab.world.state()).toEqual(before);
+
+    const declared =
+      '[image.system]\nsource = "./other.raw"\n[vm.box]\nimage = "system"\nstate = "stopped"\n';
+    await lab.world.write(`project = "demo"\n${declared}${small.replace('memory', '')}`);
+    expect(await lab.world.novaMust(['plan'])).toContain('vm.box will be created');
+    const applied = await lab.world.nova(['apply', '--yes']);
+    expect([applied.code, applied.stderr]).toEqual([1, expect.stringContaining('[vm.disk-size]')]);
+    expect(applied.stderr).toContain(write);
+    expect([existsSync(lab.paths.disk), existsSync(lab.paths.diskMark)]).toEqual([false, false]);
+    expect((await lab.world.nova(['plan'])).stderr).toContain('its image image.system, which has 8Mi');
+    await lab.world.novaMust(['destroy', '--yes']);
+    expect(await lab.world.state()).toEqual(before);
+    await lab.world.write(novaFile(lab.guest));
+  });
+
   it('is made, and found by its name', async () => {
     await lab.world.novaMust(['apply', '--yes']);
     expect(await lab.world.novaMust(['logs', 'visitor'])).toBe('hello from the machine\n');
