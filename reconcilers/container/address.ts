@@ -8,14 +8,14 @@ export function currentIp(seen: unknown): string | undefined {
   const inside = seen.inside?.addresses ?? [];
   const recorded = seen.records[0]?.text.split(' ')[0];
   if (recorded !== undefined && inside.includes(recorded)) return recorded;
-  return inside[0] ?? recorded ?? seen.given?.split('/')[0];
+  return inside[0] ?? recorded ?? seen.given?.ip;
 }
 
 /** The part of `ContainerSeen` that says where it is. */
 interface Addressed {
   readonly inside: { readonly addresses: readonly string[] } | undefined;
   readonly records: readonly { readonly text: string }[];
-  readonly given?: string | undefined;
+  readonly given?: { readonly ip: string } | undefined;
 }
 
 function hasAddress(seen: unknown): seen is Addressed {

@@ -4,6 +4,7 @@ import { replaceRules, rulesOf } from '../network/ruleset.ts';
 import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
+import { formatGiven } from './given.ts';
 import { readRecords } from './lookAt.ts';
 import { containerPaths } from './paths.ts';
 import type { Place } from './seen.ts';
@@ -64,24 +65,23 @@ export async function setAddress(job: Job): Promise<void> {
   const wanted = networkOf(job)?.address;
   if (wanted === undefined) return removeAddress(job);
   const { ip, prefix, gateway } = wanted;
-  const given = `${ip}/${prefix}`;
   const inside = seen?.inside;
   const clean =
     seen === undefined ||
-    (seen.given === given &&
-      (inside?.prefixes[ip] ?? prefix) === prefix &&
+    ((inside?.prefixes[ip] ?? seen.given?.prefix) === prefix &&
       inside?.addresses.every((address) => address === ip) === true);
   const commands: readonly LinkCommand[] = [
+    // With the last address the routes of the link go, too.
     ...(clean ? [] : [command('addr flush dev eth0')]),
     command('link set dev eth0 up'),
-    command('addr replace', given, 'dev', 'eth0'),
+    command('addr replace', `${ip}/${prefix}`, 'dev', 'eth0'),
     ...(gateway === undefined ? [] : [command('route replace default via', gateway, 'dev', 'eth0')]),
     ...(gateway !== undefined || inside?.gateway === undefined
       ? []
       : [{ ...command('route del default'), tolerate: 'absent' as const }]),
   ];
   await host.links.change(commands, namespaceName(place.scope, place.identity));
-  await host.files.write(containerPaths(place.scope, place.identity).given, `${given}\n`);
+  await host.files.write(containerPaths(place.scope, place.identity).given, `${formatGiven(wanted)}\n`);
 }
 
 /** Its network has no addresses, or none any more: others than IPv4 ones are its own affair. */

@@ -4,6 +4,7 @@ import { rulesDiffer } from '../network/ruleset.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { portWords } from './fields.ts';
+import { formatGiven } from './given.ts';
 import { publishedBy } from './portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
@@ -60,23 +61,25 @@ function diffLink(
   return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
 }
 
-/** What is inside is seen through a process; without one the DNS record says what address was given last. */
+/** What is inside is seen through a process; without one it is what was given last, which is noted in any case. */
 function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): readonly ContainerStep[] {
   // Without a network its link goes, and its address with it.
   if (desired === undefined) return [];
   const wanted = desired.address;
   const { inside, given } = seen;
   // What it was given goes with the link.
-  const kept = seen.link === undefined ? undefined : given?.split('/')[0];
-  const before = inside === undefined ? kept : one(inside.addresses);
-  const prefix = inside?.prefixes[wanted?.ip ?? ''] ?? (given && Number(given.split('/')[1]));
+  const kept = seen.link === undefined ? undefined : given;
+  const before = inside === undefined ? kept?.ip : one(inside.addresses);
+  const through = inside ?? kept;
+  const prefix = inside?.prefixes[wanted?.ip ?? ''] ?? given?.prefix;
   const changes = [
     ...field('ip', before, wanted?.ip),
-    ...(inside === undefined ? [] : field('gateway', inside.gateway, wanted?.gateway)),
+    ...(through === undefined ? [] : field('gateway', through.gateway, wanted?.gateway)),
     ...(wanted === undefined || prefix === undefined ? [] : field('prefix', prefix, wanted.prefix)),
   ];
-  if (changes.length === 0) return [];
-  return [step('address', addressReason(changes), changes)];
+  if (changes.length > 0) return [step('address', addressReason(changes), changes)];
+  if ((given && formatGiven(given)) === (wanted && formatGiven(wanted))) return [];
+  return [step('address', 'it is noted otherwise what address it was given')];
 }
 
 function diffRecord(

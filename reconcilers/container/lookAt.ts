@@ -6,6 +6,7 @@ import { formerName, linkName, namespaceName, tableName } from '../identity.ts';
 import { formerOf } from '../past.ts';
 import { networkPaths, networksFolder, memberFile } from '../network/paths.ts';
 import { rulesOf } from '../network/ruleset.ts';
+import { parseGiven } from './given.ts';
 import { lifeOf, processesOf } from './life.ts';
 import { parseOverlay } from './overlay.ts';
 import { containerPaths } from './paths.ts';
@@ -69,7 +70,7 @@ export async function lookAt(
     attached: found.init !== undefined && found.init.netns === netns,
     link: link && { up: link.up, master: link.master, mtu: link.mtu, hairpin: link.hairpin },
     records,
-    given: given?.trim(),
+    given: parseGiven(given),
     rules,
     root: mount?.type === 'overlay' ? parseOverlay(mount.options) : undefined,
     upperOf: upperOf?.replace(/\n$/, ''),

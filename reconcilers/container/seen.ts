@@ -3,6 +3,7 @@ import type { Sensitive } from '../../schema/sensitive.ts';
 import type { CgroupLimits, CgroupSeen } from '../host/view.ts';
 import type { Scope } from '../identity.ts';
 import type { RulesSeen } from '../network/ruleset.ts';
+import type { Given } from './given.ts';
 import type { Image } from './readImage.ts';
 import type { RestartFile } from './restartFile.ts';
 
@@ -62,8 +63,7 @@ export interface ContainerSeen extends Place {
   /** Undefined when no process is there to look through. */
   readonly inside: Inside | undefined;
   readonly records: readonly { readonly path: string; readonly text: string }[];
-  /** Its address with the prefix, as it was given last. */
-  readonly given: string | undefined;
+  readonly given: Given | undefined;
   readonly rules: RulesSeen;
   /** What is mounted as its root. */
   readonly root: { readonly lower: string; readonly upper: string } | undefined;

@@ -89,7 +89,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
       deleted: [],
     },
     records: network?.record === undefined ? [] : [network.record],
-    given: network?.address && `${network.address.ip}/${network.address.prefix}`,
+    given: network?.address,
     rules: { scaffold: true, rules, misplaced: [] },
     root: { lower: of.lower, upper: paths.upper },
     upperOf: of.lower,

@@ -71,6 +71,11 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
     seen: { ...seen, inside: { ...inside, gateway: undefined } },
     steps: 'address',
   },
+  {
+    reason: 'it is noted otherwise what address it was given',
+    seen: { ...seen, given: undefined },
+    steps: 'address',
+  },
   { reason: 'nobody knows its name', seen: { ...seen, records: [] }, steps: 'record' },
   {
     reason: 'its name stands in a network that it has left, too',
@@ -148,6 +153,28 @@ const onTheHost: readonly { reason: string; seen: ContainerSeen | undefined; ste
     steps: 'namespace, link, address, record, ports, root, bundle, start',
   },
 ];
+
+describe('diff, of one that is declared as stopped', () => {
+  const resource = declared({ state: 'stopped' });
+  const { given, ...rest } = { ...ended(undefined), image };
+
+  it('plans nothing when all but its process is there', () => {
+    expect(words(resource, { ...rest, given })).toBe('');
+  });
+
+  it.each([
+    { reason: 'another address', change: { ip: '10.0.0.77' }, changed: 'ip' },
+    { reason: 'another prefix', change: { prefix: 30 }, changed: 'prefix' },
+    { reason: 'another way out', change: { gateway: '10.0.0.99' }, changed: 'gateway' },
+    { reason: 'no way out', change: { gateway: undefined }, changed: 'gateway' },
+  ])('plans its address anew when it was given $reason', ({ change, changed }) => {
+    if (given === undefined) throw new Error('it has an address');
+    const steps = diff({ address, resource, seen: { ...rest, given: { ...given, ...change } }, deps });
+    expect(steps.map(({ id, changes }) => [id, changes.map(({ path }) => path)])).toEqual([
+      ['address', [changed]],
+    ]);
+  });
+});
 
 describe('diff, of what somebody did to the host', () => {
   it.each(onTheHost)('plans "$steps" when $reason', ({ seen: found, steps }) => {
