@@ -1,4 +1,4 @@
-import { hidden, isSensitive } from '../../schema/sensitive.ts';
+import { hidden, isSensitive, type Sensitive } from '../../schema/sensitive.ts';
 import type { Effect, FieldChange } from '../../reconcilers/reconciler.ts';
 import type { PlannedResource } from './plan.ts';
 
@@ -27,7 +27,7 @@ export function replacePaths({ steps }: Pick<PlannedResource, 'steps'>): readonl
 /** The spec as it was before the changes: declared values, with what was found in the places that differ. */
 export function before(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
   return withPaths(
-    spec,
+    shown(spec),
     changes.map(({ path, before: value }) => [path, value]),
   );
 }
@@ -35,31 +35,39 @@ export function before(spec: unknown, changes: readonly FieldChange[]): Record<s
 /** The spec with the changes made. */
 export function after(spec: unknown, changes: readonly FieldChange[]): Record<string, unknown> {
   return withPaths(
-    spec,
+    shown(spec),
     changes.map(({ path, after: value }) => [path, value]),
   );
 }
 
-/** A value with others at some paths; undefined takes one away. */
+/** A value with others at some paths; undefined takes one away. Secrets in it stay what they are. */
 export function withValues(
   of: unknown,
   values: readonly (readonly [path: string, value: unknown])[],
 ): Record<string, unknown> {
-  return withPaths(of, values);
+  return withPaths(
+    copy(of, (secret) => secret),
+    values,
+  );
 }
 
+/** @param spec a copy of its own */
 function withPaths(spec: unknown, values: readonly (readonly [string, unknown])[]): Record<string, unknown> {
-  const root = isRecord(spec) ? copy(spec) : {};
+  const root = isRecord(spec) ? spec : {};
   for (const [path, value] of values) setPath(root, path.split('.'), value);
   return root;
 }
 
 /** Plain data, with nothing in it that nobody may see. */
-function copy<T>(value: T): T {
-  if (isSensitive(value)) return hidden as T;
-  if (Array.isArray(value)) return value.map((item: unknown) => copy(item)) as T;
+function shown(value: unknown): unknown {
+  return copy(value, () => hidden);
+}
+
+function copy(value: unknown, ofSecret: (secret: Sensitive) => unknown): unknown {
+  if (isSensitive(value)) return ofSecret(value);
+  if (Array.isArray(value)) return value.map((item: unknown) => copy(item, ofSecret));
   if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item)])) as T;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copy(item, ofSecret)]));
 }
 
 function setPath(

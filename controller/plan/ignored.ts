@@ -54,9 +54,9 @@ function leftIn(
     .filter((change) => fields.some((field) => covers(field, change)));
 }
 
-/** What was not set is only left so where it may be absent; what nobody may see cannot be repeated. */
-function covers(field: string, { path, before }: FieldChange): boolean {
-  if (before === hidden) return false;
+/** What was not set is only left so where it may be absent; values of secrets are always as declared. */
+function covers(field: string, { path, before, after }: FieldChange): boolean {
+  if (before === hidden || after === hidden) return false;
   const optional = /^(?:env|limits)\./.test(path);
   return (path === field || path.startsWith(`${field}.`)) && (before !== undefined || optional);
 }

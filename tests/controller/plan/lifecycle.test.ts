@@ -166,6 +166,27 @@ describe('ignore_changes', () => {
     expect([...new Set(changes.map(({ path }) => path))]).toEqual(['env.C']);
   });
 
+  const env = (values: string, left: string) =>
+    `${web.replace('network = "lan"\n', '')}env = { ${values} }\nlifecycle.ignore_changes = ["${left}"]\n`;
+
+  it('leaves one variable alone, and the secret beside it is what it was', async () => {
+    const host = await applied(env('A = "1", API_KEY = "first"', 'env.A'));
+    const plan = await planned(host, env('A = "2", API_KEY = "first"', 'env.A'));
+    expect(of(plan, 'container.web').steps).toEqual([]);
+  });
+
+  it.each([
+    { reason: 'another one', before: 'API_KEY = "first"', after: 'API_KEY = "second"' },
+    { reason: 'set', before: '', after: 'API_KEY = "second"' },
+    { reason: 'gone', before: 'API_KEY = "first"', after: '' },
+  ])('makes a secret as declared that is $reason', async ({ before, after }) => {
+    const host = await applied(env(before, 'env'));
+    const changes = of(await planned(host, env(after, 'env')), 'container.web').steps.flatMap(
+      (step) => step.changes,
+    );
+    expect(changes.map(({ path }) => path)).toEqual(['env.API_KEY']);
+  });
+
   it('state: neither starts nor stops it', async () => {
     const running = `${web.replace('network = "lan"\n', '')}lifecycle.ignore_changes = ["state"]\n`;
     const host = await applied(running);
