@@ -84,9 +84,19 @@ async function collect(
   for (const blob of blobs.filter((each) => !kept.has(each))) {
     for (const folder of folders) {
       if ((await view.sha256(`${folder}/${blob}`)) !== blob) continue;
-      await host.trees.link(`${folder}/${blob}`, `${own}/${blob}`);
-      break;
+      if (await link(host, `${folder}/${blob}`, `${own}/${blob}`)) break;
     }
+  }
+}
+
+/** Whether it is there now: an image may sweep away what nobody uses any more while another one looks for blobs. */
+async function link(host: Host, from: string, to: string): Promise<boolean> {
+  try {
+    await host.trees.link(from, to);
+    return true;
+  } catch (error) {
+    if ((await host.view().stat(from)) !== undefined) throw error;
+    return false;
   }
 }
 

@@ -76,6 +76,22 @@ describe('an image in a registry', () => {
     expect(rootOf(host)).toBe(manifest);
   });
 
+  it('fetches a blob that goes from another image while it is being shared', async () => {
+    const host = makeWorld();
+    host.kernel.push('lan:5000/a:1', { config, layers: ['base'] });
+    host.kernel.push('lan:5000/b:1', { config: { Cmd: ['/b'] }, layers: ['base', 'b'] });
+    await apply(host, await project('lan:5000/a:1'));
+    const both = await project('lan:5000/a:1', { b: 'lan:5000/b:1' });
+    const link = (from: string, to: string): Promise<void> => {
+      host.kernel.remove(from);
+      return host.trees.link(from, to);
+    };
+    await apply({ ...host, trees: { ...host.trees, link } }, both);
+    expect(fetchedTwice(host)).toEqual([digest('base')]);
+    await apply(host, both);
+    expect(await plan(host, both)).toEqual([]);
+  });
+
   it('stays as it is when its tag moves, also when it is mended', async () => {
     const host = makeWorld();
     const before = host.kernel.push('lan:5000/a:1', { config, layers: ['old'] });
