@@ -161,7 +161,7 @@ describe('apply refuses before anything is changed', () => {
 
   it('what is not built yet, by name, and shows the rest of the plan', async () => {
     await world.write(
-      `${novaFile}\n[network.far]\ntype = "overlay"\n[container.hub]\ncapsule = "ubuntu:22.04"\n`,
+      `${novaFile}\n[network.far]\ntype = "overlay"\n[container.hub]\ncapsule = "./root"\nlimits = { disk = "1Gi" }\n`,
     );
     const { code, stdout, stderr } = await world.nova(['plan']);
     expect(code).toBe(1);

@@ -24,6 +24,7 @@ describe('links', () => {
       mtu: 1400,
       mac: '02:00:00:00:00:01',
       master: undefined,
+      hairpin: false,
       addresses: [{ ip: '192.168.77.1', prefix: 24 }],
     });
     expect(machine.commands.filter((command) => command.effect === 'change')).toHaveLength(1);

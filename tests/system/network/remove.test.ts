@@ -107,7 +107,7 @@ describe('a network whose name is taken', () => {
       `ip link add name lan type bridge; ip link set lan alias '${alias.replace('SCOPE', lab.scope.id)}'`,
     );
     const before = await stateOf(lab);
-    expect((await lab.observe(nat)).wanted.get('network.lan')).toEqual({
+    expect((await lab.observe(nat)).wanted.get('network.lan')).toMatchObject({
       status: 'foreign',
       why: expect.stringContaining(why) as string,
     });
