@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { NovaError } from '../../schema/errors.ts';
+import { removeParents } from './cgroupParents.ts';
 import { cgroupTree, makeCgroup, ours, unifiedFolder } from './cgroupTree.ts';
 import { errorCode, fileError, isAbsence, onFile } from './fileErrors.ts';
 import type { Cgroups } from './cgroupsPort.ts';
@@ -79,9 +79,8 @@ async function removeEverywhere(path: string): Promise<void> {
   ours(path);
   for (const root of cgroupTree().roots) {
     for (const folder of foldersBelow(root + path)) await removeFolder(folder, path);
-    for (let parent = dirname(path); parent !== '/'; parent = dirname(parent))
-      if (!removeIfEmpty(root + parent)) break;
   }
+  removeParents(path);
 }
 
 /** The kernel takes a moment to let go of a cgroup whose last process has ended. */
@@ -97,17 +96,6 @@ async function removeFolder(folder: string, path: string): Promise<void> {
         throw fileError(`cannot remove ${path}`, error);
       await wait(pause);
     }
-  }
-}
-
-function removeIfEmpty(folder: string): boolean {
-  try {
-    rmdirSync(folder);
-    return true;
-  } catch (error) {
-    if (isAbsence(error)) return true;
-    if (errorCode(error) === 'EBUSY' || errorCode(error) === 'ENOTEMPTY') return false;
-    throw error;
   }
 }
 

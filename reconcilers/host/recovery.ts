@@ -1,9 +1,11 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
 import { acquireLock } from '../../stateStore/lock.ts';
 import type { Scope } from '../identity.ts';
 import { localCgroups } from './cgroups.ts';
+import { errorCode, isAbsence } from './fileErrors.ts';
 import { removeKvmProbe } from './acceleratorProbe.ts';
 import { removeProbe } from './runtimeProbe.ts';
 import { sysctlLock } from './sysctls.ts';
@@ -22,10 +24,22 @@ export async function emptyWork(
   const cgroup = workCgroupOf(scope, project);
   await localCgroups.kill(cgroup, signal);
   await localCgroups.remove(cgroup);
-  rmSync(workFolderOf(scope, project), { recursive: true, force: true });
+  removeWorkFolder(scope, project);
   await removeProbe(scope, project);
   removeKvmProbe(scope, project);
   await removeIdleLock(sysctlLock(scope));
+}
+
+/** With the folders around it, when nothing else is in them. */
+function removeWorkFolder(scope: Pick<Scope, 'run'>, project: string): void {
+  const folder = workFolderOf(scope, project);
+  if (!existsSync(folder)) return;
+  rmSync(folder, { recursive: true, force: true });
+  try {
+    for (const around of [scope.run, dirname(scope.run)]) rmdirSync(around);
+  } catch (error) {
+    if (!isAbsence(error) && !['ENOTEMPTY', 'EBUSY'].includes(errorCode(error) ?? '')) throw error;
+  }
 }
 
 /** Whoever takes a lock takes its file away when it lets go; one that is held is left alone. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
 import type { Scope } from '../identity.ts';
+import { whileMaking } from './cgroupParents.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner, Finished } from './commandRunner.ts';
 import { conmonArgv, startConmon } from './conmon.ts';
@@ -29,7 +30,7 @@ export function createRuntime(scope: Scope, runner: CommandRunner, choose: Runti
       await onFile('cannot make the folder for sockets', () =>
         mkdirSync(socketFolder(scope), { recursive: true, mode: 0o700 }),
       );
-      await startConmon(conmon, container, runner.recorder);
+      await whileMaking(() => startConmon(conmon, container, runner.recorder));
     },
     start: async (id) => {
       if (runtimeThatMade(scope, id) === undefined) throw startError(id, 'it was not created');
