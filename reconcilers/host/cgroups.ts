@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { NovaError } from '../../schema/errors.ts';
-import { removeParents } from './cgroupParents.ts';
 import { cgroupTree, makeCgroup, ours, unifiedFolder } from './cgroupTree.ts';
 import { errorCode, fileError, isAbsence, onFile } from './fileErrors.ts';
 import type { Cgroups } from './cgroupsPort.ts';
+import { whenNothingIsMade } from './sharedFolders.ts';
 import { readProcess } from './viewProcesses.ts';
 
 export const localCgroups: Omit<Cgroups, 'limitIo'> = {
@@ -80,7 +81,24 @@ async function removeEverywhere(path: string): Promise<void> {
   for (const root of cgroupTree().roots) {
     for (const folder of foldersBelow(root + path)) await removeFolder(folder, path);
   }
-  removeParents(path);
+  whenNothingIsMade(`cgroup ${path}`, () => removeEmptyParents(path));
+}
+
+function removeEmptyParents(path: string): void {
+  for (const root of cgroupTree().roots)
+    for (let parent = dirname(path); parent !== '/'; parent = dirname(parent))
+      if (!removeIfEmpty(root + parent)) break;
+}
+
+function removeIfEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder);
+    return true;
+  } catch (error) {
+    if (isAbsence(error)) return true;
+    if (errorCode(error) === 'EBUSY' || errorCode(error) === 'ENOTEMPTY') return false;
+    throw error;
+  }
 }
 
 /** The kernel takes a moment to let go of a cgroup whose last process has ended. */

@@ -1,5 +1,5 @@
-import { chmod, chown, mkdir, open, readlink, rename, rm, rmdir, symlink } from 'node:fs/promises';
-import { constants, readFileSync } from 'node:fs';
+import { chmod, chown, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { constants, readFileSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
@@ -9,6 +9,7 @@ import { errorCode, isAbsence, onFile } from './fileErrors.ts';
 import type { Files } from './host.ts';
 import { markAttribute } from './marks.ts';
 import { mountsBelow, parseMountInfo } from './mountInfo.ts';
+import { whenNothingIsMade } from './sharedFolders.ts';
 
 /**
  * Files of the host. Everything rejects with `host.full`, `host.permission` or `host.file`.
@@ -30,7 +31,8 @@ export function createFiles(runner: CommandRunner, runtime: string): Files {
       onFile(`cannot make the link ${path}`, () => replaceSymlink(target, path, isDurable(path))),
     rename: (from, to) => onFile(`cannot rename ${from} to ${to}`, () => renameTo(from, to, isDurable(to))),
     remove: (path) => onFile(`cannot remove ${path}`, () => removeTree(path)),
-    removeEmpty: (path) => onFile(`cannot remove ${path}`, () => removeIfEmpty(path)),
+    removeEmpty: (path) =>
+      onFile(`cannot remove ${path}`, () => whenNothingIsMade(path, () => removeIfEmpty(path))),
     unmark: async (path) => {
       const argv = ['setfattr', '-h', '-x', markAttribute, '--', path] as const;
       const ended = await runner.finish({ argv: [...argv], effect: 'change' });
@@ -136,9 +138,9 @@ async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
 }
 
-async function removeIfEmpty(path: string): Promise<void> {
+function removeIfEmpty(path: string): void {
   try {
-    await rmdir(path);
+    rmdirSync(path);
   } catch (error) {
     if (!isAbsence(error) && errorCode(error) !== 'ENOTEMPTY' && errorCode(error) !== 'EBUSY') throw error;
   }

@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
 import type { Scope } from '../identity.ts';
-import { whileMaking } from './cgroupParents.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner, Finished } from './commandRunner.ts';
 import { conmonArgv, startConmon } from './conmon.ts';
@@ -12,6 +11,7 @@ import type { Runtime, RuntimeContainer } from './host.ts';
 import type { RuntimeChoice } from './runtimeChoice.ts';
 import { runtimeRoot, runtimeState, runtimeThatMade, socketFolder } from './runtimeFiles.ts';
 import { runtimeMessage } from './runtimeMessage.ts';
+import { whileMaking } from './sharedFolders.ts';
 import { readProcess } from './viewProcesses.ts';
 import { isSwapLimited, updateResources } from './runtimeResources.ts';
 
@@ -27,10 +27,12 @@ export function createRuntime(scope: Scope, runner: CommandRunner, choose: Runti
     create: async (container) => {
       const { conmon } = await commands(container);
       await remove(container.id);
-      await onFile('cannot make the folder for sockets', () =>
-        mkdirSync(socketFolder(scope), { recursive: true, mode: 0o700 }),
-      );
-      await whileMaking(() => startConmon(conmon, container, runner.recorder));
+      await whileMaking(async () => {
+        await onFile('cannot make the folder for sockets', () =>
+          mkdirSync(socketFolder(scope), { recursive: true, mode: 0o700 }),
+        );
+        await startConmon(conmon, container, runner.recorder);
+      });
     },
     start: async (id) => {
       if (runtimeThatMade(scope, id) === undefined) throw startError(id, 'it was not created');
