@@ -68,3 +68,20 @@ export const everything: Topology = {
   ],
   cables: [],
 };
+
+/** A machine with memory and processors only, and cables to others. */
+export function plain(cables: readonly Cable[] = []): Topology {
+  const nics = cables.map((cable) => ({
+    id: `port.${cable.id}`,
+    devices: [
+      { driver: 'virtio-net-pci', id: `nic.${cable.id}`, netdev: cable.id, romfile: '', mac: macOf(cable) },
+    ],
+  }));
+  return { memory: 1024, processors: 2, ports: nics, devices: [], disks: [], cables };
+}
+
+/** Locally administered; the two ends of a cable differ. */
+function macOf({ id, end }: Cable): string {
+  const number = Buffer.from(id).reduce((sum, byte) => (sum * 31 + byte) % 256, 0);
+  return `52:54:00:00:${end === 'listens' ? '01' : '02'}:${number.toString(16).padStart(2, '0')}`;
+}

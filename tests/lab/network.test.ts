@@ -1,0 +1,26 @@
+import { randomUUID } from 'node:crypto';
+
+import { expect } from 'vitest';
+
+import { connectLab } from './connectLab.ts';
+import { labTest } from './labTest.ts';
+import { plain } from './machine/topology.ts';
+import { startLab } from './startLab.ts';
+
+labTest('two labs on a cable reach each other, and not when it is pulled out', async () => {
+  const socket = `nova-lab-cable-${randomUUID()}`;
+  await using first = await startLab(plain([{ id: 'wire', socket, end: 'listens' }]));
+  await using second = await startLab(plain([{ id: 'wire', socket, end: 'connects' }]));
+  using one = connectLab(first.socket);
+  using two = connectLab(second.socket);
+  const address = (last: number) => `
+    modprobe virtio_net
+    ip address add 192.0.2.${last}/24 dev eth0
+    ip link set eth0 up`;
+  await Promise.all([one.sh(address(1)), two.sh(address(2))]);
+  await two.sh('echo over the wire > /tmp/page; busybox httpd -p 80 -h /tmp');
+  expect(await one.sh('curl --silent --max-time 20 http://192.0.2.2/page')).toBe('over the wire\n');
+  await one.qmp('set_link', { name: 'nic.wire', up: false });
+  await expect.poll(() => one.read('/sys/class/net/eth0/carrier'), { timeout: 20_000 }).toBe('0\n');
+  expect((await one.run(['curl', '--silent', '--max-time', '2', 'http://192.0.2.2/page'])).code).not.toBe(0);
+});
