@@ -40,7 +40,9 @@ describe('the lab', () => {
   labTest('ends what a command has started when its time is up', async ({ lab }) => {
     const ended = await lab.run(['sh', '-c', 'sleep 4711 & sleep 4711'], { timeout: 200 });
     expect(ended.code).toBe(137);
-    expect((await lab.run(['pgrep', '-f', 'sleep 4711'])).stdout).toBe('');
+    // What was killed takes a moment to be gone.
+    const running = async () => (await lab.run(['pgrep', '-f', 'sleep 4711'])).stdout;
+    await expect.poll(running, { timeout: 30_000 }).toBe('');
   });
 
   labTest('does not wait for what a command leaves in the background', async ({ lab, place }) => {
