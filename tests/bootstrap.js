@@ -8,6 +8,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { findNode, isNewEnough, wanted } from '../controller/bin/findNode.js';
+import { addReport, addStage, newTally, summary } from './tally.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 process.chdir(root);
@@ -65,34 +66,34 @@ if (!Object.hasOwn(commands, command))
   stop(`unknown command ${command}: one of ${Object.keys(commands).join(', ')}`);
 process.exitCode = commands[command]();
 
-/** Everything, or with arguments only the tests that they name. Ends with one line that counts. */
+/** Everything, or with arguments only the tests that they name. Ends with what failed, and a line that counts. */
 function test() {
   installTools();
   prepare();
-  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const tally = newTally();
   if (rest.length === 0) {
-    for (const stage of Object.values(house)) count(counts, run(stage));
-    count(counts, build() === 0);
-    count(counts, run(['publint', '--strict']));
+    for (const [name, stage] of Object.entries(house)) addStage(tally, name, run(stage));
+    addStage(tally, 'build', build() === 0);
+    addStage(tally, 'package', run(['publint', '--strict']));
     // What is shipped is what the system tests run.
     process.env.NOVA_TEST_COMPILED = '1';
   }
-  runTests(counts);
-  return summary(counts);
+  runTests(tally);
+  return end(tally);
 }
 
-function summary(counts) {
-  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
-  return counts.failed === 0 ? 0 : 1;
+function end(tally) {
+  process.stdout.write(summary(tally));
+  return tally.failed === 0 ? 0 : 1;
 }
 
 /** Only what runs in the lab host. */
 function lab() {
   installTools();
   prepare();
-  const counts = { passed: 0, failed: 0, skipped: 0 };
-  runProject(counts, ['--project', 'lab', ...rest]);
-  return summary(counts);
+  const tally = newTally();
+  runProject(tally, ['--project', 'lab', ...rest]);
+  return end(tally);
 }
 
 function check() {
@@ -125,39 +126,25 @@ function quickstart() {
 }
 
 /** What is quick first: whoever broke something there need not wait for the kernel. Named tests run as they are named. */
-function runTests(counts) {
-  if (rest.length > 0) return runProject(counts, rest);
-  for (const project of ['unit', 'system', 'lab']) runProject(counts, ['--project', project]);
+function runTests(tally) {
+  if (rest.length > 0) return runProject(tally, rest);
+  for (const project of ['unit', 'system', 'lab']) runProject(tally, ['--project', project]);
 }
 
-function runProject(counts, words) {
+function runProject(tally, words) {
   const folder = mkdtempSync(join(tmpdir(), 'nova-report-'));
   try {
     const report = join(folder, 'report.json');
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const good = run(asRoot(['vitest', 'run', ...reporters, ...words]), { NOVA_LEAK_CHECK: '1' });
-    const failedBefore = counts.failed;
-    if (existsSync(report)) addReport(counts, JSON.parse(readFileSync(report, 'utf8')));
+    const failedBefore = tally.failed;
+    if (existsSync(report)) addReport(tally, JSON.parse(readFileSync(report, 'utf8')));
     // A leak, an error outside of any test, or no report at all.
-    if (!good && counts.failed === failedBefore) counts.failed += 1;
+    if (!good && tally.failed === failedBefore)
+      addStage(tally, `vitest ${words.join(' ')}: a leak, or an error outside of any test; see above`, false);
   } finally {
     rmSync(folder, { recursive: true });
   }
-}
-
-function addReport(counts, report) {
-  counts.passed += report.numPassedTests;
-  counts.failed += report.numFailedTests;
-  counts.skipped += report.numPendingTests + report.numTodoTests;
-  // A file that cannot even be loaded has no tests to count.
-  const unloaded = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
-  );
-  counts.failed += unloaded.length;
-}
-
-function count(counts, good) {
-  counts[good ? 'passed' : 'failed'] += 1;
 }
 
 /** What is needed of the machine. */
