@@ -17,6 +17,8 @@ import { fileError, isAbsence } from './fileErrors.ts';
 import { createMarkReader } from './marks.ts';
 import { parseMountInfo } from './mountInfo.ts';
 import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
+import { readHolders } from './pci/holders.ts';
+import { readPci } from './pci/readPci.ts';
 import { queryStatus } from './qmp.ts';
 import { noReader, type Reader } from './reader.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
@@ -49,6 +51,7 @@ export function createViews(
   );
   const processes = sharedRead(async () => readProcesses());
   const mounts = sharedRead(async () => readMounts());
+  const pci = sharedRead(async () => readPci());
   const sysctl = createSysctlReader(runner, scope.namespace);
   const marks = createMarkReader(runner);
 
@@ -79,6 +82,8 @@ export function createViews(
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
       disk: once(async (path: string) => ifThere(path, () => readDisk(path))),
       qmp: once(async (path: string) => queryStatus(path)),
+      pci: once(pci),
+      holders: once(async (node: string) => readHolders(node)),
       capacity: once(async () => readCapacity()),
       accelerator: once(async () => rememberedAccelerator(scope)?.choice),
       stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),

@@ -1,4 +1,6 @@
 import type { Scope } from '../identity.ts';
+import type { Holder } from './pci/holders.ts';
+import type { PciHost } from './pci/model.ts';
 import type { TreeEntry } from './tree.ts';
 
 /** A network link in the scope's namespace. */
@@ -181,6 +183,10 @@ export interface HostView {
   qmp(socket: string): Promise<string | undefined>;
   /** What was found to run machines best here; undefined while nobody has tried. Trying changes the host. */
   accelerator(): Promise<Accelerator | undefined>;
+  /** PCI devices of the machine, and what decides whether one may be handed over. */
+  pci(): Promise<PciHost>;
+  /** Processes that have a device node open. */
+  holders(node: string): Promise<readonly Holder[]>;
   /** What the whole machine has, whoever uses it. */
   capacity(): Promise<Capacity>;
 }

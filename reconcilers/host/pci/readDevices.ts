@@ -1,0 +1,154 @@
+import { readAcs } from './acs.ts';
+import { parseBars } from './bars.ts';
+import type { MdevType, PciDevice } from './model.ts';
+import { type KernelTree, lastOf, numberIn } from './tree.ts';
+
+export const devicesFolder = '/sys/bus/pci/devices';
+
+/** What sysfs says of a device itself, without what the host makes of it. */
+export type BareDevice = Omit<PciDevice, 'uses' | 'needs' | 'nodes'>;
+
+const form = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
+
+/** Every function on the PCI bus (Linux, Documentation/ABI/testing/sysfs-bus-pci), in the order of the addresses. */
+export function readDevices(tree: KernelTree): BareDevice[] {
+  const slots = readSlots(tree);
+  return tree
+    .names(devicesFolder)
+    .filter((name) => form.test(name))
+    .toSorted(byAddress)
+    .flatMap((address) => readDevice(tree, address, slots) ?? []);
+}
+
+/** Domains are numbers of four digits or more, so that text alone does not tell. */
+function byAddress(one: string, other: string): number {
+  return one.length - other.length || (one < other ? -1 : Number(one > other));
+}
+
+function readDevice(
+  tree: KernelTree,
+  address: string,
+  slots: ReadonlyMap<string, string>,
+): BareDevice | undefined {
+  const folder = `${devicesFolder}/${address}`;
+  const names = new Set(tree.names(folder));
+  const event = parseEvent(tree.text(`${folder}/uevent`));
+  const [vendor, device] = idsIn(event['PCI_ID']) ?? [];
+  if (vendor === undefined || device === undefined) return undefined;
+  const text = (name: string) => (names.has(name) ? tree.text(`${folder}/${name}`) : undefined);
+  const link = (name: string) => (names.has(name) ? lastOf(tree.link(`${folder}/${name}`)) : undefined);
+  const driver = link('driver');
+  const kind = Number.parseInt(event['PCI_CLASS'] ?? '', 16) || 0;
+  const header = headerOf(kind);
+  const methods = names.has('reset_method') ? (text('reset_method') ?? '') : undefined;
+  const override = text('driver_override');
+  return {
+    address,
+    class: kind,
+    vendor,
+    device,
+    subsystem: subsystemIn(event['PCI_SUBSYS_ID']),
+    revision: numberIn(text('revision')) ?? 0,
+    header,
+    driver,
+    module: driver === undefined ? undefined : lastOf(tree.link(`${folder}/driver/module`)),
+    driverOverride: override === '(null)' ? undefined : override,
+    group: numberIn(link('iommu_group')),
+    resetMethods: methods?.split(' ').filter((method) => method !== ''),
+    resets: names.has('reset'),
+    sriov: readSriov(text),
+    functions: virtualFunctions(names, link),
+    physicalFunction: addressIn(link('physfn')),
+    numa: numberIn(text('numa_node')),
+    bars: parseBars(text('resource')),
+    bootVga: names.has('boot_vga') ? text('boot_vga') === '1' : undefined,
+    label: text('label'),
+    slot: slotOf(address, slots),
+    above: bridgesAbove(tree.link(folder), address),
+    acs: header === 'bridge' ? readAcs(tree, `${folder}/config`) : undefined,
+    power: text('power_state'),
+    mdevTypes: names.has('mdev_supported_types') ? readMdevTypes(tree, folder) : [],
+  };
+}
+
+/** `KEY=value` lines: one read in place of five. */
+function parseEvent(text = ''): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    text.split('\n').flatMap((line) => {
+      const end = line.indexOf('=');
+      return end > 0 ? [[line.slice(0, end), line.slice(end + 1)]] : [];
+    }),
+  );
+}
+
+function idsIn(text: string | undefined): readonly [string, string] | undefined {
+  const [, vendor, device] = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(text ?? '') ?? [];
+  if (vendor === undefined || device === undefined) return undefined;
+  return [vendor.toLowerCase().padStart(4, '0'), device.toLowerCase().padStart(4, '0')];
+}
+
+function subsystemIn(text: string | undefined): string | undefined {
+  const ids = idsIn(text);
+  return ids === undefined || ids[0] === '0000' ? undefined : ids.join(':');
+}
+
+function addressIn(text: string | undefined): string | undefined {
+  return form.test(text ?? '') ? text : undefined;
+}
+
+/** By class, as sysfs does not tell the type of the header: 0604 is a PCI bridge, 0609 one that is half transparent, 0607 CardBus. */
+function headerOf(kind: number): PciDevice['header'] {
+  const group = kind >>> 8;
+  if (group === 0x0604 || group === 0x0609) return 'bridge';
+  return group === 0x0607 ? 'cardbus' : 'endpoint';
+}
+
+function readSriov(text: (name: string) => string | undefined): PciDevice['sriov'] {
+  const total = numberIn(text('sriov_totalvfs'));
+  if (total === undefined || total === 0) return undefined;
+  return {
+    total,
+    count: numberIn(text('sriov_numvfs')) ?? 0,
+    autoprobe: text('sriov_drivers_autoprobe') !== '0',
+  };
+}
+
+function virtualFunctions(
+  names: ReadonlySet<string>,
+  link: (name: string) => string | undefined,
+): readonly string[] {
+  const numbers = [...names].flatMap((name) => /^virtfn(\d{1,5})$/.exec(name)?.[1] ?? []).map(Number);
+  return numbers
+    .toSorted((one, other) => one - other)
+    .flatMap((number) => addressIn(link(`virtfn${number}`)) ?? []);
+}
+
+/** `../../../devices/pci0000:00/0000:00:01.0/0000:01:00.0` */
+function bridgesAbove(path: string | undefined, address: string): readonly string[] {
+  return (path ?? '').split('/').filter((part) => form.test(part) && part !== address);
+}
+
+/** `/sys/bus/pci/slots/NAME/address` has domain, bus and device, without the function. */
+function readSlots(tree: KernelTree): ReadonlyMap<string, string> {
+  const folder = '/sys/bus/pci/slots';
+  return new Map(
+    tree.names(folder).flatMap((name) => {
+      const address = tree.text(`${folder}/${name}/address`);
+      return address === undefined ? [] : [[address, name] as const];
+    }),
+  );
+}
+
+function slotOf(address: string, slots: ReadonlyMap<string, string>): string | undefined {
+  return slots.get(address.slice(0, -2));
+}
+
+/** Linux, Documentation/driver-api/vfio-mediated-device.rst. */
+function readMdevTypes(tree: KernelTree, device: string): readonly MdevType[] {
+  const folder = `${device}/mdev_supported_types`;
+  return tree.names(folder).map((type) => ({
+    type,
+    name: tree.text(`${folder}/${type}/name`) ?? '',
+    available: numberIn(tree.text(`${folder}/${type}/available_instances`)) ?? 0,
+  }));
+}

@@ -1,0 +1,24 @@
+import type { PciHost } from './model.ts';
+import { readNeeds } from './needs.ts';
+import { readPlatform } from './platform.ts';
+import { readDevices } from './readDevices.ts';
+import { openTree } from './tree.ts';
+import { nodesOf, readUses } from './uses.ts';
+
+/**
+ * The PCI devices of a machine, in one pass over sysfs. Reading changes nothing and wakes no device.
+ * @param root a folder with `sys`, `proc`, `etc` and `lib` in it; empty: this machine
+ */
+export function readPci(root = ''): PciHost {
+  const tree = openTree(root);
+  const uses = readUses(tree);
+  const needs = readNeeds(tree, uses);
+  const platform = readPlatform(tree);
+  const devices = readDevices(tree).map((device) => ({
+    ...device,
+    uses: uses.byDevice.get(device.address) ?? [],
+    needs: needs.get(device.address) ?? [],
+    nodes: nodesOf(device, uses, platform.nvidia),
+  }));
+  return { devices, platform };
+}
