@@ -6,6 +6,7 @@ import { type Issue, NovaError } from '../schema/errors.ts';
 import type { Choices, Files } from '../schema/files.ts';
 import type { Manifest } from '../schema/manifest.ts';
 import { parseNovaFile, type NovaFileInput } from '../schema/parse.ts';
+import type { Pointing } from '../schema/pointing.ts';
 
 /** A NovaFile that was read, with everything that is wrong with it, or its manifest. */
 export interface ReadProject {
@@ -17,6 +18,8 @@ export interface ReadProject {
   readonly issues: readonly Issue[];
   /** What is allowed, and hardly what was meant. */
   readonly warnings: readonly Issue[];
+  /** Of what is found out later about what it declares. */
+  readonly pointing?: Pointing;
 }
 
 /** A NovaFile is a page that a person wrote; more than this is a mistake. */
@@ -45,7 +48,7 @@ export async function readProject(
   const said = { shownAs: read.shownAs, texts, warnings };
   return 'issues' in parsed
     ? { ...said, manifest: undefined, issues: parsed.issues }
-    : { ...said, manifest: parsed.manifest, issues: [] };
+    : { ...said, manifest: parsed.manifest, pointing: parsed.pointing, issues: [] };
 }
 
 const localFiles: Files = { read: tryText, match: (pattern) => globSync(pattern) };

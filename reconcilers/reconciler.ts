@@ -1,4 +1,4 @@
-import type { ErrorCode, Issue } from '../schema/errors.ts';
+import type { ErrorCode, Issue, Subject } from '../schema/errors.ts';
 import type { Address, Kind, Resource, SpecByKind } from '../schema/manifest.ts';
 import type { Host, HostView } from './host/host.ts';
 import type { Mark } from './identity.ts';
@@ -43,8 +43,8 @@ export type Observation<Seen> = (
 
 /** A reason why something cannot be made. */
 export interface Obstacle extends Issue {
-  /** The key that it is about: that this is not built yet either need not be said. */
-  readonly key?: string;
+  /** What of the resource's table it is about; that this key is not built yet either need not be said. */
+  readonly path?: Subject['path'];
   /** It is one only as long as this output of another resource is what it was when it was found. */
   readonly while?: { readonly address: Address; readonly output: string; readonly value: string };
 }

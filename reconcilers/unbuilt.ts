@@ -2,6 +2,8 @@
 export interface Unbuilt {
   /** The key, as `disks` or `limits.disk`; empty: the whole resource. */
   readonly path: string;
+  /** Whether it is its value that is not built; default: the key. */
+  readonly on?: 'key' | 'value';
   /** What is said of it, for a person. */
   readonly what: string;
 }

@@ -106,6 +106,18 @@ export interface Issue {
   readonly until?: End;
   /** Other places that it is about. */
   readonly related?: readonly Related[];
+  /** What of a resource it is about, where its place in the text is yet to be looked for (see `pointing.ts`). */
+  readonly about?: Subject;
+}
+
+/** A key of a resource's table, or a value within it. */
+export interface Subject {
+  /** An address, as `vm.db`. */
+  readonly resource: string;
+  /** Keys and indices from the top of the table: `['ports', 0]`. */
+  readonly path: readonly (string | number)[];
+  /** Default: the value. */
+  readonly on?: 'value' | 'key';
 }
 
 export interface End {

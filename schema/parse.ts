@@ -11,6 +11,7 @@ import type { Location } from './location.ts';
 import type { Manifest, Resource } from './manifest.ts';
 import { doubtsAboutMoves } from './moved.ts';
 import { findPlaces, type Places } from './places.ts';
+import { pointingIn, type Pointing, tableOf } from './pointing.ts';
 import type { Path, Problem } from './problem.ts';
 import { warningsFor } from './warnings.ts';
 
@@ -19,7 +20,13 @@ export type ParsedNovaFile = {
   readonly warnings: readonly Issue[];
   /** All files that were read. */
   readonly texts: Texts;
-} & ({ readonly manifest: Manifest } | { readonly issues: readonly Issue[] });
+} & (Read | { readonly issues: readonly Issue[] });
+
+interface Read {
+  readonly manifest: Manifest;
+  /** For whoever finds out more about it. */
+  readonly pointing: Pointing;
+}
 
 export interface NovaFileInput extends Choices {
   readonly text: string;
@@ -61,12 +68,7 @@ async function manifestFrom(
   composed: Composed,
   file: string,
   doubtsAbout: (draft: Draft) => readonly Problem[] = () => [],
-): Promise<
-  { readonly warnings: readonly Issue[] } & (
-    | { readonly manifest: Manifest }
-    | { readonly issues: readonly Issue[] }
-  )
-> {
+): Promise<{ readonly warnings: readonly Issue[] } & (Read | { readonly issues: readonly Issue[] })> {
   // Without the profile or the values that were meant, much would seem wrong.
   if (composed.issues.length > 0) return { issues: composed.issues, warnings: [] };
   const read = readDocument(composed);
@@ -110,7 +112,7 @@ async function manifestFrom(
     ...(moved.length === 0 ? {} : { moved }),
     ...(read.limits === undefined ? {} : { limits: read.limits }),
   };
-  return { manifest, warnings };
+  return { manifest, warnings, pointing: pointingIn(composed, read.drafts) };
 }
 
 /** A file whose tables all have a plain header is not read a second time. */
@@ -134,11 +136,6 @@ function resourceFrom(
     ...(policy === undefined ? {} : { policy }),
     ...(instance === undefined ? {} : { each: instance }),
   };
-}
-
-/** What is implied is where the table stands that implies it. */
-function tableOf({ kind, name, impliedBy }: Draft): Path {
-  return impliedBy?.split(/\.(.*)/s).slice(0, 2) ?? [kind, name];
 }
 
 const nowhere: Location = { file: '', line: 1, column: 1 };

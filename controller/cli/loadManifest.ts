@@ -34,7 +34,8 @@ export async function loadWithSecrets(invocation: Invocation): Promise<LoadedPro
   const { readSecrets } = await import('../secrets/readSecrets.ts');
   const issues = await readSecrets(project.manifest, process.env);
   if (issues.length === 0) return project;
-  await reportIssues(invocation.io, invocation.options, { ...project, issues });
+  const pointed = (await project.pointing?.(issues)) ?? issues;
+  await reportIssues(invocation.io, invocation.options, { ...project, issues: pointed });
   return undefined;
 }
 

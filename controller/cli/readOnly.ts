@@ -5,6 +5,7 @@ import { createLocalView } from '../../reconcilers/host/local.ts';
 import { makePlan } from '../../controller/plan/makePlan.ts';
 import { type Known, lastApplied } from '../plan/known.ts';
 import type { Plan } from '../plan/plan.ts';
+import { pointedPlan } from '../plan/pointedPlan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
 import { ensureHostKey, readHostKey } from '../secrets/hostKey.ts';
 import { scopeAt } from '../session.ts';
@@ -14,17 +15,15 @@ import { checkTargets, throughGroups } from './targets.ts';
 
 /** The plan as the host is now, worked out without a lock and without a write. */
 export async function planReadOnly(
-  { manifest }: LoadedProject,
+  { manifest, pointing }: LoadedProject,
   options: Options,
 ): Promise<{ readonly plan: Plan; readonly surveyed: Survey }> {
   checkTargets(manifest, options.targets);
   await prepareKey(manifest, options);
   const view = createLocalView({ scope: scopeAt(options), project: manifest.project });
   const surveyed = await survey(view, manifest);
-  return {
-    plan: makePlan(manifest, surveyed, planOptions(options, manifest), knownFrom(manifest, options)),
-    surveyed,
-  };
+  const plan = makePlan(manifest, surveyed, planOptions(options, manifest), knownFrom(manifest, options));
+  return { plan: await pointedPlan(plan, pointing), surveyed };
 }
 
 function knownFrom({ project }: Manifest, options: Options): Known {

@@ -1,9 +1,11 @@
 import type { Manifest } from '../../schema/manifest.ts';
+import type { Pointing } from '../../schema/pointing.ts';
 import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
 import { addGeneration } from '../generation.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
 import { type Known, lastApplied } from '../plan/known.ts';
 import { hasChanges, type Plan } from '../plan/plan.ts';
+import { pointedPlan } from '../plan/pointedPlan.ts';
 import { type Survey, survey } from '../plan/survey.ts';
 import { planText } from '../render/planText.ts';
 import { createProgress, type Progress } from '../render/progress.ts';
@@ -16,6 +18,8 @@ import { type RunReport, reportRun } from './runReport.ts';
 /** A manifest that a host is to be made to look like, and on what terms. */
 export interface Undertaking extends Pick<RunReport, 'texts' | 'verb'> {
   readonly manifest: Manifest;
+  /** Undefined: the manifest is not from files that can be read again. */
+  readonly pointing?: Pointing | undefined;
   /** What the NovaFile says, where that is not the manifest: everything is being destroyed. */
   readonly file?: Manifest | undefined;
   /** The commit that the manifest is from. */
@@ -40,7 +44,7 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   await using session = await openLocked(invocation, manifest, undertaking.place);
   const surveyed = await survey(session.host.view(), manifest);
   const known = { ...lastApplied(session.store, session.owner), file: undertaking.file };
-  const plan = makePlan(manifest, surveyed, planOptions, known);
+  const plan = await pointedPlan(makePlan(manifest, surveyed, planOptions, known), undertaking.pointing);
   await undertaking.agree({ session, plan, surveyed, known });
   const { texts, verb } = undertaking;
   const report: RunReport = { io, json: options.json, texts, manifest, plan, verb };

@@ -22,6 +22,7 @@ export function besideIssues(resource: Resource): readonly Issue[] {
       message: `${address} cannot be made beside the one that it replaces: ${reason}`,
       hint: 'leave out `lifecycle.create_before_destroy`',
       at,
+      about: { resource: address, path: ['lifecycle', 'create_before_destroy'] },
     },
   ];
 }

@@ -117,6 +117,7 @@ function problem(
     message: `${address} needs ${amount(needed)} ${unit}, and ${amount(left)} of ${amount(room)} are left: ${whole}`,
     hint: `lower \`${name}\`, stop another one, or promise more than there is: [limits] overcommit = { ${key} = ${factor * 2} }`,
     at,
+    about: { resource: address, path: name.split('.') },
   };
 }
 

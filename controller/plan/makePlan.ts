@@ -1,8 +1,9 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Address, Manifest, Resource } from '../../schema/manifest.ts';
 import { present } from '../../schema/present.ts';
-import type { Dependencies, DriftClass, Observation, Step } from '../../reconcilers/reconciler.ts';
+import type { Dependencies, DriftClass, Observation, Obstacle, Step } from '../../reconcilers/reconciler.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
+import type { Unbuilt } from '../../reconcilers/unbuilt.ts';
 import { besideIssues } from './beside.ts';
 import { withinCapacity } from './capacity.ts';
 import { dependenciesOf, type LastSeen } from './dependencies.ts';
@@ -123,17 +124,23 @@ function planStrays({ survey, deps, options, known }: Terms): readonly Unordered
 
 /** What cannot be had anyway need not be said to be unbuilt. */
 function unbuilt(resource: Resource, { problems = [] }: Observation<unknown>): readonly Issue[] {
-  const told = new Set(problems.map(({ key }) => key));
+  const told = new Set(problems.map(({ path = [] }) => keysIn(path)));
   return registry[resource.kind]
     .unbuilt(resource.spec)
     .filter(({ path }) => !told.has(path))
-    .map(({ path, what }) => notBuilt(resource, path, what));
+    .map((unbuiltKey) => notBuilt(resource, unbuiltKey));
 }
 
-function notBuilt({ address, at }: Resource, path: string, what: string): Issue {
+/** As keys are called: `boot.kernel`. */
+function keysIn(path: NonNullable<Obstacle['path']>): string {
+  return path.filter((part) => typeof part === 'string').join('.');
+}
+
+function notBuilt({ address, at }: Resource, { path, what, on = 'key' }: Unbuilt): Issue {
   const hint =
     path === '' ? `leave ${address} out for now` : `change \`${path}\`, or leave ${address} out for now`;
-  return { code: 'not-built', message: `${address}: ${what}`, hint, at };
+  const about = { resource: address, path: path === '' ? [] : path.split('.'), on };
+  return { code: 'not-built', message: `${address}: ${what}`, hint, at, ...(path !== '' && { about }) };
 }
 
 function conflicts({ address, at }: Resource, survey: Survey): readonly Issue[] {
@@ -147,9 +154,10 @@ function obstacles(
   deps: Dependencies,
 ): readonly Issue[] {
   const { address, at } = resource;
-  const problems = standingProblems(observation, deps).map((problem) => ({
+  const problems = standingProblems(observation, deps).map(({ path, ...problem }) => ({
     ...problem,
     at: problem.at ?? at,
+    ...(path && { about: { resource: address, path } }),
   }));
   if (observation.status === 'unknown') {
     const hint = 'it is left alone, as it may be there; look at it, then plan again';

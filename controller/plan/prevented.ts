@@ -15,6 +15,7 @@ export function preventions(resource: Resource, steps: readonly Step[]): readonl
       message: `${address} would be replaced (${step.reason}), and \`prevent_destroy\` is set`,
       hint: 'take the change back, or set prevent_destroy = false first',
       at,
+      about: { resource: address, path: ['lifecycle', 'prevent_destroy'] },
     },
   ];
 }
@@ -29,5 +30,6 @@ export function deletionPrevented(address: Address, said: Resource | undefined, 
     ? 'set prevent_destroy = false first'
     : `declare it again with prevent_destroy = false and apply that first, or give it away: nova forget ${address}`;
   const at = declared ? said?.at : undefined;
-  return { code: 'lifecycle.prevented', message, hint, ...(at === undefined ? {} : { at }) };
+  const about = { resource: address, path: ['lifecycle', 'prevent_destroy'] };
+  return { code: 'lifecycle.prevented', message, hint, ...(at === undefined ? {} : { at, about }) };
 }

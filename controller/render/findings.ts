@@ -1,5 +1,6 @@
 import type { Issue } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
+import type { Pointing } from '../../schema/pointing.ts';
 import type { DriftItem } from '../plan/drift.ts';
 import { show } from './planText.ts';
 
@@ -14,10 +15,14 @@ export function findingsFrom(issues: readonly Issue[], level: Finding['level']):
   return issues.map(({ code, ...issue }) => ({ ...issue, rule: code, level }));
 }
 
-/** Each difference, at the table of its resource where the NovaFile has one. */
-export function driftFindings(items: readonly DriftItem[], manifest: Manifest): readonly Finding[] {
+/** Each difference, at the first of its fields that the NovaFile has, or the table of its resource. */
+export async function driftFindings(
+  items: readonly DriftItem[],
+  manifest: Manifest,
+  pointing: Pointing = async (told) => told,
+): Promise<readonly Finding[]> {
   const places = new Map<Address, Issue['at']>(manifest.resources.map(({ address, at }) => [address, at]));
-  return items.map((item) => {
+  const findings = items.map((item): Finding => {
     const fields = item.fields.map(
       ({ path, desired, actual }) => `${path} is ${show(actual, path)}, should be ${show(desired, path)}`,
     );
@@ -29,6 +34,8 @@ export function driftFindings(items: readonly DriftItem[], manifest: Manifest): 
       message: `${item.address}: ${said.join('; ')}`,
       hint: '`nova apply` makes the host as the NovaFile says',
       ...(at === undefined ? {} : { at }),
+      about: { resource: item.address, path: item.fields[0]?.path.split('.') ?? [] },
     };
   });
+  return pointing(findings);
 }

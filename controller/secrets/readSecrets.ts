@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { NovaError, toNovaError, type Issue } from '../../schema/errors.ts';
 import type { Manifest, Resource } from '../../schema/manifest.ts';
 import type { SecretSources } from '../../schema/secret.ts';
-import { fulfil, isFulfilled, type Sensitive, sensitiveIn } from '../../schema/sensitive.ts';
+import { fulfil, isFulfilled, isSensitive, type Sensitive, sensitiveIn } from '../../schema/sensitive.ts';
 import { folderOf } from '../../schema/paths.ts';
 import { defaultSources } from '../../schema/secretsTable.ts';
 import { readIdentities } from './identities.ts';
@@ -87,14 +87,27 @@ function absent(message: string, hint: string): NovaError {
   return new NovaError('secret.missing', message, { hint });
 }
 
-function issueAt({ address, at }: Resource, { secret }: Sensitive, thrown: unknown): Issue {
+function issueAt({ address, at, spec }: Resource, one: Sensitive, thrown: unknown): Issue {
   const { code, message, hint } = toNovaError(thrown);
+  const { secret } = one;
   return {
     code,
     message: `${address} needs secret ${secret}: ${message}`,
     ...(hint === undefined ? {} : { hint }),
     at,
+    about: { resource: address, path: pathTo(one, spec) ?? [] },
   };
+}
+
+/** Where it is in a value. */
+function pathTo(one: Sensitive, value: unknown): readonly string[] | undefined {
+  if (value === one) return [];
+  if (typeof value !== 'object' || value === null || isSensitive(value)) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const below = pathTo(one, inner);
+    if (below !== undefined) return [key, ...below];
+  }
+  return undefined;
 }
 
 /** What it came to is the same for all who ask, a failure too. */

@@ -2,7 +2,6 @@ import { arch } from 'node:process';
 
 import { imageOf } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
-import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import { isMarkOf, linkName, parseMark } from '../identity.ts';
@@ -61,7 +60,10 @@ async function readSources(
     readImage(view, spec, architecture),
     missingFolders(view, spec.volumes),
   ]);
-  const problems = [...(read.problem === undefined ? [] : [read.problem]), ...folders];
+  const problems = [
+    ...(read.problem === undefined ? [] : [{ ...read.problem, path: ['capsule'] }]),
+    ...folders,
+  ];
   return { image: read.image, problems: problems.map((problem) => ({ ...problem, at })) };
 }
 
@@ -74,11 +76,12 @@ async function readBefore(view: HostView, place: Place, spec: ContainerSpec): Pr
 async function missingFolders(
   view: HostView,
   volumes: Resource<'container'>['spec']['volumes'],
-): Promise<readonly Issue[]> {
-  const checks = volumes.map(async ({ source }): Promise<readonly Issue[]> => {
+): Promise<readonly Obstacle[]> {
+  const checks = volumes.map(async ({ source }, index): Promise<readonly Obstacle[]> => {
     if (source.type !== 'path' || (await view.stat(source.path)) !== undefined) return [];
     const hint = 'make it, or declare a volume and mount that';
-    return [{ code: 'volume.source', message: `there is no ${source.path} to mount`, hint }];
+    const message = `there is no ${source.path} to mount`;
+    return [{ code: 'volume.source', message, hint, path: ['volumes', index] }];
   });
   return (await Promise.all(checks)).flat();
 }

@@ -1,8 +1,8 @@
-import type { Issue } from '../../schema/errors.ts';
 import type { ImageFormat, ImageSpec, PulledImage } from '../../schema/image.ts';
 import { chooseFrom } from '../container/layout.ts';
 import { architecture } from '../container/observe.ts';
 import type { HostView } from '../host/host.ts';
+import type { Obstacle } from '../reconciler.ts';
 import type { TreeEntry, TreePart } from '../host/tree.ts';
 import { digestOf, diskLine, lineOf, lineOfPart, versionOf } from './digest.ts';
 import { type FilesSpec, partsOf } from './parts.ts';
@@ -17,7 +17,7 @@ export interface Source extends Identified {
   readonly hashes: ReadonlyMap<string, string>;
 }
 
-export type SourceRead = { readonly source: Source } | { readonly problem: Issue };
+export type SourceRead = { readonly source: Source } | { readonly problem: Obstacle };
 
 /**
  * Reads what an image is made of. Problems are `image.missing` and `image.invalid`.
@@ -38,12 +38,13 @@ export async function readSource(
   if (!('source' in spec)) return readFiles(view, spec, hash, hashes);
   const { source: path } = spec;
   const entries = await view.tree(path);
-  if (entries === undefined) return missing(path);
+  if (entries === undefined) return missing(path, ['source']);
   const looked = await look(view, path, entries, spec.format);
   if (typeof looked === 'string')
     return invalid(
       `${path}: ${looked}`,
       'give a folder with a root, an OCI image layout, a qcow2 or a raw file',
+      ['source'],
     );
   const { format } = looked;
   const digest = await contentDigest(path, format, entries, hash);
@@ -104,9 +105,13 @@ async function readFiles(
   const found = await Promise.all(paths.map(async (path) => [path, (await view.tree(path))?.[0]] as const));
   const entries = new Map<string, TreeEntry>();
   for (const [path, entry] of found) {
-    if (entry === undefined) return missing(path);
+    const inside = Object.keys(spec.files).find((name) => spec.files[name] === path) ?? '';
+    if (entry === undefined) return missing(path, ['files', inside]);
     if (entry.type !== 'file')
-      return invalid(`${path} is not a file`, 'list the files in it, or import it with source');
+      return invalid(`${path} is not a file`, 'list the files in it, or import it with source', [
+        'files',
+        inside,
+      ]);
     entries.set(path, entry);
   }
   const parts = partsOf(spec, (path) => entries.get(path)?.mode ?? 0);
@@ -118,13 +123,14 @@ async function readFiles(
   return { source: { digest, format: spec.type, manifest: undefined, parts, hashes } };
 }
 
-function missing(path: string): SourceRead {
+type Key = NonNullable<Obstacle['path']>;
+
+function missing(file: string, path: Key): SourceRead {
   const hint = 'check the path: it is relative to the folder of the NovaFile';
-  return {
-    problem: { code: 'image.missing', message: `there is no ${path}, which the image is made of`, hint },
-  };
+  const message = `there is no ${file}, which the image is made of`;
+  return { problem: { code: 'image.missing', message, hint, path } };
 }
 
-function invalid(message: string, hint: string): SourceRead {
-  return { problem: { code: 'image.invalid', message, hint } };
+function invalid(message: string, hint: string, path: Key): SourceRead {
+  return { problem: { code: 'image.invalid', message, hint, path } };
 }

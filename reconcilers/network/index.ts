@@ -39,9 +39,11 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
 /** What a network of a type that is not built would have as well is left out. */
 function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
   if (spec.type === 'overlay')
-    return [{ path: 'type', what: `overlays with the driver ${spec.driver} are not built yet` }];
+    return [
+      { path: 'driver', on: 'value', what: `overlays with the driver ${spec.driver} are not built yet` },
+    ];
   if (spec.type !== 'bridge')
-    return [{ path: 'type', what: `networks of type ${spec.type} are not built yet` }];
+    return [{ path: 'type', on: 'value', what: `networks of type ${spec.type} are not built yet` }];
   return unbuiltKeys(spec, [
     'interfaces',
     'uplink',

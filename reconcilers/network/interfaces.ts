@@ -10,14 +10,14 @@ export function interfaceProblems(
   links: readonly Link[],
 ): readonly Obstacle[] {
   const named = [
-    ...interfaces.map((name) => ({ name, key: 'interfaces' })),
-    ...(uplink === undefined ? [] : [{ name: uplink, key: 'uplink' }]),
+    ...interfaces.map((name, index) => ({ name, path: ['interfaces', index] })),
+    ...(uplink === undefined ? [] : [{ name: uplink, path: ['uplink'] }]),
   ];
   const there = new Set(links.map(({ name }) => name));
   const absent = named.filter(({ name }) => !there.has(name));
-  return absent.map(({ name, key }) => {
+  return absent.map(({ name, path }) => {
     const message = `this host has no interface ${/^[\w.@-]+$/.test(name) ? name : quote(name)}`;
-    return { code: 'network.interface', message, hint: hintFrom(links), key };
+    return { code: 'network.interface', message, hint: hintFrom(links), path };
   });
 }
 

@@ -1,8 +1,7 @@
-import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import { isMarkOf, linkName, parseMark } from '../identity.ts';
-import type { Observation, Observations } from '../reconciler.ts';
+import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
@@ -43,7 +42,7 @@ function whyMute({ process }: VmSeen): string {
 }
 
 /** A disk holds what a machine has written: another one in its place would lose that in silence. */
-function missingDisk({ spec, at }: Resource<'vm'>, seen: VmSeen): readonly Issue[] {
+function missingDisk({ spec, at }: Resource<'vm'>, seen: VmSeen): readonly Obstacle[] {
   const { disk, diskMark } = vmPaths(seen.scope, seen.identity);
   if (spec.image === undefined || seen.diskOf === undefined || seen.disk !== undefined) return [];
   const open =
@@ -51,7 +50,8 @@ function missingDisk({ spec, at }: Resource<'vm'>, seen: VmSeen): readonly Issue
       ? ''
       : `QEMU still has it open, so save what matters from within the machine before it stops; then `;
   const hint = `${open}put it back, or accept the loss with: rm ${diskMark}`;
-  return [{ code: 'vm.disk-missing', message: `${seen.address}: its disk ${disk} is gone`, hint, at }];
+  const message = `${seen.address}: its disk ${disk} is gone`;
+  return [{ code: 'vm.disk-missing', message, hint, at, path: ['image'] }];
 }
 
 async function foreignLink(view: HostView, place: Place): Promise<ForeignLink | undefined> {

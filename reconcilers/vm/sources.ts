@@ -1,5 +1,4 @@
 import { imageAddress } from '../../schema/imageSource.ts';
-import type { Issue } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import type { DiskSeen } from '../host/view.ts';
@@ -13,17 +12,23 @@ export async function sourceProblems(view: HostView, resource: Resource<'vm'>): 
   return [...missing, ...small].map((problem) => ({ ...problem, at: resource.at }));
 }
 
-async function missingSources(view: HostView, { spec }: Resource<'vm'>): Promise<readonly Issue[]> {
-  const sources = [spec.image, spec.boot?.kernel, spec.boot?.initrd].flatMap((source) =>
-    source?.type === 'path' ? [source.path] : [],
-  );
-  const checks = sources.map(async (path): Promise<readonly Issue[]> => {
-    const stat = await view.stat(path);
+async function missingSources(
+  view: HostView,
+  { spec: { image, boot } }: Resource<'vm'>,
+): Promise<readonly Obstacle[]> {
+  const named = [
+    { source: image, path: ['image'] },
+    { source: boot?.kernel, path: ['boot', 'kernel'] },
+    { source: boot?.initrd, path: ['boot', 'initrd'] },
+  ];
+  const checks = named.map(async ({ source, path }): Promise<readonly Obstacle[]> => {
+    if (source?.type !== 'path') return [];
+    const { path: file } = source;
+    const stat = await view.stat(file);
     if (stat !== undefined && stat.type !== 'directory') return [];
-    const message = stat === undefined ? `there is no file ${path}` : `${path} is a folder, not a file`;
-    return [
-      { code: 'vm.source', message, hint: 'write the path as seen from the NovaFile, or make the file' },
-    ];
+    const message = stat === undefined ? `there is no file ${file}` : `${file} is a folder, not a file`;
+    const hint = 'write the path as seen from the NovaFile, or make the file';
+    return [{ code: 'vm.source', message, hint, path }];
   });
   return (await Promise.all(checks)).flat();
 }

@@ -39,7 +39,13 @@ it('is planned on a host without the interface and the image: exactly they are t
   const { code, stdout } = await world.nova(['plan', '--json']);
   expect(code).toBe(1);
   const plan = JSON.parse(stdout) as {
-    readonly issues: readonly { readonly message: string; readonly hint: string }[];
+    readonly issues: readonly {
+      readonly message: string;
+      readonly hint: string;
+      readonly line: number;
+      readonly column: number;
+      readonly end_column: number;
+    }[];
     readonly resource_changes: readonly {
       readonly address: string;
       readonly change: { readonly actions: readonly string[] };
@@ -52,6 +58,9 @@ it('is planned on a host without the interface and the image: exactly they are t
     'this host has no interface enp6s0',
   ]);
   expect(told.find(({ message }) => message.includes('enp6s0'))?.hint).toBe('it has wan0, wan1');
+  const lines = (await readFile(example, 'utf8')).split('\n');
+  const tokens = told.map(({ line, column, end_column: end }) => lines[line - 1]?.slice(column - 1, end - 1));
+  expect(new Set(tokens)).toEqual(new Set(['"/var/lib/nova/images/win11.qcow2"', '"enp6s0"', '"quic"']));
   expect(plan.issues.length - told.length).toBeLessThanOrEqual(notBuilt.length);
   const created = plan.resource_changes.filter(({ change }) => change.actions.includes('create'));
   expect(created.map(({ address }) => address).toSorted()).toEqual(['container.api', 'image.ubuntu:22.04']);

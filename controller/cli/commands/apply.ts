@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 
-import type { Texts } from '../../../schema/diagnostic.ts';
 import type { Manifest } from '../../../schema/manifest.ts';
 import { controlPlace } from '../../control/place.ts';
 import { readPlanFile } from '../../savedPlanFile.ts';
 import { agreement } from '../agreement.ts';
 import { exitCodes } from '../exitCodes.ts';
-import { loadManifest, loadWithSecrets } from '../loadManifest.ts';
+import { type LoadedProject, loadManifest, loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planOptions } from '../readOnly.ts';
 import { checkTargets } from '../targets.ts';
@@ -24,7 +23,7 @@ export async function apply(invocation: Invocation): Promise<number> {
     const owner = await ownerOf(invocation, project.manifest.project);
     if (owner !== undefined) return applyThrough(invocation, project, owner);
   }
-  return converge(invocation, project.manifest, project.texts, 'apply');
+  return converge(invocation, project, project.manifest, 'apply');
 }
 
 /** As `apply`, for one resource with what it depends on, and without a question. */
@@ -37,14 +36,14 @@ export function run(invocation: Invocation): Promise<number> {
 export async function destroy(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
-  const { manifest, texts } = project;
-  return converge(invocation, { ...manifest, resources: [] }, texts, 'destroy', manifest);
+  const { manifest } = project;
+  return converge(invocation, project, { ...manifest, resources: [] }, 'destroy', manifest);
 }
 
 function converge(
   invocation: Invocation,
+  { texts, pointing }: LoadedProject,
   manifest: Manifest,
-  texts: Texts,
   verb: 'apply' | 'destroy',
   file?: Manifest,
 ): Promise<number> {
@@ -53,6 +52,7 @@ function converge(
   return undertake(invocation, {
     manifest,
     texts,
+    pointing,
     verb,
     file,
     planOptions: terms,

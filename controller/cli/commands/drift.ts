@@ -25,7 +25,10 @@ export async function drift(invocation: Invocation): Promise<number> {
   );
   const problems = problemsOf(plan);
   if (options.report !== undefined) {
-    const findings = [...findingsFrom(problems, 'error'), ...driftFindings(items, project.manifest)];
+    const findings = [
+      ...findingsFrom(problems, 'error'),
+      ...(await driftFindings(items, project.manifest, project.pointing)),
+    ];
     await writeReport(io, options.report, project, findings);
   } else if (options.json) writeJson(io, driftJson(project.manifest.project, items));
   else io.out.write(driftText(items, io.style));

@@ -51,6 +51,7 @@ describe('a disk that is smaller than its image', () => {
         message: `vm.box: its disk of 4Mi is smaller than its image ${file}, which has 8Mi`,
         hint: 'write disk = { size = "8Mi" } or more, or leave out disk to have as much as the image',
         at: expect.objectContaining({ line: 4, column: 1 }),
+        about: { resource: 'vm.box', path: ['disk', 'size'] },
       },
     ]);
     expect([machine?.address, machine?.steps]).toEqual(['vm.box', []]);
