@@ -57,6 +57,7 @@ export function createViews(
 
   return () => {
     const once = oncePerView();
+    const holders = once(async () => readHolders());
     const marksOnce = once((joined: string) => marks(joined.split('\0')));
     return {
       scope,
@@ -83,7 +84,7 @@ export function createViews(
       disk: once(async (path: string) => ifThere(path, () => readDisk(path))),
       qmp: once(async (path: string) => queryStatus(path)),
       pci: once(pci),
-      holders: once(async (node: string) => readHolders(node)),
+      holders: async (node) => (await holders()).get(node) ?? [],
       capacity: once(async () => readCapacity()),
       accelerator: once(async () => rememberedAccelerator(scope)?.choice),
       stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),

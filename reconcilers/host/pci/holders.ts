@@ -1,4 +1,4 @@
-import { lastOf, openTree } from './tree.ts';
+import { openTree } from './tree.ts';
 
 /** A process that has a device node open. */
 export interface Holder {
@@ -7,16 +7,23 @@ export interface Holder {
   readonly command: string;
 }
 
+const nodes = /^\/dev\/(vfio\/|dri\/|accel\/|nvidia|snd\/)/;
+
 /**
- * Who has a device node open, as `/dev/vfio/12`. Only root sees it of all processes.
+ * Who has which of the device nodes of GPUs, sound and vfio open, by their paths, as `/dev/vfio/12`: one walk over all
+ * processes. Only root sees it of all.
  * @param root as in `readPci`
  */
-export function readHolders(node: string, root = ''): readonly Holder[] {
+export function readHolders(root = ''): ReadonlyMap<string, readonly Holder[]> {
   const tree = openTree(root);
-  const processes = tree.names('/proc').filter((name) => /^\d+$/.test(name));
-  return processes.flatMap((pid) => {
+  const found = new Map<string, Holder[]>();
+  for (const pid of tree.names('/proc').filter((name) => /^\d+$/.test(name))) {
     const folder = `/proc/${pid}/fd`;
-    const holds = tree.names(folder).some((file) => tree.link(`${folder}/${file}`) === node);
-    return holds ? [{ pid: Number(pid), command: tree.text(`/proc/${pid}/comm`) ?? lastOf(pid) ?? pid }] : [];
-  });
+    const open = new Set(tree.names(folder).flatMap((file) => tree.link(`${folder}/${file}`) ?? []));
+    for (const path of [...open].filter((each) => nodes.test(each))) {
+      const command = tree.text(`/proc/${pid}/comm`) ?? pid;
+      found.set(path, [...(found.get(path) ?? []), { pid: Number(pid), command }]);
+    }
+  }
+  return found;
 }

@@ -124,8 +124,8 @@ export interface Platform {
     /** `vfio_iommu_type1.allow_unsafe_interrupts`, `vfio_pci.disable_idle_d3` … that are set, as `key=value`. */
     readonly parameters: readonly string[];
   };
-  /** Files below /etc/modprobe.d and words of the command line that keep a module from being loaded, by its name with `_`. */
-  readonly blacklist: Readonly<Record<string, string>>;
+  /** Modules that are kept from being loaded, by their names with `_`. */
+  readonly blacklist: Readonly<Record<string, Blacklisted>>;
   /** `none`, `integrity` or `confidentiality` (kernel_lockdown(7)). */
   readonly lockdown: string | undefined;
   readonly secureBoot: boolean | undefined;
@@ -134,6 +134,13 @@ export interface Platform {
   /** bytes */
   readonly memory: number | undefined;
   readonly nvidia: NvidiaDriver | undefined;
+}
+
+export interface Blacklisted {
+  /** A file of modprobe.d(5), or `the kernel command line`. */
+  readonly by: string;
+  /** Also for who asks for it by its name; otherwise only the kernel does not load it by itself, for a device. */
+  readonly firmly: boolean;
 }
 
 /** NVIDIA's own driver as procfs shows it. */

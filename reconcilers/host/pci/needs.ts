@@ -1,10 +1,15 @@
 import { parseMountInfo } from '../mountInfo.ts';
 import type { PciNeed } from './model.ts';
+import type { BareDevice } from './readDevices.ts';
 import { type KernelTree, lastOf } from './tree.ts';
 import type { Uses } from './uses.ts';
 
-/** Why the host cannot do without some of its devices, by their addresses. */
-export function readNeeds(tree: KernelTree, uses: Uses): ReadonlyMap<string, readonly PciNeed[]> {
+/** What of the host stands on its devices, by their addresses. */
+export function readNeeds(
+  tree: KernelTree,
+  devices: readonly BareDevice[],
+  uses: Uses,
+): ReadonlyMap<string, readonly PciNeed[]> {
   const needs = new Map<string, PciNeed[]>();
   const add = (addresses: readonly string[], need: PciNeed): void => {
     for (const address of addresses) needs.set(address, [...(needs.get(address) ?? []), need]);
@@ -15,8 +20,8 @@ export function readNeeds(tree: KernelTree, uses: Uses): ReadonlyMap<string, rea
   for (const link of uplinks(tree)) {
     for (const lowest of lowerLinks(tree, link)) add(uses.of('link', lowest), { what: 'uplink', link });
   }
-  for (const { framebuffer, addresses } of consoles(tree, uses))
-    add(addresses, { what: 'console', by: framebuffer });
+  const shown = shownOn(tree, devices, uses);
+  if (shown !== undefined) add(shown.addresses, { what: 'console', by: shown.by });
   for (const { connector, card } of screens(tree))
     add(uses.of('display', card), { what: 'screen', connector });
   return needs;
@@ -81,23 +86,27 @@ function lowerLinks(tree: KernelTree, link: string): ReadonlySet<string> {
 }
 
 /**
- * What shows the host's console: a framebuffer that a console is bound to. One of the firmware's (`efifb`,
- * `simple-framebuffer`) is on no device in older kernels: then the one that the firmware has shown its messages on.
+ * What shows the host's console: the first framebuffer, where a console is bound to framebuffers. One of the firmware's
+ * (`EFI VGA`, `simple`) is on no device in older kernels, and text (`VGA+`) never: then it is the device on which the
+ * firmware has shown its messages.
  */
-function consoles(
+function shownOn(
   tree: KernelTree,
+  devices: readonly BareDevice[],
   uses: Uses,
-): readonly { readonly framebuffer: string; readonly addresses: readonly string[] }[] {
-  const bound = tree.names('/sys/class/vtconsole').filter((name) => {
-    const what = tree.text(`/sys/class/vtconsole/${name}/name`) ?? '';
-    return what.includes('frame buffer') && tree.text(`/sys/class/vtconsole/${name}/bind`) === '1';
-  });
-  if (bound.length === 0) return [];
-  const frames = tree.names('/sys/class/graphics').filter((name) => /^fb\d+$/.test(name));
-  return frames.slice(0, 1).map((name) => ({
-    framebuffer: tree.text(`/sys/class/graphics/${name}/name`) ?? name,
-    addresses: uses.of('framebuffer', name),
-  }));
+): { readonly by: string; readonly addresses: readonly string[] } | undefined {
+  const bound = tree
+    .names('/sys/class/vtconsole')
+    .filter((name) => tree.text(`/sys/class/vtconsole/${name}/bind`) === '1')
+    .map((name) => tree.text(`/sys/class/vtconsole/${name}/name`) ?? '');
+  const boot = devices.filter(({ bootVga }) => bootVga === true).map(({ address }) => address);
+  if (bound.some((what) => what.includes('frame buffer'))) {
+    const frame = tree.names('/sys/class/graphics').find((name) => /^fb\d+$/.test(name));
+    const addresses = frame === undefined ? [] : uses.of('framebuffer', frame);
+    const by = (frame && tree.text(`/sys/class/graphics/${frame}/name`)) ?? 'framebuffer';
+    return { by, addresses: addresses.length > 0 ? addresses : boot };
+  }
+  return bound.some((what) => what.includes('VGA+')) ? { by: 'VGA text', addresses: boot } : undefined;
 }
 
 /** Connectors of cards with a screen on them. */

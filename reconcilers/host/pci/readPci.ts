@@ -12,9 +12,10 @@ import { nodesOf, readUses } from './uses.ts';
 export function readPci(root = ''): PciHost {
   const tree = openTree(root);
   const uses = readUses(tree);
-  const needs = readNeeds(tree, uses);
+  const bare = readDevices(tree);
+  const needs = readNeeds(tree, bare, uses);
   const platform = readPlatform(tree);
-  const devices = readDevices(tree).map((device) => ({
+  const devices = bare.map((device) => ({
     ...device,
     uses: uses.byDevice.get(device.address) ?? [],
     needs: needs.get(device.address) ?? [],
