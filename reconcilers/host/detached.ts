@@ -34,7 +34,10 @@ export async function startForeground(
 ): Promise<Said | undefined> {
   let waiting = true;
   const untilUp = async (): Promise<undefined> => {
-    for (let pause = 2; waiting && !(await up()); pause = Math.min(pause * 2, 50)) {
+    const began = performance.now();
+    while (waiting && !(await up())) {
+      // A tenth of what it took so far, so that nothing is known much later than it is so.
+      const pause = Math.min(Math.max((performance.now() - began) / 10, 2), 50);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
     return undefined;

@@ -2,7 +2,7 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Job } from './converge.ts';
 import { credentialFiles } from './credentials.ts';
 import { desiredHardware } from './desired.ts';
-import { findQemu, lookAt } from './lookAt.ts';
+import { findQemu, isBusy, lookAt } from './lookAt.ts';
 import { vmPaths } from './paths.ts';
 import { qemuArgs } from './qemuArgs.ts';
 
@@ -14,9 +14,10 @@ export async function start(job: Job): Promise<void> {
   const { host, place, resource, deps, signal } = job;
   if (resource === undefined) return;
   const paths = vmPaths(place.scope, place.identity);
-  const now = await lookAt(host.view(), place);
-  if (now?.process !== undefined) return;
-  if (now?.busy === true) await host.cgroups.kill(paths.cgroup, signal);
+  // Only what speaks against it is looked at: a machine's start is waited for.
+  const processes = [...(await host.view().processes()).values()];
+  if (findQemu(processes, place.identity) !== undefined) return;
+  if (isBusy(processes, paths.cgroup)) await host.cgroups.kill(paths.cgroup, signal);
   const { accel } = resource.spec;
   const accelerator = accel === 'auto' ? await host.accelerator() : accel;
   const hardware = desiredHardware(place, resource, deps, accelerator);

@@ -24,7 +24,7 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
   const [runOwner, dataOwner, diskOf, stopTimeout] = texts;
   const link = links.find(({ name }) => name === linkName(identity));
   const process = findQemu(processes.values(), identity);
-  const busy = [...processes.values()].some(({ cgroup }) => isIn(cgroup, paths.cgroup));
+  const busy = isBusy(processes.values(), paths.cgroup);
   const { records, reservations } = members;
   const traces = [runOwner, dataOwner, diskOf, disk, link, process, records[0], reservations[0]];
   if (!busy && traces.every((trace) => trace === undefined)) return undefined;
@@ -88,6 +88,11 @@ async function phaseOf(view: HostView, process: Process | undefined, qmp: string
 
 /** Run states (QEMU, qapi/run-state.json) from which `cont` does not lead back. */
 const lost: ReadonlySet<string> = new Set(['internal-error', 'guest-panicked', 'shutdown', 'postmigrate']);
+
+/** Whether anything lives in its home, or below it. */
+export function isBusy(processes: Iterable<Process>, home: string): boolean {
+  return [...processes].some(({ cgroup }) => isIn(cgroup, home));
+}
 
 function isIn(cgroup: string, folder: string): boolean {
   return cgroup === folder || cgroup.startsWith(`${folder}/`);
