@@ -33,6 +33,8 @@ const packages = {
   strace: 'strace',
   git: 'git',
   'openssh-client': 'ssh-keygen',
+  pciutils: 'lspci',
+  'pci.ids': 'update-pciids',
   gpgv: 'gpgv',
   gpg: 'gpg',
   'gpg-agent': 'gpg-agent',

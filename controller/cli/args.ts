@@ -26,6 +26,7 @@ const toolCommands = [
   'graph',
   'schema',
   'completion',
+  'gpu',
   'doctor',
 ] as const;
 const loopCommands = [

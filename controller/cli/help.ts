@@ -32,6 +32,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova suspend SOURCE      let a source rest: nothing is read and nothing changed for it
   nova resume SOURCE       go on with a source that rests
   nova hook install R S    let the bare repository R tell the controller of each push to source S
+  nova gpu VERB            GPUs and other PCI devices: ls, info ADDRESS, diagnose [ADDRESS...]
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.

@@ -51,6 +51,7 @@ const load: Record<Command, () => Promise<Run>> = {
   hook: async () => (await import('./commands/control.ts')).hook,
   watch: async () => (await import('./commands/controller.ts')).watch,
   forget: async () => (await import('./commands/forget.ts')).forget,
+  gpu: async () => (await import('./commands/gpu.ts')).gpu,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

@@ -54,6 +54,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     case 'fmt':
     case 'schema':
     case 'completion':
+    case 'gpu':
       return { ...nothing, words };
     case 'approve':
     case 'suspend':

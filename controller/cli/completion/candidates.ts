@@ -94,6 +94,8 @@ async function subjectWords(
       return one ? addresses('vm') : [];
     case 'secret':
       return one ? plain(['set', 'ls', 'edit', 'rekey']) : [];
+    case 'gpu':
+      return one ? plain(['ls', 'info', 'diagnose']) : [];
     case 'schema':
       if (one) return plain(['docs', 'json']);
       return rest.length === 2 && rest[0] === 'docs' ? plain(declaredKinds) : [];
