@@ -2,7 +2,7 @@ import type { PciHost } from './model.ts';
 import { readNeeds } from './needs.ts';
 import { readPlatform } from './platform.ts';
 import { readDevices } from './readDevices.ts';
-import { openTree } from './tree.ts';
+import { type KernelTree, openTree } from './tree.ts';
 import { nodesOf, readUses } from './uses.ts';
 
 /**
@@ -10,7 +10,10 @@ import { nodesOf, readUses } from './uses.ts';
  * @param root a folder with `sys`, `proc`, `etc` and `lib` in it; empty: this machine
  */
 export function readPci(root = ''): PciHost {
-  const tree = openTree(root);
+  return readPciFrom(openTree(root));
+}
+
+export function readPciFrom(tree: KernelTree): PciHost {
   const uses = readUses(tree);
   const bare = readDevices(tree);
   const needs = readNeeds(tree, bare, uses);
