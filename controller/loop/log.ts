@@ -1,3 +1,5 @@
+import { redact } from '../secrets/redact.ts';
+
 /** Structured logs; the shape of pino's. */
 export interface Log {
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
@@ -10,9 +12,9 @@ export async function structuredLog(): Promise<Log> {
   const { pino } = await import('pino');
   const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
   return {
-    info: (fields, message) => logger.info(fields, message),
-    warn: (fields, message) => logger.warn(fields, message),
-    error: (fields, message) => logger.error(fields, message),
+    info: (fields, message) => logger.info(fields, redact(message)),
+    warn: (fields, message) => logger.warn(fields, redact(message)),
+    error: (fields, message) => logger.error(fields, redact(message)),
   };
 }
 

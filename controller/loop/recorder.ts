@@ -1,5 +1,6 @@
 import type { Condition, NewEvent, SourceRow } from '../../stateStore/loopState.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
+import { redact } from '../secrets/redact.ts';
 import type { Log } from './log.ts';
 
 /** What a condition is to be; since when it is so, the recorder knows. */
@@ -35,7 +36,7 @@ export function createRecorder(options: {
 
   const publish = (wanted: readonly WantedCondition[] | undefined): void => {
     const next =
-      wanted === undefined ? known : new Map(wanted.map((each) => [keyOf(each), dated(each, known, now())]));
+      wanted === undefined ? known : new Map(wanted.map((each) => [keyOf(each), kept(each, known, now())]));
     const conditions = [...next].flatMap(([key, each]) => (same(known.get(key), each) ? [] : [each]));
     const cleared = [...known].flatMap(([key, each]) => (next.has(key) ? [] : [each]));
     const moved = !same(written, row);
@@ -56,7 +57,8 @@ export function createRecorder(options: {
     set(change) {
       row = { ...row, ...change };
     },
-    event(event) {
+    event(told) {
+      const event = { ...told, message: redact(told.message) };
       const words = JSON.stringify([event.reason, event.message, row.revision]);
       if (lastEvents.get(event.subject) === words) return;
       lastEvents.set(event.subject, words);
@@ -84,10 +86,14 @@ function freshRow(name: string): SourceRow {
   };
 }
 
-/** A condition whose status stays is as old as it was. */
-function dated(wanted: WantedCondition, known: ReadonlyMap<string, Condition>, now: number): Condition {
+/** A condition whose status stays is as old as it was. What tools and capsules say may hold what they were given. */
+function kept(wanted: WantedCondition, known: ReadonlyMap<string, Condition>, now: number): Condition {
   const before = known.get(keyOf(wanted));
-  return { ...wanted, since: before?.status === wanted.status ? before.since : now };
+  return {
+    ...wanted,
+    message: redact(wanted.message),
+    since: before?.status === wanted.status ? before.since : now,
+  };
 }
 
 function keyOf({ subject, type }: Pick<Condition, 'subject' | 'type'>): string {

@@ -13,6 +13,8 @@ export async function folderSource(options: {
   readonly interval: number;
   /** What is chosen of the NovaFile. */
   readonly choices?: Choices;
+  /** Makes hashes of secrets last; called where there are any. */
+  readonly key?: () => Promise<unknown>;
 }): Promise<Source> {
   const { watch } = await import('chokidar');
   const path = resolve(options.path);
@@ -27,11 +29,17 @@ export async function folderSource(options: {
     about: `folder ${dirname(file)}`,
     interval: options.interval,
     async read({ known }) {
-      const { texts, manifest, issues } = await readWhole(file, options.choices);
-      files = new Set([file, ...[...texts.keys()].map((shown) => resolve(shown))]);
+      const { texts, manifest, issues, secrets, secretFiles } = await readWhole(
+        file,
+        options.choices,
+        options.key,
+      );
+      files = new Set([file, ...[...texts.keys()].map((shown) => resolve(shown)), ...secretFiles]);
       folders = new Set([...files].map((each) => dirname(each)));
       follow();
-      const hash = createHash('sha256').update(JSON.stringify([...texts]));
+      // Another value of a secret is another revision; hashes of values are keyed.
+      const whole = secrets.length === 0 ? [...texts] : [...texts, secrets, issues];
+      const hash = createHash('sha256').update(JSON.stringify(whole));
       const revision = `sha256:${hash.digest('hex').slice(0, 16)}`;
       return revision === known ? undefined : { revision, commit: undefined, manifest, issues };
     },

@@ -15,6 +15,8 @@ export interface SourcePlace {
   readonly inUse: () => readonly string[];
   /** How NovaFiles are read. */
   readonly choices: Choices;
+  /** Makes hashes of secrets last. */
+  readonly key?: () => Promise<unknown>;
 }
 
 /**
@@ -25,8 +27,14 @@ export async function openSource(settings: SourceSettings, place: SourcePlace): 
   const { name, from, interval } = settings;
   if (from.kind === 'folder') {
     const { folderSource } = await import('./folder.ts');
-    const { choices } = place;
-    return folderSource({ name, path: from.path, interval: interval ?? 60_000, choices });
+    const { choices, key } = place;
+    return folderSource({
+      name,
+      path: from.path,
+      interval: interval ?? 60_000,
+      choices,
+      ...(key && { key }),
+    });
   }
   const { parseRef } = await import('./git/ref.ts');
   const { gitSource } = await import('./git/gitSource.ts');

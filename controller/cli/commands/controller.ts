@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import type { Choices } from '../../../schema/files.ts';
 import type { Scope } from '../../../reconcilers/identity.ts';
 import { watchHost } from '../../../reconcilers/host/hints.ts';
 import { acquireLock } from '../../../stateStore/lock.ts';
@@ -14,6 +13,7 @@ import { startController, type Controller, type Followed } from '../../loop/cont
 import { plainLog, structuredLog } from '../../loop/log.ts';
 import { createGenerations } from '../../loop/target.ts';
 import { novaFileAt, readText } from '../../project.ts';
+import { ensureHostKey } from '../../secrets/hostKey.ts';
 import { openSession, scopeAt } from '../../session.ts';
 import { openSource } from '../../sources/openSource.ts';
 import { readSettings, type SourceSettings } from '../../sources/settings.ts';
@@ -59,7 +59,7 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
   stack.defer(() => store.close());
   // Sessions of all projects share one connection, which opening one does not write to.
   const openStore = () => ({ ...store, close: () => undefined });
-  const followed = await Promise.all(settings.map((each) => toFollow(each, scope, store, options.choices)));
+  const followed = await Promise.all(settings.map((each) => toFollow(each, scope, store, options)));
   using interrupts = listenForInterrupts(() => log.info({}, 'stopping after the steps in hand'));
   const running = await startController({
     scope: scope.id,
@@ -121,7 +121,7 @@ async function toFollow(
   settings: SourceSettings,
   scope: Scope,
   store: StateStore,
-  choices: Choices,
+  { choices, stateDirectory }: Invocation['options'],
 ): Promise<Followed> {
   const { name, automatic, deadline } = settings;
   const inUse = (): readonly string[] => {
@@ -129,7 +129,9 @@ async function toFollow(
     if (project === undefined) return [];
     return store.generations({ scope: scope.id, project }, keptGenerations).map(({ manifest }) => manifest);
   };
-  const source = await openSource(settings, { folder: join(scope.data, 'sources', name), inUse, choices });
+  const folder = join(scope.data, 'sources', name);
+  const key = () => ensureHostKey(stateDirectory);
+  const source = await openSource(settings, { folder, inUse, choices, key });
   return { source, automatic, deadline };
 }
 
