@@ -28,7 +28,7 @@ export const commonKeys = {
           example: 'lifecycle = { ignore_changes = ["mtu"] }',
         }),
         create_before_destroy: key(z.boolean().default(false), {
-          what: 'A replacement is made beside it, and has to work before it goes.',
+          what: 'A replacement is made beside it, and has to work before it goes. Of containers, machines and images, and with nothing that only one of the two can have.',
           example: 'lifecycle = { create_before_destroy = true }',
         }),
       })

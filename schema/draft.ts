@@ -1,3 +1,4 @@
+import { checkBeside } from './beside.ts';
 import { checkCommon, commonOf, type Policy } from './common.ts';
 import { ContainerTable } from './container.ts';
 import { checkContainer, containerSpec } from './containerSpec.ts';
@@ -113,7 +114,7 @@ function finish<Table>(
 ): DraftRead {
   if (table === undefined) return { draft: undefined, problems };
   const draft = complete({ table, broken });
-  const between = [...check(table), ...checkCommon(draft.kind, draft, keysOf)]
+  const between = [...check(table), ...checkCommon(draft.kind, draft, keysOf), ...checkBeside(draft)]
     .filter(
       ({ path, involves = [] }) => ![...path.slice(0, 1), ...involves].some((key) => broken.has(String(key))),
     )

@@ -7,8 +7,8 @@ import { formerOf, withPast } from '../../reconcilers/past.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { prepareFoundation, removeEmptyTable, removeFoundation } from '../foundation.ts';
 import { asLeft } from '../plan/ignored.ts';
-import { dependenciesOf } from '../plan/dependencies.ts';
-import { seenOf } from '../plan/makePlan.ts';
+import { dependenciesOf, type LastSeen } from '../plan/dependencies.ts';
+import { lastSeenIn } from '../plan/lastSeen.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
 import type { Survey } from '../plan/survey.ts';
 import type { Progress } from '../render/progress.ts';
@@ -78,8 +78,12 @@ export function createWorkplace(
 ): Workplace {
   const { store, owner } = session;
   const host = withPast(session.host, surveyed.past);
-  const seen = new Map([...surveyed.wanted].map(([address, observation]) => [address, seenOf(observation)]));
-  const lastSeen = (address: Address): unknown => seen.get(address);
+  const before = lastSeenIn(surveyed);
+  const seen = new Map<Address, unknown>();
+  const lastSeen: LastSeen = Object.assign(
+    (address: Address) => (seen.has(address) ? seen.get(address) : before(address)),
+    { others: before.others ?? [] },
+  );
   return {
     host,
     observer: createObserver(host),

@@ -4,7 +4,7 @@ import type { Host } from '../../reconcilers/host/host.ts';
 import type { Dependencies, Step } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import type { PlannedResource } from '../plan/plan.ts';
-import { seenOf } from '../plan/makePlan.ts';
+import { seenOf } from '../plan/lastSeen.ts';
 import { diffOf } from '../plan/ignored.ts';
 import { standingProblems } from '../plan/obstacles.ts';
 import type { Journal } from './journal.ts';

@@ -3,7 +3,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { Power, Step } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { effectOf } from '../plan/changes.ts';
-import { seenOf } from '../plan/makePlan.ts';
+import { seenOf } from '../plan/lastSeen.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
 import { runStep, verifyResource, type Workplace } from './convergeResource.ts';
 import { type RunEvents, runPlan } from './runPlan.ts';

@@ -74,12 +74,14 @@ async function settle(
   if (problem !== undefined)
     return { state: 'stalled', error: new NovaError(problem.code, problem.message, problem) };
   const blocker = await blockerOf(planned, plan, run);
-  if (planned.steps.length === 0)
+  // Before what it replaces goes, it is looked at whether it works, also when nothing is left to do.
+  const succeeds = planned.action === 'no-op' && plan.resources.some(isReplacedBy(planned.address));
+  if (planned.steps.length === 0 && !succeeds)
     return blocker === undefined ? { state: 'ready' } : { state: 'blocked', by: blocker };
   return work(planned, resource, run, blocker);
 }
 
-/** The first of what it waits for that did not end well. Deleting only minds what was to be deleted before it. */
+/** The first of what it waits for that did not end well. Deleting only minds what was to be deleted before it, or takes its place. */
 async function blockerOf(planned: PlannedResource, plan: Plan, run: Run): Promise<Address | undefined> {
   const waits = await Promise.all(
     planned.waitsFor.map(async (address) => ({ address, outcome: await run.outcomes.get(address) })),
@@ -89,8 +91,14 @@ async function blockerOf(planned: PlannedResource, plan: Plan, run: Run): Promis
       .filter(({ action, problems }) => action === 'delete' || (action === 'keep' && problems.length > 0))
       .map(({ address }) => address),
   );
-  const minded = planned.action === 'delete' ? waits.filter(({ address }) => deletes.has(address)) : waits;
+  const { action, replacedBy } = planned;
+  const isMinded = (address: Address): boolean => deletes.has(address) || address === replacedBy;
+  const minded = action === 'delete' ? waits.filter(({ address }) => isMinded(address)) : waits;
   return minded.find(({ outcome }) => outcome !== undefined && outcome.state !== 'ready')?.address;
+}
+
+function isReplacedBy(address: Address) {
+  return ({ replacedBy, steps }: PlannedResource): boolean => replacedBy === address && steps.length > 0;
 }
 
 function work(

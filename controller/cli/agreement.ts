@@ -3,7 +3,7 @@ import { surveyedFacts } from '../plan/facts.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
 import { hasChanges } from '../plan/plan.ts';
 import { differencesOf, staleError } from '../plan/stale.ts';
-import { survey } from '../plan/survey.ts';
+import { surveyToPlan } from '../plan/survey.ts';
 import { consent } from './consent.ts';
 import type { Invocation } from './main.ts';
 import { type Proposal, showPlan, type Undertaking } from './undertake.ts';
@@ -30,7 +30,7 @@ async function refuseMoved(
   manifest: Manifest,
   options: PlanOptions,
 ): Promise<void> {
-  const later = await survey(session.host.view(), manifest);
+  const later = await surveyToPlan(session.host.view(), manifest, known, options);
   const now = makePlan(manifest, later, options, known);
   if (now.hash === plan.hash) return;
   const differences = differencesOf(surveyedFacts(plan, surveyed), surveyedFacts(now, later));

@@ -1,28 +1,34 @@
 import type { Manifest } from '../../schema/manifest.ts';
 import { sensitiveIn } from '../../schema/sensitive.ts';
 import { openStateReader } from '../../stateStore/reader.ts';
+import type { HostView } from '../../reconcilers/host/host.ts';
 import { createLocalView } from '../../reconcilers/host/local.ts';
 import { makePlan } from '../../controller/plan/makePlan.ts';
 import { type Known, lastApplied } from '../plan/known.ts';
 import type { Plan } from '../plan/plan.ts';
 import { pointedPlan } from '../plan/pointedPlan.ts';
-import { type Survey, survey } from '../plan/survey.ts';
+import { type Survey, surveyToPlan } from '../plan/survey.ts';
 import { ensureHostKey, readHostKey } from '../secrets/hostKey.ts';
 import { scopeAt } from '../session.ts';
 import type { LoadedProject } from './loadManifest.ts';
 import type { Options } from './args.ts';
 import { checkTargets, throughGroups } from './targets.ts';
 
-/** The plan as the host is now, worked out without a lock and without a write. */
+/**
+ * The plan as the host is now, worked out without a lock and without a write.
+ * @param look how the host is read; with `survey` the plan says how it differs, and not what is made beside what
+ */
 export async function planReadOnly(
   { manifest, pointing }: LoadedProject,
   options: Options,
+  look?: (view: HostView, manifest: Manifest) => Promise<Survey>,
 ): Promise<{ readonly plan: Plan; readonly surveyed: Survey }> {
   checkTargets(manifest, options.targets);
   await prepareKey(manifest, options);
   const view = createLocalView({ scope: scopeAt(options), project: manifest.project });
-  const surveyed = await survey(view, manifest);
-  const plan = makePlan(manifest, surveyed, planOptions(options, manifest), knownFrom(manifest, options));
+  const [known, terms] = [knownFrom(manifest, options), planOptions(options, manifest)];
+  const surveyed = await (look?.(view, manifest) ?? surveyToPlan(view, manifest, known, terms));
+  const plan = makePlan(manifest, surveyed, terms, known);
   return { plan: await pointedPlan(plan, pointing), surveyed };
 }
 

@@ -6,7 +6,7 @@ import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
 import { type Known, lastApplied } from '../plan/known.ts';
 import { hasChanges, type Plan } from '../plan/plan.ts';
 import { pointedPlan } from '../plan/pointedPlan.ts';
-import { type Survey, survey } from '../plan/survey.ts';
+import { type Survey, surveyToPlan } from '../plan/survey.ts';
 import { planText } from '../render/planText.ts';
 import { createProgress, type Progress } from '../render/progress.ts';
 import { openSession, type Place, type Session } from '../session.ts';
@@ -42,8 +42,8 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   const { options, io } = invocation;
   const { manifest, planOptions } = undertaking;
   await using session = await openLocked(invocation, manifest, undertaking.place);
-  const surveyed = await survey(session.host.view(), manifest);
   const known = { ...lastApplied(session.store, session.owner), file: undertaking.file };
+  const surveyed = await surveyToPlan(session.host.view(), manifest, known, planOptions);
   const plan = await pointedPlan(makePlan(manifest, surveyed, planOptions, known), undertaking.pointing);
   await undertaking.agree({ session, plan, surveyed, known });
   const { texts, verb } = undertaking;

@@ -44,10 +44,13 @@ function dangerOf(
   planned: PlannedResource,
   applied: ReadonlyMap<Address, unknown> | undefined,
 ): Automatic | 'data-loss' | undefined {
-  const { address, action, spec } = planned;
+  const { address, action, spec, replaces, replacedBy } = planned;
   const effect = effectOf(planned);
   if (effect === undefined) return undefined;
   if (effect === 'data-loss') return effect;
+  // It was agreed to with what takes its place.
+  if (replacedBy !== undefined) return undefined;
+  if (replaces !== undefined) return 'replace';
   if (action === 'create' || action === 'delete') return action;
   const agreed = applied?.has(address) === true && hashOf(applied.get(address)) === hashOf(spec);
   if (agreed) return undefined;
@@ -57,7 +60,10 @@ function dangerOf(
 /** More than a fifth of what is there, or all of it, goes only when a person says so. */
 function pruned(plan: Plan, free: ReadonlySet<Address>): readonly Danger[] {
   const there = plan.resources.filter(({ action }) => action !== 'create' && action !== 'keep');
-  const deletes = there.filter(({ action, address }) => action === 'delete' && !free.has(address));
+  const deletes = there.filter(
+    ({ action, address, replacedBy }) =>
+      action === 'delete' && replacedBy === undefined && !free.has(address),
+  );
   const many = deletes.length > there.length / 5 || deletes.length === there.length;
   return many ? deletes.map(({ address }) => ({ address, what: 'prune' })) : [];
 }

@@ -1,7 +1,7 @@
 import { lastApplied } from '../plan/known.ts';
 import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
-import { type Survey, survey } from '../plan/survey.ts';
+import { type Survey, surveyToPlan } from '../plan/survey.ts';
 import type { Session } from '../session.ts';
 import type { Danger } from './assess.ts';
 import type { Target } from './target.ts';
@@ -11,8 +11,9 @@ export async function look(
   { host, store, owner }: Session,
   { manifest }: Target,
 ): Promise<{ plan: Plan; surveyed: Survey }> {
-  const surveyed = await survey(host.view(), manifest);
-  return { plan: makePlan(manifest, surveyed, {}, lastApplied(store, owner)), surveyed };
+  const known = lastApplied(store, owner);
+  const surveyed = await surveyToPlan(host.view(), manifest, known);
+  return { plan: makePlan(manifest, surveyed, {}, known), surveyed };
 }
 
 /** What is enforced, and what of it a person has to agree to first. */

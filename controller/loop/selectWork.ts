@@ -35,9 +35,11 @@ export function selectWork(
   const verify: PlannedResource[] = [];
   let nextAt: number | undefined;
   for (const planned of plan.resources) {
-    const { address, action, waitsFor } = planned;
+    const { address, action, waitsFor, replacedBy } = planned;
     const standing = standingOf(address) ?? unknownStanding;
-    const minded = waitsFor.filter((other) => action !== 'delete' || deletes.has(other) || busy.has(other));
+    const minded = waitsFor.filter(
+      (other) => action !== 'delete' || deletes.has(other) || busy.has(other) || other === replacedBy,
+    );
     const blocker = minded.find((other) => busy.has(other) || unwell.has(other) || blocked.has(other));
     const resting = (standing.retryAt ?? 0) > now && standing.tried === triedOf(planned);
     if (resting && standing.retryAt !== Number.POSITIVE_INFINITY)

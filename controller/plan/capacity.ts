@@ -12,7 +12,7 @@ type Planned = Pick<PlannedResource, 'address' | 'action' | 'steps' | 'problems'
 export function withinCapacity<P extends Planned>(
   planned: readonly P[],
   manifest: Manifest,
-  { capacity, wanted }: Survey,
+  { capacity, wanted, strays, replaced }: Survey,
 ): readonly P[] {
   if (capacity === undefined) return planned;
   const possible = new Set(
@@ -28,7 +28,13 @@ export function withinCapacity<P extends Planned>(
         seen: observation && 'seen' in observation ? observation.seen : undefined,
       };
     });
-  const without = overfull(candidates, manifest, capacity);
+  const declared = new Map(manifest.resources.map((resource) => [resource.address, resource]));
+  // What runs until another one takes its place is taken to be as large as that.
+  const others = [...(replaced ?? [])].flatMap(([address, by]) => {
+    const resource = declared.get(by);
+    return resource === undefined ? [] : [{ address, resource, seen: strays.get(address)?.seen }];
+  });
+  const without = overfull([...candidates, ...others.filter(isOn)], manifest, capacity);
   return planned.map((resource) => {
     const problem = without.get(resource.address);
     return problem === undefined

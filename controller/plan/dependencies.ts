@@ -7,7 +7,11 @@ import { registry } from '../../reconcilers/registry.ts';
 import { currentIp as ipOfVm } from '../../reconcilers/vm/address.ts';
 
 /** What was seen of a resource last; undefined when it is absent, or could not be read. */
-export type LastSeen = (address: Address) => unknown;
+export interface LastSeen {
+  (address: Address): unknown;
+  /** What is there and about to be replaced: it has its address on a network until then. */
+  readonly others?: readonly unknown[];
+}
 
 /**
  * What reconcilers may know about the rest of the project. Addresses on networks are dealt out once, so that a run
@@ -43,6 +47,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
 
 function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Address, string> {
   const dealt = new Map<Address, string>();
+  const others = (lastSeen.others ?? []).flatMap((seen) => ipOfContainer(seen) ?? ipOfVm(seen) ?? []);
   for (const network of ofKind(manifest, 'network')) {
     if (network.spec.subnet === undefined) continue;
     const members = [...ofKind(manifest, 'container'), ...ofKind(manifest, 'vm')]
@@ -55,7 +60,7 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Addr
           ...(current === undefined ? {} : { current }),
         };
       });
-    for (const [address, ip] of allocateAddresses(network.spec, members)) dealt.set(address, ip);
+    for (const [address, ip] of allocateAddresses(network.spec, members, others)) dealt.set(address, ip);
   }
   return dealt;
 }

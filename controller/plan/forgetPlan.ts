@@ -2,7 +2,7 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { fingerprint, hashOf } from './hash.ts';
-import { seenOf } from './makePlan.ts';
+import { seenOf } from './lastSeen.ts';
 import { type Plan, type PlannedResource, summarize } from './plan.ts';
 import type { Survey } from './survey.ts';
 

@@ -4,17 +4,18 @@ import { present } from '../../schema/present.ts';
 import type { Dependencies, DriftClass, Observation, Obstacle, Step } from '../../reconcilers/reconciler.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
 import type { Unbuilt } from '../../reconcilers/unbuilt.ts';
-import { besideIssues } from './beside.ts';
 import { withinCapacity } from './capacity.ts';
-import { dependenciesOf, type LastSeen } from './dependencies.ts';
+import { dependenciesOf } from './dependencies.ts';
 import { inOrder, withDependencies } from './graph.ts';
 import { fingerprint, hashOf } from './hash.ts';
 import { heldBack, withoutGround } from './heldBack.ts';
 import { asLeft, diffOf } from './ignored.ts';
 import { isProtected, type Known, lastSaid } from './known.ts';
+import { lastSeenIn, seenOf } from './lastSeen.ts';
 import { standingProblems } from './obstacles.ts';
 import { type Action, type Plan, type PlannedResource, summarize } from './plan.ts';
 import { deletionPrevented, preventions } from './prevented.ts';
+import { withReplaced } from './replaced.ts';
 import type { Survey } from './survey.ts';
 
 export interface PlanOptions {
@@ -31,11 +32,14 @@ export function makePlan(
   options: PlanOptions = {},
   known: Known = {},
 ): Plan {
-  const lastSeen: LastSeen = (address) => seenOf(survey.wanted.get(address));
+  const lastSeen = lastSeenIn(survey);
   const deps = dependenciesOf(asLeft(manifest, lastSeen), lastSeen);
   const terms: Terms = { survey, deps, options, known };
   const declared = manifest.resources.map((resource) => planWanted(resource, terms));
-  const everything = [...withinCapacity(declared, manifest, survey), ...planStrays(terms)];
+  const everything = withReplaced(
+    [...withinCapacity(declared, manifest, survey), ...planStrays(terms)],
+    survey,
+  );
   const chosen = withoutGround(choose(everything, manifest, options.targets), manifest);
   const planned = withOrder(chosen, manifest, known);
   return {
@@ -64,7 +68,6 @@ function planWanted(declared: Resource, terms: Terms): Unordered {
   const seen = seenOf(observation);
   const blocking = [
     ...unbuilt(declared, observation),
-    ...besideIssues(declared),
     ...conflicts(declared, survey),
     ...obstacles(declared, observation, deps),
   ];
@@ -185,7 +188,7 @@ function choose(
   if (targets === undefined) return everything;
   const edges = new Map(manifest.resources.map((resource) => [resource.address, resource.dependsOn]));
   const reached = withDependencies(targets, (address) => edges.get(address) ?? []);
-  return everything.filter(({ address }) => reached.has(address));
+  return everything.filter(({ address, replacedBy }) => reached.has(replacedBy ?? address));
 }
 
 /**
@@ -200,12 +203,13 @@ function withOrder(
   const edges = new Map(manifest.resources.map((resource) => [resource.address, resource.dependsOn]));
   const byKind = Map.groupBy(resources, ({ kind }) => kind);
   const present = new Set(resources.map(({ address }) => address));
-  const waitsFor = ({ address, kind, action }: Unordered): readonly Address[] => {
+  const waitsFor = ({ address, kind, action, replacedBy }: Unordered): readonly Address[] => {
     if (action !== 'delete') return (edges.get(address) ?? []).filter((other) => present.has(other));
     const users = kinds.filter((other) => registry[other].uses.includes(kind));
-    return users.flatMap((user) =>
+    const leaving = users.flatMap((user) =>
       (byKind.get(user) ?? []).filter((other) => leaves(other, address, known)).map((r) => r.address),
     );
+    return replacedBy === undefined ? leaving : [...leaving, replacedBy];
   };
   const planned = new Map(
     resources.map((resource) => [resource.address, { ...resource, waitsFor: waitsFor(resource) }]),
@@ -237,8 +241,4 @@ function driftOf(observation: Observation<unknown>, steps: readonly Step[]): Dri
   return (
     (['stopped', 'missing'] as const).find((grave) => steps.some((step) => step.class === grave)) ?? 'changed'
   );
-}
-
-export function seenOf(observation: Observation<unknown> | undefined): unknown {
-  return observation !== undefined && 'seen' in observation ? observation.seen : undefined;
 }

@@ -12,6 +12,8 @@ export interface PastRead {
   readonly past: Past | undefined;
   /** By resource: why it cannot be what it was moved from. Neither of the two is touched. */
   readonly conflicts: ReadonlyMap<Address, Conflict>;
+  /** By what is there under a name that something newer bears as well: that name. It goes when the newer one works. */
+  readonly replaced: ReadonlyMap<Address, Address>;
 }
 
 export interface Conflict {
@@ -19,17 +21,29 @@ export interface Conflict {
   readonly issue: Issue;
 }
 
-/** Reads what the resources of a project were called from the marks on them. Changes nothing. */
-export async function readPast(view: HostView, manifest: Manifest): Promise<PastRead> {
+/**
+ * Reads what the resources of a project were called from the marks on them. Changes nothing.
+ * @param beside what is to be made beside what is there
+ */
+export async function readPast(
+  view: HostView,
+  manifest: Manifest,
+  beside: ReadonlySet<Address> = new Set(),
+): Promise<PastRead> {
   const marks = await Promise.all(kinds.map((kind) => registry[kind].marks(view)));
-  return pastOf(manifest, marks.flat());
+  return pastOf(manifest, marks.flat(), beside);
 }
 
 /**
  * Pure. A mark says what it is the mark of, and what that was made as; so whatever was renamed is found again by its
- * mark alone, and only what still bears another name needs the NovaFile's `moved`.
+ * mark alone, and only what still bears another name needs the NovaFile's `moved`. Of several that bear one name the newest
+ * is what it says.
  */
-export function pastOf({ resources, moved = [] }: Manifest, marks: readonly Mark[]): PastRead {
+export function pastOf(
+  { resources, moved = [] }: Manifest,
+  marks: readonly Mark[],
+  beside: ReadonlySet<Address> = new Set(),
+): PastRead {
   const there = originsByAddress(marks);
   const declared = new Set(resources.map(({ address }) => address));
   const origins = new Map<Address, string>();
@@ -42,9 +56,12 @@ export function pastOf({ resources, moved = [] }: Manifest, marks: readonly Mark
   // Nobody can have said by mistake that a thing was made as another one.
   const [plain, renamed] = split(resources, ({ address }) => !isRenamed(address, there));
   for (const { address } of [...renamed, ...plain]) {
+    if (beside.has(address)) continue;
     const names = [address, ...formerAddresses(address, moved).filter((name) => !declared.has(name))];
     const found = names.flatMap((name) =>
-      [...(there.get(name) ?? [])].filter((origin) => !held.has(origin)).map((origin) => ({ name, origin })),
+      newestFirst(there.get(name))
+        .filter((origin) => !held.has(origin))
+        .map((origin) => ({ name, origin })),
     );
     const [nearest] = found;
     if (nearest === undefined) {
@@ -58,17 +75,36 @@ export function pastOf({ resources, moved = [] }: Manifest, marks: readonly Mark
   const taken = new Set([...there.values()].flatMap((found) => [...found]));
   for (const { address } of resources) {
     if (origins.has(address)) continue;
-    const origin = unused(address, formerAddresses(address, moved).at(-1) ?? address, taken);
+    const origin = beside.has(address)
+      ? newer(address, there.get(address))
+      : unused(address, formerAddresses(address, moved).at(-1) ?? address, taken);
     hold(address, origin);
     taken.add(origin);
   }
   // What is not declared any more goes by what it is called on the host.
+  const replaced = new Map<Address, Address>();
   for (const [address, found] of there) {
-    if (origins.has(address)) continue;
-    const origin = [...found].find((each) => !held.has(each));
-    if (origin !== undefined) hold(address, origin);
+    for (const origin of newestFirst(found).filter((each) => !held.has(each))) {
+      const name: Address = origins.has(address) ? `${address}~${instanceOf(origin)}` : address;
+      hold(name, origin);
+      if (name !== address) replaced.set(name, address);
+    }
   }
-  return { past: pastFrom(origins, there, moved), conflicts };
+  return { past: pastFrom(origins, there, moved), conflicts, replaced };
+}
+
+/** Of something that was made beside another one of its name: which it is; 0 for the first. */
+function instanceOf(origin: string): number {
+  return Number(/\+(\d+)$/.exec(origin)?.[1] ?? 0);
+}
+
+function newestFirst(origins: ReadonlySet<string> = new Set()): readonly string[] {
+  return [...origins].toSorted((a, b) => instanceOf(b) - instanceOf(a));
+}
+
+/** An origin for what is made beside all that are there. */
+function newer(address: Address, there: ReadonlySet<string> = new Set()): string {
+  return `${address}+${Math.max(...[...there].map(instanceOf), 0) + 1}`;
 }
 
 function originsByAddress(marks: readonly Mark[]): ReadonlyMap<Address, ReadonlySet<string>> {

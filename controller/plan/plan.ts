@@ -30,6 +30,10 @@ export interface PlannedResource {
   readonly problems: readonly Issue[];
   /** How the host differs and is left so by the drift policy. */
   readonly held?: Held;
+  /** What it takes the place of, and why that is replaced: it is made beside it. */
+  readonly replaces?: { readonly address: Address; readonly reason: string };
+  /** What takes its place: it goes when that works, and only then. */
+  readonly replacedBy?: Address;
   /** Why what is not declared any more is kept, where it is not for the reason of its kind. */
   readonly kept?: string;
   /** Of what was observed, without what changes by itself. */

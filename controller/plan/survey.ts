@@ -5,6 +5,8 @@ import type { Intruder, Observation, Observations } from '../../reconcilers/reco
 import { type Past, withPast } from '../../reconcilers/past.ts';
 import { kinds, registry } from '../../reconcilers/registry.ts';
 import { admitted } from './admitted.ts';
+import { replacementsIn } from './beside.ts';
+import type { Known } from './known.ts';
 import { type Conflict, readPast } from './past.ts';
 
 /** The whole host as one project sees it, read in one pass. */
@@ -19,11 +21,38 @@ export interface Survey {
   readonly past?: Past | undefined;
   /** By resource: why it cannot be what it was moved from. */
   readonly conflicts?: ReadonlyMap<Address, Conflict>;
+  /** By what is there, and has or gets a newer one of its name beside it: that name. */
+  readonly replaced?: ReadonlyMap<Address, Address>;
+  /** By what is to be made beside what is there: why. */
+  readonly beside?: ReadonlyMap<Address, string>;
 }
 
-/** Reads the host for every kind at once; the kinds share the view's reads. Changes nothing. */
-export async function survey(host: HostView, manifest: Manifest): Promise<Survey> {
-  const { past, conflicts } = await readPast(host, manifest);
+/**
+ * Reads the host for every kind at once, as it would be seen when what is to be replaced beside what is there has a place of
+ * its own. Changes nothing.
+ */
+export async function surveyToPlan(
+  host: HostView,
+  manifest: Manifest,
+  known: Known,
+  { targets }: { readonly targets?: readonly Address[] } = {},
+): Promise<Survey> {
+  const surveyed = await survey(host, manifest);
+  const beside = replacementsIn(manifest, surveyed, { known, targets });
+  if (beside.size === 0) return surveyed;
+  return { ...(await survey(host, manifest, new Set(beside.keys()))), beside };
+}
+
+/**
+ * Reads the host for every kind at once; the kinds share the view's reads. Changes nothing.
+ * @param beside what is to be made beside what is there
+ */
+export async function survey(
+  host: HostView,
+  manifest: Manifest,
+  beside?: ReadonlySet<Address>,
+): Promise<Survey> {
+  const { past, conflicts, replaced } = await readPast(host, manifest, beside);
   const view = withPast(host, past);
   const perKind = await Promise.all(
     kinds.map(async (kind) => ({ kind, found: await observeKind(view, kind, manifest) })),
@@ -37,6 +66,7 @@ export async function survey(host: HostView, manifest: Manifest): Promise<Survey
     ),
     past,
     conflicts,
+    replaced,
     capacity: await view.capacity(),
     intruders: perKind.flatMap(({ found }) => [...found.intruders]),
   };

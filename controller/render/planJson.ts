@@ -39,6 +39,8 @@ function resourceChange(resource: PlannedResource): Record<string, unknown> {
     type: kind,
     name: address.slice(kind.length + 1),
     ...actionReason(resource),
+    ...(resource.replaces === undefined ? {} : { replaces: resource.replaces.address }),
+    ...(resource.replacedBy === undefined ? {} : { replaced_by: resource.replacedBy }),
     change: {
       actions: actions[action],
       before: action === 'create' ? null : before(spec, changes),
@@ -54,7 +56,11 @@ function resourceChange(resource: PlannedResource): Record<string, unknown> {
   };
 }
 
-function actionReason({ action }: PlannedResource): { readonly action_reason?: string } {
+function actionReason({ action, replaces, replacedBy }: PlannedResource): {
+  readonly action_reason?: string;
+} {
+  if (replaces !== undefined) return { action_reason: 'replace_because_cannot_update' };
+  if (action === 'delete' && replacedBy !== undefined) return { action_reason: 'delete_because_replaced' };
   if (action === 'replace') return { action_reason: 'replace_because_cannot_update' };
   if (action === 'delete') return { action_reason: 'delete_because_no_resource_config' };
   if (action === 'keep') return { action_reason: 'kept_although_no_resource_config' };

@@ -45,12 +45,14 @@ const disruptions: Record<Effect, string> = {
 };
 
 function block(resource: PlannedResource, style: Style): string {
-  const { address, action } = resource;
+  const { address, action, replaces, replacedBy } = resource;
   const effect = effectOf(resource) ?? 'live';
+  const beside = replaces && `will be created beside ${replaces.address}, which it replaces`;
   const heading =
-    action === 'update' || action === 'no-op' || action === 'keep'
+    beside ??
+    (action === 'update' || action === 'no-op' || action === 'keep'
       ? `will be changed (${stops(resource) ? 'stops it' : disruptions[effect]})`
-      : headings[action];
+      : headings[action] + (replacedBy === undefined ? '' : ` when ${replacedBy}, which replaces it, works`));
   const loss =
     (action === 'delete' || action === 'replace') && effect === 'data-loss'
       ? `, and ${disruptions['data-loss']}`
@@ -76,7 +78,11 @@ function symbol(action: PlannedResource['action'], style: Style): string {
 }
 
 function rows(resource: PlannedResource, style: Style): readonly string[] {
-  if (resource.action === 'create') return createdRows(resource, style);
+  if (resource.action === 'create')
+    return [
+      ...createdRows(resource, style),
+      ...(resource.replaces === undefined ? [] : [style.dim(`      # ${resource.replaces.reason}`)]),
+    ];
   if (resource.action === 'delete') return [];
   const changes = changesOf(resource);
   const reasons = resource.steps.filter((step) => step.changes.length === 0).map((step) => step.reason);

@@ -17,10 +17,12 @@ export interface Member {
  * An IPv4 address for each member: what it asks for, else what it has, else one chosen by its name. Another member
  * never moves one that has an address, unless it asks for just that. Members that find the network full, or without a
  * subnet, are left out.
+ * @param others addresses of others that nobody is given unless it asks for one of them
  */
 export function allocateAddresses(
   spec: NetworkSpec,
   members: readonly Member[],
+  others: readonly string[] = [],
 ): ReadonlyMap<Address, string> {
   const subnet = parseSubnet(spec.subnet ?? '');
   const given = new Map<Address, number>();
@@ -34,6 +36,7 @@ export function allocateAddresses(
   };
   for (const member of inOrder) give(member.address, usable(subnet, member.wanted));
   for (const member of inOrder) give(member.address, usable(subnet, member.current));
+  for (const ip of others.flatMap((text) => parseIp(text) ?? [])) taken.add(ip);
   for (const pool of pools(spec, subnet)) {
     for (const { address } of inOrder)
       if (!given.has(address)) give(address, firstFree(pool, taken, address));

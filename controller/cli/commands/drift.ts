@@ -5,6 +5,7 @@ import { problemsOf } from '../../plan/plan.ts';
 import { driftJson, driftText } from '../../render/drift.ts';
 import { driftFindings, findingsFrom } from '../../render/findings.ts';
 import { issuesText } from '../../render/issues.ts';
+import { survey } from '../../plan/survey.ts';
 import { scopeAt } from '../../session.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
@@ -18,7 +19,7 @@ export async function drift(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
   const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
-  const { plan } = await planReadOnly(project, options);
+  const { plan } = await planReadOnly(project, options, (view, manifest) => survey(view, manifest));
   const items = driftOf(
     plan,
     lastApplied(options.stateDirectory, scopeAt(options).id, project.manifest.project),

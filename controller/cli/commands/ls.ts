@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../schema/manifest.ts';
 import { registry } from '../../../reconcilers/registry.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Survey } from '../../plan/survey.ts';
+import { type Survey, survey } from '../../plan/survey.ts';
 import { table } from '../../render/table.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
@@ -22,7 +22,7 @@ export async function ls(invocation: Invocation): Promise<number> {
   const { options, io } = invocation;
   const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
-  const { plan, surveyed } = await planReadOnly(project, options);
+  const { plan, surveyed } = await planReadOnly(project, options, (view, manifest) => survey(view, manifest));
   const listed = [...declared(project.manifest, surveyed, plan), ...strays(surveyed)];
   if (options.json)
     writeJson(io, { format_version: '1.0', project: project.manifest.project, resources: listed });
