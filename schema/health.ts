@@ -22,7 +22,7 @@ export const http = meaning(
 export const health = z
   .strictObject({
     exec: key(z.array(text).min(1).readonly().exactOptional(), {
-      what: 'A command within the capsule; it works when that exits with 0.',
+      what: 'A command within the capsule; it works when that exits with 0. Its strings may hold `${container.db.ip}`.',
       without: 'another way is given',
       example: 'health = { exec = ["pg_isready"] }',
     }),

@@ -25,7 +25,10 @@ export function edgesOf(draft: Draft): readonly Edge[] {
     const to = parseAddress(written);
     return to === undefined ? [] : [edge(draft, to, ['depends_on', index])];
   });
-  if (draft.kind === 'vm') return [...edgesOfVm(draft), ...declared];
+  const templates = textsOf(draft).flatMap(({ text, path }) =>
+    references(text).map((reference) => edge(draft, reference.address, path, formatReference(reference))),
+  );
+  if (draft.kind === 'vm') return [...templates, ...edgesOfVm(draft), ...declared];
   if (draft.kind !== 'container') return declared;
   const { capsule, network, volumes } = draft.spec;
   const image = imageOf(capsule);
@@ -33,9 +36,6 @@ export function edgesOf(draft: Draft): readonly Edge[] {
     if (source.type !== 'volume') return [];
     return [edge(draft, addressOf('volume', source.name), ['volumes', index], source.name)];
   });
-  const templates = textsOf(draft).flatMap(({ text, path }) =>
-    references(text).map((reference) => edge(draft, reference.address, path, formatReference(reference))),
-  );
   return [
     ...templates,
     ...mounts,
@@ -94,18 +94,37 @@ function edgesToGpus(
   return selection.map(({ name }, index) => edge(draft, addressOf('gpu', name), [key, index], name));
 }
 
-/** Keys below which texts may hold what is known only after apply, as `${container.db.ip}`: those of {@link textsOf}. */
-export const lateKeys: Partial<Record<Kind, readonly string[]>> = { container: ['command', 'env'] };
+/**
+ * Keys, or keys in their tables, below which texts may hold what is known only after apply, as `${container.db.ip}`: those of
+ * {@link textsOf}.
+ */
+const lateKeys: Partial<Record<Kind, readonly (readonly string[])[]>> = {
+  container: [['command'], ['env'], ['health', 'exec']],
+  vm: [['boot', 'cmdline']],
+};
+
+/** Whether it is one of those, or something below one: `true`, or the keys in its table that are. */
+export function lateBelow(kind: Kind, key: string): true | readonly string[] {
+  const found = (lateKeys[kind] ?? []).filter(([first]) => first === key);
+  if (found.some(({ length }) => length === 1)) return true;
+  return found.flatMap(([, inner]) => inner ?? []);
+}
 
 /** Strings of a resource in which templates are replaced; paths within its table. */
 export function textsOf(draft: Draft): readonly { readonly text: string; readonly path: Path }[] {
+  if (draft.kind === 'vm') {
+    const { boot } = draft.spec;
+    return boot === undefined ? [] : [{ text: boot.cmdline, path: ['boot', 'cmdline'] }];
+  }
   if (draft.kind !== 'container') return [];
-  const command = (draft.spec.command ?? []).map((text, index) => ({ text, path: ['command', index] }));
+  const { command: argv = [], health } = draft.spec;
+  const command = argv.map((text, index) => ({ text, path: ['command', index] }));
+  const asked = (health?.exec ?? []).map((text, index) => ({ text, path: ['health', 'exec', index] }));
   // The value of a secret is no text of the NovaFile's: nothing in it is replaced.
   const env = Object.entries(draft.spec.env).flatMap(([name, item]) =>
     isSensitive(item) && !item.written ? [] : [{ text: textOf(item), path: ['env', name] }],
   );
-  return [...command, ...env];
+  return [...command, ...env, ...asked];
 }
 
 function edge({ kind, name, address }: Draft, to: Address, path: Path, within?: string): Edge {

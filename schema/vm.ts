@@ -29,7 +29,7 @@ const boot = z
       example: 'boot = { kernel = "./vmlinuz", initrd = "./initrd.img" }',
     }),
     cmdline: key(text.default(''), {
-      what: 'What the kernel is told, as `console=ttyS0`.',
+      what: 'What the kernel is told, as `console=ttyS0`. It may hold `${container.db.ip}`.',
       example: 'boot = { kernel = "./vmlinuz", cmdline = "console=ttyS0" }',
     }),
   })

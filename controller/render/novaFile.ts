@@ -3,10 +3,9 @@ import { isImplied } from '../../schema/capsule.ts';
 import { defaultPolicy, type Policy } from '../../schema/common.ts';
 import type { Manifest, Resource } from '../../schema/manifest.ts';
 import { present } from '../../schema/present.ts';
-import { lateKeys } from '../../schema/references.ts';
+import { escaped, escapedIn } from '../../schema/escaped.ts';
 import type { SecretSources } from '../../schema/secret.ts';
 import { isSensitive, type Sensitive } from '../../schema/sensitive.ts';
-import { escapeReferences } from '../../schema/template.ts';
 import { isRecord } from '../plan/changes.ts';
 
 /**
@@ -49,19 +48,10 @@ function contentOf({ kind, name, spec, dependsOn, policy }: Resource): Readonly<
     ...(dependsOn.length === 0 ? {} : { depends_on: dependsOn }),
     ...(policy === undefined ? {} : policyContent(policy)),
   };
-  const late = lateKeys[kind] ?? [];
   const entries = Object.entries(content).map(([key, value]: [string, unknown]): [string, unknown] => {
-    return [key, named(name, late.includes(key) ? value : escaped(value))];
+    return [key, named(name, escapedIn(kind, key, value))];
   });
   return Object.fromEntries<unknown>(entries);
-}
-
-/** Where no reference is left to be filled in later, a text stands for itself. */
-function escaped<T>(value: T): T {
-  if (typeof value === 'string') return escapeReferences(value) as T;
-  if (Array.isArray(value)) return value.map((item: unknown) => escaped(item)) as T;
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)])) as T;
 }
 
 /** A table `lifecycle` is one also when it says nothing. */

@@ -16,7 +16,7 @@ import { portRules } from './portRules.ts';
 import { argsOf, type Image } from './readImage.ts';
 import type { Place } from './seen.ts';
 import { type SecretFile, secretFiles } from './secretFiles.ts';
-import { fillIn } from './templates.ts';
+import { fillIn } from '../templates.ts';
 
 /** How a capsule is connected. */
 export interface DesiredNetwork {

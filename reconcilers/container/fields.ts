@@ -4,7 +4,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { hidden, isSensitive } from '../../schema/sensitive.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
-import { fillIn } from './templates.ts';
+import { fillIn } from '../templates.ts';
 
 /** Pure: every field of a container that is made anew, in the NovaFile's words. */
 export function fieldsOf(

@@ -3,6 +3,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
 import { answersByName } from '../network/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
+import { fillIn } from '../templates.ts';
 import { nameServerOf } from './desired.ts';
 import { type Life, lookAtLife } from './life.ts';
 import { containerPaths } from './paths.ts';
@@ -32,7 +33,9 @@ export async function ready(
     const state = stateOf(resource, seen, now);
     if (!state.ready || now.process === undefined) return state;
   } else {
-    const why = await untilHealthy(host, seen, health, deps.ip(resource.address), signal);
+    const { exec } = health;
+    const asked = exec === undefined ? health : { ...health, exec: exec.map((text) => fillIn(text, deps)) };
+    const why = await untilHealthy(host, seen, asked, deps.ip(resource.address), signal);
     if (why !== undefined) return why;
   }
   return answersByName(

@@ -1,6 +1,7 @@
 import type { Resource } from '../../schema/manifest.ts';
 import { needsDnsmasq } from '../network/dnsmasqConf.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { fillIn } from '../templates.ts';
 import { fileOf } from './desired.ts';
 import { step, type VmStep } from './step.ts';
 
@@ -41,7 +42,7 @@ function bootOf({ spec: { boot } }: Resource<'vm'>, deps: Dependencies): readonl
   return [
     added('boot.kernel', fileOf(boot.kernel, deps)),
     ...(boot.initrd === undefined ? [] : [added('boot.initrd', fileOf(boot.initrd, deps))]),
-    ...(boot.cmdline === '' ? [] : [added('boot.cmdline', boot.cmdline)]),
+    ...(boot.cmdline === '' ? [] : [added('boot.cmdline', fillIn(boot.cmdline, deps))]),
   ];
 }
 

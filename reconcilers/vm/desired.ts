@@ -8,6 +8,7 @@ import { needsDnsmasq } from '../network/dnsmasqConf.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { fillIn } from '../templates.ts';
 import { credentialFiles } from './credentials.ts';
 import { vmPaths } from './paths.ts';
 import type { Hardware } from './qemuArgs.ts';
@@ -91,7 +92,10 @@ export function desiredHardware(
     cpu,
     memory,
     accelerator,
-    boot: boot === undefined || kernel === undefined ? undefined : { kernel, initrd, cmdline: boot.cmdline },
+    boot:
+      boot === undefined || kernel === undefined
+        ? undefined
+        : { kernel, initrd, cmdline: fillIn(boot.cmdline, deps) },
     disk: image !== undefined,
     credentials: credentialFiles(vmPaths(place.scope, place.identity).credentials, resource.spec).map(
       ({ path }) => path,

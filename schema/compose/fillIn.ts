@@ -120,7 +120,7 @@ function noExpression(written: string, path: Path): Problem {
     return {
       code: 'reference.output',
       message: `${written} is known only after apply, and cannot stand here`,
-      hint: 'it can stand in command and env of a container',
+      hint: 'it can stand in command, env and health.exec of a container, and in boot.cmdline of a machine',
       path,
       within: written,
     };

@@ -2,7 +2,8 @@ import { addressOf, declaredKinds } from '../kinds.ts';
 import type { Address, Kind } from '../manifest.ts';
 import type { Path, Problem } from '../problem.ts';
 import { isTable, type RawTable } from '../table.ts';
-import { lateKeys } from '../references.ts';
+import { escaped } from '../escaped.ts';
+import { lateBelow } from '../references.ts';
 import { fillIn, mentions, type Filling } from './fillIn.ts';
 import type { Declared } from './gather.ts';
 import { instancesOf } from './instances.ts';
@@ -87,10 +88,33 @@ function fillTable(
   name: string,
   filling: Omit<Filling, 'late' | 'path'>,
 ): RawTable {
-  const late = lateKeys[kind] ?? [];
   return Object.fromEntries(
     Object.entries(table).map(([key, value]) => {
-      return [key, fillIn(value, { ...filling, late: late.includes(key), path: [kind, name, key] })];
+      const late = lateBelow(kind, key);
+      const path = [kind, name, key];
+      if (late === true || late.length === 0)
+        return [key, fillIn(value, { ...filling, late: late === true, path })];
+      return [key, fillPartly(value, late, { ...filling, path })];
+    }),
+  );
+}
+
+/** A table of which some keys may hold references for later. */
+function fillPartly(
+  value: unknown,
+  late: readonly string[],
+  filling: Omit<Filling, 'late'> & { readonly path: Path },
+): unknown {
+  const { path } = filling;
+  // What stands for the whole table is a value of its own: nothing in it is a reference.
+  const whole = isTable(value) ? undefined : fillIn(value, { ...filling, late: false });
+  const inner = isTable(value) ? value : whole;
+  if (!isTable(inner)) return inner;
+  return Object.fromEntries(
+    Object.entries(inner).map(([key, item]) => {
+      const isLate = late.includes(key);
+      if (whole !== undefined) return [key, isLate ? escaped(item) : item];
+      return [key, fillIn(item, { ...filling, late: isLate, path: [...path, key] })];
     }),
   );
 }
