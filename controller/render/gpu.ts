@@ -14,10 +14,16 @@ export function noGpus({ platform }: PciHost): string {
 export function gpuTable(diagnoses: readonly Diagnosis[], names: PciNames): string {
   const rows = diagnoses.map((diagnosis) => {
     const { address, driver, group } = diagnosis.device;
-    const name = nameOf(diagnosis.device, names);
+    const name = titleOf(diagnosis.device, names);
     return [address, name, driver ?? '-', group?.toString() ?? '-', diagnosis.verdict, useOf(diagnosis)];
   });
   return table(['ADDRESS', 'GPU', 'DRIVER', 'GROUP', 'STATE', 'IN USE'], rows);
+}
+
+/** A virtual function has the name of the whole: what tells it apart is whose it is. */
+export function titleOf(device: PciDevice, names: PciNames): string {
+  const of = device.physicalFunction;
+  return of === undefined ? nameOf(device, names) : `virtual function of ${of}`;
 }
 
 /** As `screen DP-1, console, Xorg`. */
@@ -42,7 +48,7 @@ export function diagnosesText(diagnoses: readonly Diagnosis[], names: PciNames, 
 
 function diagnosisText(diagnosis: Diagnosis, names: PciNames, style: Style): string {
   const { device, verdict, findings } = diagnosis;
-  const head = `${style.bold(device.address)} ${nameOf(device, names)}: ${painted(verdict, style)}\n`;
+  const head = `${style.bold(device.address)} ${titleOf(device, names)}: ${painted(verdict, style)}\n`;
   const body = findings.map(({ reason, remedy }) => `  ${reason}\n    remedy: ${remedy}\n`);
   return `${head}${body.join('')}${verdict === 'Action Needed' ? '' : `  ${allowed(diagnosis)}\n`}`;
 }

@@ -1,6 +1,6 @@
 import type { Holder } from '../host/pci/holders.ts';
 import type { PciDevice, PciHost } from '../host/pci/model.ts';
-import { isGpu } from './deviceClass.ts';
+import { isGpu, isManagement } from './deviceClass.ts';
 import { isSameCard, leavesGroup } from './group.ts';
 import { obstaclesOf } from './obstacles.ts';
 import { reservations } from './reservations.ts';
@@ -30,12 +30,15 @@ export interface Diagnosis {
 /** Who has a device node open, by its path. */
 export type Holders = ReadonlyMap<string, readonly Holder[]>;
 
-/** Pure: a diagnosis for every GPU, in the order of the addresses. No device is in two. */
+/**
+ * Pure: a diagnosis for every GPU, in the order of the addresses. No device is in two. The display of a management
+ * controller is none.
+ */
 export function diagnoseAll(pci: PciHost, holders: Holders): readonly Diagnosis[] {
   const taken: PciDevice[] = [];
   for (const device of pci.devices) {
     const isIts = taken.some((other) => isSameCard(device, other));
-    if (isGpu(device) && device.header === 'endpoint' && !isIts) taken.push(device);
+    if (isGpu(device) && !isManagement(device) && device.header === 'endpoint' && !isIts) taken.push(device);
   }
   return taken.map((device) => diagnose(device, pci, holders));
 }
@@ -72,7 +75,9 @@ function stopping(device: PciDevice, pci: PciHost): readonly Finding[] {
 
 function holdersOf(card: readonly PciDevice[], holders: Holders): readonly Holder[] {
   const all = card.flatMap(({ nodes }) => nodes.flatMap((node) => holders.get(node) ?? []));
-  return all.filter(({ pid }, index) => all.findIndex((each) => each.pid === pid) === index);
+  return all
+    .filter(({ pid }, index) => all.findIndex((each) => each.pid === pid) === index)
+    .toSorted((one, other) => one.pid - other.pid);
 }
 
 /** A driver waits until its last user has gone, and whoever took the device away waits with it. */

@@ -22,11 +22,14 @@ function roleOf(member: PciDevice, device: PciDevice): Member['role'] {
   return isSameCard(member, device) ? 'function' : 'other';
 }
 
-/** Functions of one slot are one card; a virtual function is a card of its own. */
+/**
+ * Functions of one slot and one vendor are one card. Processors with a GPU have USB controllers and more of their own,
+ * by another vendor's number, in its slot. A virtual function is a card by itself.
+ */
 export function isSameCard(one: PciDevice, other: PciDevice): boolean {
   if (one.address === other.address) return true;
   if (one.physicalFunction !== undefined || other.physicalFunction !== undefined) return false;
-  return one.address.slice(0, -2) === other.address.slice(0, -2);
+  return one.vendor === other.vendor && one.address.slice(0, -2) === other.address.slice(0, -2);
 }
 
 /**

@@ -9,7 +9,8 @@ export function nameOf(
   const model = names.device(vendor, device);
   const maker = shortVendor(vendor, names.vendor(vendor));
   if (maker === undefined) return `${vendor}:${device}`;
-  return model === undefined ? `${maker} ${vendor}:${device}` : `${maker} ${model}`;
+  if (model === undefined) return `${maker} ${vendor}:${device}`;
+  return model.startsWith(`${maker} `) ? model : `${maker} ${model}`;
 }
 
 const known: Readonly<Record<string, string>> = { '10de': 'NVIDIA', '1002': 'AMD', '8086': 'Intel' };

@@ -116,7 +116,10 @@ function modulesFor(generation: string | undefined): readonly ('open' | 'closed'
   return before.includes(generation) ? ['closed'] : ['open', 'closed'];
 }
 
-/** The chips for data centres since Ampere (https://docs.nvidia.com/datacenter/tesla/mig-user-guide/): only the driver knows for sure. */
+/**
+ * https://docs.nvidia.com/datacenter/tesla/mig-user-guide/: the chips for data centres since Ampere, and the large cards
+ * for workstations since Blackwell. Only the driver knows for sure.
+ */
 function migOf(
   { device }: PciDevice,
   name: string | undefined,
@@ -125,6 +128,10 @@ function migOf(
   if (smi?.mig === 'Enabled') return 'on';
   if (smi?.mig === 'Disabled') return 'off';
   if (smi !== undefined) return 'unable';
-  if (/^(GA100|GH100|GB100|GB102)/.test(name ?? '') || /^(20|23|29)/.test(device)) return 'able';
-  return name === undefined ? undefined : 'unable';
+  if (/^(GA100|GH100|GB10\d)|RTX PRO [56]000 Blackwell/.test(name ?? '') || /^(20|23|29)/.test(device))
+    return 'able';
+  const generation = generationOf({ device }, name) ?? '';
+  return name?.includes('GeForce') === true || [...before, 'Turing'].includes(generation)
+    ? 'unable'
+    : undefined;
 }

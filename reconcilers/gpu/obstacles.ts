@@ -19,6 +19,7 @@ export function obstaclesOf({ device, handedOver = new Set() }: Handover, pci: P
   const members = membersOf(device, pci);
   return [
     ...iommuObstacles(device, pci.platform),
+    ...splitObstacles(device),
     ...neededObstacles(members, pci),
     ...groupObstacles(device, members, handedOver, pci),
     ...vfioObstacles(device, pci.platform),
@@ -28,6 +29,14 @@ export function obstaclesOf({ device, handedOver = new Set() }: Handover, pci: P
 function noEndpoint(device: PciDevice): Issue {
   const message = `${device.address} is a ${wordFor(device)}: only what stands at the end of a bus can be handed over`;
   return { code: 'gpu.unsuitable', message, hint: 'name the device behind it; `nova gpu ls` lists GPUs' };
+}
+
+/** Its virtual functions go when its driver leaves it, and a driver waits for ever for one that is in use. */
+function splitObstacles({ address, sriov }: PciDevice): readonly Issue[] {
+  if (sriov === undefined || sriov.count === 0) return [];
+  const message = `${address} is split into ${sriov.count} virtual functions, and cannot be handed over as a whole`;
+  const hint = 'hand over its functions, as { name = "…", vf = 0 }, or take them away first: sriov_vfs = 0';
+  return [{ code: 'gpu.unsuitable', message, hint }];
 }
 
 function iommuObstacles(device: PciDevice, platform: Platform): readonly Issue[] {
@@ -59,7 +68,8 @@ export function noIommu({ iommu, cpu }: Platform): { readonly why: string; reado
     return { why, hint: 'add intel_iommu=on to the kernel command line, and start the machine again' };
   }
   const why = 'the kernel uses no IOMMU';
-  const hint = 'see `dmesg | grep -i -e DMAR -e AMD-Vi -e iommu` for its reason; update the firmware';
+  const hint =
+    'see `dmesg | grep -i -e DMAR -e AMD-Vi -e iommu` for its reason; some boards have none before their slots';
   return { why, hint };
 }
 
@@ -124,10 +134,10 @@ function isShowing(device: PciDevice): boolean {
   return isDisplay(device) && device.needs.some(({ what }) => what === 'screen' || what === 'console');
 }
 
-/** Driven by the host, or ready to be: the one of the processor counts, even before it shows anything. */
+/** Driven by the host, with somewhere to plug a screen in, be one there or not. */
 function canShow(device: PciDevice): boolean {
   if (!isDisplay(device) || device.physicalFunction !== undefined) return false;
-  return device.uses.some(({ as }) => as === 'display' || as === 'framebuffer');
+  return device.uses.some(({ as }) => as === 'connector' || as === 'framebuffer');
 }
 
 function groupObstacles(

@@ -57,7 +57,9 @@ function resets(device: PciDevice): readonly Finding[] {
   return [
     degraded(
       'the kernel knows no way to reset it: it is fresh only once for each start of the host',
-      'start the host again before another machine gets it, or put the card into a slot of its own, which can be reset as a whole',
+      device.above.length === 0
+        ? 'start the host again before another machine gets it'
+        : 'start the host again before another machine gets it, or put the card into a slot of its own, which can be reset as a whole',
     ),
   ];
 }

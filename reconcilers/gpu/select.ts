@@ -61,7 +61,8 @@ function byIds({ vendor, device, index }: Wanted, pci: PciHost): Selected {
 
 /**
  * Pure: the one GPU of a host that can be handed over, for `gpu_passthrough = true`; or why there is none, or more than
- * one. Of several that can, those count that the host shows nothing on, and cards before what is built into the processor.
+ * one. One that the host shows something on is never meant without being named; cards come before what is built into the
+ * processor.
  * @param taken addresses of devices that are declared, which are for whoever names them
  */
 export function theOneSuitable(pci: PciHost, taken: ReadonlySet<string> = new Set()): Selected {
@@ -73,9 +74,13 @@ export function theOneSuitable(pci: PciHost, taken: ReadonlySet<string> = new Se
       !isManagement(each) &&
       !taken.has(each.address),
   );
-  const looked = gpus.map((device) => ({ device, why: obstaclesOf({ device, handedOver: taken }, pci) }));
-  const able = looked.filter(({ why }) => why.length === 0).map(({ device }) => device);
-  const [first, ...others] = narrowed(able);
+  const looked = gpus.map((device) => ({
+    device,
+    why: [...obstaclesOf({ device, handedOver: taken }, pci), ...shown(device)],
+  }));
+  const [first, ...others] = narrowed(
+    looked.filter(({ why }) => why.length === 0).map(({ device }) => device),
+  );
   if (first === undefined) return noneSuitable(looked, taken);
   if (others.length === 0) return { device: first };
   const names = list([first, ...others].map(({ address }) => address));
@@ -83,11 +88,18 @@ export function theOneSuitable(pci: PciHost, taken: ReadonlySet<string> = new Se
   return failed(`several GPUs of this host could be handed over: ${names}`, hint);
 }
 
+/** It could be handed over, with all that the host shows. */
+function shown({ address, needs }: PciDevice): readonly Issue[] {
+  if (needs.length === 0) return [];
+  const message = `${address} shows the host's console, or has a screen of the host's`;
+  const hint =
+    'declare it with [gpu.NAME] where it is meant all the same, and say gpu_passthrough = ["NAME"]';
+  return [{ code: 'gpu.needed', message, hint }];
+}
+
 function narrowed(able: readonly PciDevice[]): readonly PciDevice[] {
-  const dark = able.filter(({ needs }) => needs.length === 0);
-  const left = dark.length === 0 ? able : dark;
-  const cards = left.filter(({ above }) => above.length > 0);
-  const found = cards.length === 0 ? left : cards;
+  const cards = able.filter(({ above }) => above.length > 0);
+  const found = cards.length === 0 ? able : cards;
   // Functions of one card are one choice: its first display.
   return found.filter(
     ({ address }, index) => found.findIndex((each) => cardOf(each.address) === cardOf(address)) === index,

@@ -82,8 +82,8 @@ export interface Acs {
 }
 
 export interface PciUse {
-  readonly as: 'disk' | 'link' | 'display' | 'sound' | 'framebuffer';
-  /** As `nvme0n1`, `enp6s0`, `card0`, `fb0`. */
+  readonly as: 'disk' | 'link' | 'display' | 'connector' | 'sound' | 'framebuffer';
+  /** As `nvme0n1`, `enp6s0`, `card0`, `DP-1`, `fb0`. */
   readonly name: string;
 }
 

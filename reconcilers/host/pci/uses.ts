@@ -14,6 +14,7 @@ const classes: Readonly<Record<PciUse['as'], { readonly folder: string; readonly
   disk: { folder: 'block', name: /^(?!loop|ram|zram|dm-|md)/ },
   link: { folder: 'net', name: /./ },
   display: { folder: 'drm', name: /^card\d+$/ },
+  connector: { folder: 'drm', name: /^card\d+-./ },
   sound: { folder: 'sound', name: /^card\d+$/ },
   framebuffer: { folder: 'graphics', name: /^fb\d+$/ },
 };
@@ -36,10 +37,15 @@ export function readUses(tree: KernelTree): Uses {
       // Partitions are disks of their own here, and said of the whole disk.
       if (as === 'disk' && isPartition(tree, name)) continue;
       for (const address of addresses)
-        byDevice.set(address, [...(byDevice.get(address) ?? []), { as, name }]);
+        byDevice.set(address, [...(byDevice.get(address) ?? []), { as, name: shortOf(as, name) }]);
     }
   }
   return { byDevice, of: (as, name) => byName.get(`${as}/${name}`) ?? [], nodes: readNodes(tree) };
+}
+
+/** `card0-DP-1` is the connector DP-1. */
+function shortOf(as: PciUse['as'], name: string): string {
+  return as === 'connector' ? name.slice(name.indexOf('-') + 1) : name;
 }
 
 function isPartition(tree: KernelTree, name: string): boolean {

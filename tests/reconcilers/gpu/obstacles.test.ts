@@ -86,7 +86,7 @@ describe('obstaclesOf', () => {
   });
 
   it('takes a display with a screen on it when there is another one', () => {
-    const other = pciDevice({ address: '0000:00:02.0', uses: [{ as: 'display', name: 'card1' }] });
+    const other = pciDevice({ address: '0000:00:02.0', uses: [{ as: 'connector', name: 'DP-2' }] });
     expect(told({ ...card, needs: [{ what: 'screen', connector: 'DP-1' }] }, [other])).toEqual([]);
   });
 

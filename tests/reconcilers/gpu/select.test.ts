@@ -51,7 +51,7 @@ describe('theOneSuitable', () => {
   });
 
   it('is the card when the processor has one built in, whatever shows the console', () => {
-    const shows = { uses: [{ as: 'display', name: 'card0' }] } as const;
+    const shows = { uses: [{ as: 'connector', name: 'DP-1' }] } as const;
     const on = { needs: [{ what: 'screen', connector: 'DP-1' }], ...shows } as const;
     expect(told(theOneSuitable(host({ ...inside, ...on }, first, sound)))).toBe('0000:01:00.0');
   });
