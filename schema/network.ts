@@ -23,7 +23,7 @@ export const NetworkTable = z.strictObject({
     example: 'driver = "quic"',
   }),
   profile: key(z.enum(['nat', 'internal', 'external']).exactOptional(), {
-    what: "Whom its members reach. `nat`: the world, through the host's own address. `internal`: each other and the host alone. `external`: whatever the link of the host reaches.",
+    what: "Whom its members reach. `nat`: the world, through the host's own address. `internal`: each other and the host alone. `external`: whatever the link of the host reaches; Nova adds no rules.",
     without: '`external` with `interfaces` and for a macvlan, `internal` for an overlay, otherwise `nat`',
     change: 'live',
     example: 'profile = "nat"',

@@ -60,9 +60,12 @@ function checkLinks(table: WrittenNetwork): readonly TableProblem[] {
     const message = `interfaces names ${quote(interfaces?.[again] ?? '')} twice`;
     problems.push({ code: 'schema.value', message, hint: 'name it once', path: ['interfaces', again] });
   }
-  if (type === 'bridge' && table.profile === 'external' && interfaces === undefined && uplink === undefined) {
+  const alone = interfaces === undefined && uplink === undefined;
+  // What is taken over has what is on it.
+  if (type === 'bridge' && table.profile === 'external' && alone && !table.adopt) {
     const message = 'a bridge with the profile external needs an interface that it reaches the world by';
-    const hint = 'for example interfaces = ["enp6s0"]; `ip link` lists the interfaces of this host';
+    const hint =
+      'for example interfaces = ["enp6s0"]; `ip link` lists the interfaces of this host; or adopt = true for one that is there';
     problems.push({
       code: 'schema.missing',
       message,

@@ -2,37 +2,48 @@ import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { Link } from '../../reconcilers/host/view.ts';
 import type { Found } from './found.ts';
 
-/** Bridges that are not Nova's. */
+/** Bridges that are not Nova's, each as a network to which Nova adds nothing but its mark. */
 export function bridgesIn(links: readonly Link[]): readonly Found[] {
   return links
     .filter(({ kind, alias }) => kind === 'bridge' && alias?.startsWith('nova:') !== true)
     .map((bridge) => {
-      const ports = links.filter(({ master }) => master === bridge.name);
-      const physical = ports.filter(({ kind }) => kind === undefined).map(({ name }) => name);
-      const others = ports.filter(({ kind }) => kind !== undefined).map(({ name }) => name);
-      const [address, ...more] = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`).filter(isSubnet);
+      const ports = links.filter(({ master }) => master === bridge.name).map(({ name }) => name);
+      const addresses = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`);
+      const [address] = addresses.filter(isSubnet);
+      const why = whyNotAdoptable(bridge, addresses);
       return {
         kind: 'network',
-        adoptable: true,
+        adoptable: why === undefined,
         calledThere: bridge.name,
         table: {
           type: 'bridge',
-          ...(physical.length > 0 ? { interfaces: physical } : { profile: 'internal' }),
+          ...(why === undefined ? { profile: 'external' } : { profile: 'internal' }),
           ...(address === undefined ? {} : { subnet: address }),
           ...(bridge.mtu === 1500 ? {} : { mtu: bridge.mtu }),
           ...(address === undefined ? {} : { dns: false }),
         },
         notes: [
-          ...(physical.length > 0 || address === undefined
+          ...(why === undefined
+            ? [
+                "Taken over like this it stays as it is, and so do other rules about it. Other profiles, dns and dhcp_range are Nova's to add.",
+              ]
+            : [`Nova cannot take it over as it is: ${why}.`]),
+          ...(ports.length === 0 || why !== undefined
             ? []
-            : [
-                'Members of an internal network reach each other and the host alone; say profile = "nat" where they need the world.',
-              ]),
-          ...(more.length === 0 ? [] : [`Its further addresses are left out: ${more.join(', ')}.`]),
-          ...(others.length === 0 ? [] : [`What else is on it is left out: ${others.join(', ')}.`]),
+            : [`What is on it stays on it: ${ports.join(', ')}.`]),
         ],
       };
     });
+}
+
+/** What a network cannot say would be taken from it. */
+function whyNotAdoptable({ name, up }: Link, addresses: readonly string[]): string | undefined {
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(name))
+    return 'its name cannot be that of a network';
+  if (!up) return `it is down (ip link set dev ${name} up)`;
+  if (addresses.length > 1) return `it has several addresses, and a network has one: ${addresses.join(', ')}`;
+  const wrong = addresses.find((address) => !isSubnet(address));
+  return wrong === undefined ? undefined : `${wrong} cannot be the address of a network`;
 }
 
 /** A host's address in a network that has room for others. */

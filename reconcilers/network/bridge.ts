@@ -3,6 +3,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
 import { addRules } from './filter.ts';
 import { findBridge } from './findParts.ts';
+import { isAdopted } from './place.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -44,7 +45,9 @@ export async function setBridge(task: Task, spec: NetworkSpec): Promise<void> {
   const renamed = link.name !== place.bridge;
   if (renamed) await rename(task, spec, link.name);
   const commands: readonly LinkCommand[] = [
-    ...(link.mac === place.mac ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'address', place.mac] }]),
+    ...(link.mac === place.mac || isAdopted(link.alias)
+      ? []
+      : [{ argv: ['link', 'set', 'dev', place.bridge, 'address', place.mac] }]),
     // One that was cut off under its temporary name may have the MTU without having been given it.
     ...(link.mtu === spec.mtu && !renamed ? [] : setMtu(place.bridge, spec.mtu)),
     ...(link.up && !renamed ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'up'] }]),

@@ -10,7 +10,7 @@ import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
 import { setForwarding, setRules } from './filter.ts';
 import { leasesParent, networksFolder } from './paths.ts';
-import { placeOf } from './place.ts';
+import { adoptingMark, markOfBridge, placeOf } from './place.ts';
 import { releaseRules, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
@@ -79,7 +79,9 @@ async function adopt(task: Task): Promise<void> {
   await renameDnsmasq(task, 'ours');
   if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
   await writeOwner(task);
-  await host.links.change([{ argv: ['link', 'set', 'dev', link.name, 'alias', place.mark] }]);
+  await host.links.change([
+    { argv: ['link', 'set', 'dev', link.name, 'alias', adoptingMark(place, link.mac)] },
+  ]);
 }
 
 const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) => Promise<void>>> = {
@@ -107,8 +109,10 @@ async function takeOver(task: Task): Promise<void> {
   await writeOwner(task);
   if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
   const bridge = findBridge(links, place);
-  if (bridge === undefined || bridge.alias === place.mark) return;
-  await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', place.mark] }]);
+  if (bridge === undefined) return;
+  const mark = markOfBridge(place, bridge.alias);
+  if (bridge.alias === mark) return;
+  await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', mark] }]);
 }
 
 /** The folder that says whose all of this was goes last, so that a crash leaves nothing that nobody knows of. */

@@ -114,12 +114,16 @@ export function forget({ place, link, rules }: NetworkSeen): readonly NetworkSte
   return [step('forget', 'unmanaged', `it stays: ${parts.join(', ')}`)];
 }
 
-function setBridge({ mtu }: NetworkSpec, { place }: NetworkSeen, link: BridgeSeen): readonly NetworkStep[] {
+function setBridge(
+  { mtu }: NetworkSpec,
+  { place, foreign }: NetworkSeen,
+  link: BridgeSeen,
+): readonly NetworkStep[] {
   const changes = [
     ...differs('bridge', link.name, place.bridge),
     ...differs('link', link.up ? 'up' : 'down', 'up'),
     ...differs('mtu', link.mtu, mtu),
-    ...differs('mac', link.mac, place.mac),
+    ...(foreign === true || link.adopted === true ? [] : differs('mac', link.mac, place.mac)),
   ];
   if (changes.length === 0) return [];
   const reason = changes.map(({ path, before }) => `${path} is ${String(before)}`).join(', ');

@@ -1,6 +1,6 @@
 import type { Link, Process } from '../host/view.ts';
 import { isMarkOf } from '../identity.ts';
-import type { Place } from './place.ts';
+import { isAdopted, type Place } from './place.ts';
 import type { BridgeSeen, DnsmasqSeen } from './seen.ts';
 
 /** The bridge with the network's mark; of several the one with the right name. */
@@ -9,12 +9,16 @@ export function findBridge(links: readonly Link[], place: Place): Link | undefin
   return marked.find((link) => link.name === place.bridge) ?? marked[0];
 }
 
-export function bridgeSeen(links: readonly Link[], { name, up, mtu, mac, addresses }: Link): BridgeSeen {
+export function bridgeSeen(
+  links: readonly Link[],
+  { name, up, mtu, mac, addresses, alias }: Link,
+): BridgeSeen {
   return {
     name,
     up,
     mtu,
     mac,
+    ...(isAdopted(alias) ? { adopted: true } : {}),
     addresses: addresses.map(({ ip, prefix }) => `${ip}/${prefix}`),
     ports: links.filter(({ master }) => master === name).map((port) => port.name),
   };

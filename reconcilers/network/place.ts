@@ -6,6 +6,7 @@ import {
   macOf,
   markOf,
   ownedAddress,
+  parseMark,
   tableName,
   temporaryLinkName,
   type Scope,
@@ -61,6 +62,26 @@ export function placeOf(scope: Scope, project: string, address: Address): Place 
     configOption,
     argv: ['dnsmasq', configOption, `--pid-file=${pidFile}`],
   };
+}
+
+/**
+ * What stands in the mark of a bridge that somebody else made: it keeps the MAC address that it had, as its members and
+ * neighbours know it by that.
+ */
+const adoptedPart = 'adopted';
+
+/** The mark of a bridge that keeps what tells that it was adopted. */
+export function markOfBridge({ mark }: Place, alias: string | undefined): string {
+  return isAdopted(alias) ? `${mark}#${adoptedPart}` : mark;
+}
+
+/** The mark of one that is taken over; one that has the MAC address that Nova would give it need not be told apart. */
+export function adoptingMark(place: Place, mac: string): string {
+  return mac === place.mac ? place.mark : `${place.mark}#${adoptedPart}`;
+}
+
+export function isAdopted(alias: string | undefined): boolean {
+  return parseMark(alias)?.part === adoptedPart;
 }
 
 /** The mark of the network that a dnsmasq serves, told from its command line alone. */

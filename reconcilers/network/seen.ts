@@ -27,6 +27,8 @@ export interface BridgeSeen {
   /** bytes */
   readonly mtu: number;
   readonly mac: string;
+  /** Somebody else made it: it keeps its MAC address. */
+  readonly adopted?: boolean;
   /** As `192.168.77.1/24`. */
   readonly addresses: readonly string[];
   readonly ports: readonly string[];

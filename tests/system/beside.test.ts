@@ -59,7 +59,7 @@ async function serving(): Promise<ReadonlyMap<string, string>> {
 }
 
 function asked(): Promise<string> {
-  return world.novaMust(['exec', 'visitor', '--', 'wget', '-q', '-T', '5', '-O', '-', 'http://web/']);
+  return world.novaMust(['exec', 'visitor', '--', 'wget', '-q', '-O', '-', 'http://web/']);
 }
 
 describe('create_before_destroy', () => {

@@ -23,24 +23,53 @@ afterAll(async () => {
 });
 
 describe('nova import', () => {
-  it('prints the NovaFile of a bridge, which can be validated', async () => {
+  it('prints the NovaFile of a bridge, after which nothing but the mark on it changes', async () => {
     await world.inside(['ip', 'link', 'add', 'by-hand', 'mtu', '1400', 'type', 'bridge']);
     await world.inside(['ip', 'address', 'add', '10.44.0.1/24', 'dev', 'by-hand']);
+    await world.inside(['ip', 'link', 'set', 'by-hand', 'up']);
+    await world.inside(['ip', 'link', 'add', 'guest', 'type', 'veth', 'peer', 'name', 'inner']);
+    await world.inside(['ip', 'link', 'set', 'guest', 'master', 'by-hand', 'up']);
+    await world.inside(['nft', 'add table inet theirs']);
+    await world.inside(['nft', 'add chain inet theirs forward { type filter hook forward priority 0; }']);
+    await world.inside(['nft', 'add rule inet theirs forward iifname by-hand accept']);
+    const before = await state('by-hand');
     const text = await world.novaMust(['import', 'by-hand']);
     expect(text).toContain(
-      '[network.by-hand]\ntype = "bridge"\nprofile = "internal"\nsubnet = "10.44.0.1/24"\nmtu = 1400\n',
+      '[network.by-hand]\ntype = "bridge"\nprofile = "external"\nsubnet = "10.44.0.1/24"\nmtu = 1400\n',
     );
+    expect(text).toContain('# What is on it stays on it: guest.');
     expect(text).toContain('adopt = true');
     await world.write(text);
     await world.novaMust(['validate']);
-    const index = await indexOf('by-hand');
-    // It is taken over as it is: what is added to it is Nova's own.
-    expect(await world.novaMust(['plan'])).toMatch(/\+ adopts += "bridge by-hand"/);
+    const plan = JSON.parse(await world.novaMust(['plan', '--json'])) as Planned;
+    expect(plan.resource_changes.map(({ address, steps }) => [address, steps.map(({ id }) => id)])).toEqual([
+      ['network.by-hand', ['adopt']],
+    ]);
     await world.novaMust(['apply', '--yes']);
     expect(await world.novaMust(['plan'])).toContain('Nothing to do');
-    expect(await indexOf('by-hand')).toBe(index);
-    expect(await world.inside(['ip', 'address', 'show', 'dev', 'by-hand'])).toContain('10.44.0.1/24');
+    expect(await state('by-hand')).toEqual(before);
+    // It stays so when it is called otherwise.
+    await world.write(
+      text
+        .replaceAll('network.by-hand', 'network.renamed')
+        .replace('"imported"', '"imported"\nmoved = [{ from = "network.by-hand", to = "network.renamed" }]'),
+    );
+    await world.novaMust(['apply', '--yes']);
+    expect(await state('renamed')).toEqual(before);
+    expect(await world.novaMust(['plan'])).toContain('Nothing to do');
     await world.novaMust(['destroy', '--yes']);
+    await world.inside(['ip', 'link', 'del', 'guest']);
+    await world.inside(['nft', 'delete table inet theirs']);
+  });
+
+  it('says why a bridge cannot be taken over', async () => {
+    await world.inside(['ip', 'link', 'add', 'two', 'up', 'type', 'bridge']);
+    for (const ip of ['10.45.0.1/24', '10.46.0.1/24'])
+      await world.inside(['ip', 'address', 'add', ip, 'dev', 'two']);
+    const text = await world.novaMust(['import', 'two']);
+    expect(text).toContain('# Nova cannot take it over as it is: it has several addresses');
+    expect(text).not.toContain('adopt');
+    await world.inside(['ip', 'link', 'del', 'two']);
   });
 
   it('prints the NovaFile of a container that runc runs', async () => {
@@ -111,10 +140,31 @@ describe('nova import', () => {
   });
 });
 
-/** By which the kernel knows a link: another one made in its place has another. */
-async function indexOf(name: string): Promise<unknown> {
-  const links = JSON.parse(await world.inside(['ip', '-j', 'link', 'show', 'dev', name])) as {
-    ifindex: number;
+interface Planned {
+  readonly resource_changes: readonly {
+    readonly address: string;
+    readonly steps: readonly { readonly id: string }[];
   }[];
-  return links[0]?.ifindex;
+}
+
+/** What must stay: which link it is, its MAC address, its addresses and members, and the rules of others. */
+async function state(name: string): Promise<unknown> {
+  interface Link {
+    readonly ifindex: number;
+    readonly address: string;
+    readonly mtu: number;
+    readonly master?: string;
+    readonly ifname: string;
+    readonly addr_info: readonly { readonly family: string; readonly local: string }[];
+  }
+  const links = JSON.parse(await world.inside(['ip', '-j', 'address', 'show'])) as Link[];
+  const bridge = links.find(({ ifname }) => ifname === name);
+  return {
+    index: bridge?.ifindex,
+    mac: bridge?.address,
+    mtu: bridge?.mtu,
+    ips: bridge?.addr_info.filter(({ family }) => family === 'inet').map(({ local }) => local),
+    members: links.filter(({ master }) => master === name).map(({ ifname }) => ifname),
+    rules: await world.inside(['nft', 'list', 'table', 'inet', 'theirs']),
+  };
 }
