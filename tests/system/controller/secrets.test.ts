@@ -88,9 +88,13 @@ ${more}`;
     const loud =
       '[container.loud]\ncapsule = "./root"\ncommand = ["sh", "-c", "echo $TOKEN >&2; exit 3"]\nrestart = "never"\nenv = { TOKEN = { secret = "db" } }\n';
     await world.write(novaFile(loud));
-    const failed = () =>
-      state().ready('vault', 'container.loud')?.startsWith('false capsule.exited') === true;
+    const said = () =>
+      state()
+        .conditions('vault')
+        .find(({ subject, type }) => subject === 'container.loud' && type === 'Ready')?.message ?? '';
+    const failed = () => said().includes('exited with status 3');
     await until('it failed', failed, 60_000);
+    expect(said()).toContain('(sensitive)');
     const told = JSON.stringify([state().events(), state().conditions('vault')]);
     const all = [told, await answers(), running.output()];
     for (const text of all) expect(text).toContain('(sensitive)');
@@ -102,8 +106,7 @@ ${more}`;
 
   it('are had from the last good generation where the source has none any more', async () => {
     await world.write(novaFile());
-    expect((await world.nova([...watching, '--once'], { env })).code).toBe(0);
-    await world.inside(['true']);
+    await world.novaMust(['apply', '--yes'], { env });
     const lost = { NOVA_IDENTITY_FILE: '/nowhere/at/all' };
     await using running = startController(world, watching, lost);
     await until('it says so', () => state().ready('vault') === 'false secret.identity');
