@@ -19,6 +19,11 @@ export function settled(
   return coming === seen.before?.lower ? { ...seen, image: seen.before } : undefined;
 }
 
+/** Pure: whether an image is yet to be pulled, which may come out as any, also as the one that the capsule was made on. */
+export function isOpen({ spec }: Resource<'container'>, deps: Dependencies): boolean {
+  return comingRoot(spec.capsule, deps) === pulling;
+}
+
 /** Pure: what an image that is yet to be made will ask of the capsule that it is for. */
 export function diffComing(
   { spec }: Resource<'container'>,

@@ -4,7 +4,7 @@ import { textOf } from '../../schema/sensitive.ts';
 import type { CgroupLimits } from '../host/view.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { compareConfigs } from './configFields.ts';
-import { diffComing, reconfigure, settled } from './diffCapsule.ts';
+import { diffComing, isOpen, reconfigure, settled } from './diffCapsule.ts';
 import { desiredBundle, nameOfSource } from './desired.ts';
 import { fieldsOf } from './fields.ts';
 import { containerPaths } from './paths.ts';
@@ -21,7 +21,7 @@ export function diffRun(
   const known = settled(resource, seen, deps);
   const made =
     known === undefined
-      ? diffComing(resource, seen, deps)
+      ? [...diffComing(resource, seen, deps), ...diffUnlessOther(resource, seen, deps)]
       : [...diffRoot(known), ...diffBundle(resource, known, deps)];
   if (resource.spec.state === 'stopped') return [...halt(seen), ...made];
   const cause = made.find(({ effect }) => effect !== 'live') ?? unattended(seen) ?? orphaned(seen);
@@ -33,7 +33,31 @@ export function diffRun(
   return [
     step('stop', reason, changes, { effect, class: drift }),
     ...made,
+    ...(isOpen(resource, deps) ? goOn(resource, seen, made) : []),
     step('start', reason, [], { effect, class: drift }),
+  ];
+}
+
+/** What is left to do besides if an image that is yet to be pulled comes out as the one that it was made on. */
+function diffUnlessOther(
+  resource: Resource<'container'>,
+  seen: ContainerSeen,
+  deps: Dependencies,
+): readonly ContainerStep[] {
+  if (!isOpen(resource, deps)) return [];
+  const same = diffBundle(resource, { ...seen, image: seen.before }, deps);
+  return same.filter(({ id }) => id !== 'bundle');
+}
+
+/** What a capsule that runs needs in order to go on as it is. */
+function goOn(
+  resource: Resource<'container'>,
+  seen: ContainerSeen,
+  made: readonly ContainerStep[],
+): readonly ContainerStep[] {
+  return [
+    ...diffProcess(resource, seen, made).filter(({ id }) => id !== 'start'),
+    ...diffPolicy(resource, seen),
   ];
 }
 
