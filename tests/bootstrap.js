@@ -44,6 +44,8 @@ const packages = {
   mmdebstrap: 'mmdebstrap',
   'xz-utils': 'xz',
   lz4: 'lz4',
+  'libxml2-utils': 'xmllint',
+  jq: 'jq',
 };
 
 /** Those that the quickstart needs. */

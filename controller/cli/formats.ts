@@ -2,7 +2,7 @@ import type { Command } from './args.ts';
 import { usage } from './positionals.ts';
 
 /** Formats in which other tools take what is wrong with a NovaFile, a plan, or a host. */
-const reportFormats = ['sarif', 'github'] as const;
+const reportFormats = ['sarif', 'github', 'junit', 'markdown'] as const;
 export type ReportFormat = (typeof reportFormats)[number];
 export type Format = 'text' | 'json' | ReportFormat | 'dot' | 'mermaid';
 

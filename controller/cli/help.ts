@@ -48,7 +48,8 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --target ADDRESS     only this resource and what it depends on; may be repeated
   -y, --yes                do not ask
       --check              fmt: change nothing; exit code 2 when a file is not in canonical form
-      --format FORMAT      validate, plan, drift: text, json, sarif or github; graph: dot or mermaid
+      --format FORMAT      validate, plan, drift: text, json, markdown, sarif, junit or github;
+                           graph: dot or mermaid
       --install            doctor: get what is missing, after asking
       --json               for programs; the format is versioned
       --detailed-exitcode  plan: exit code 2 when there are changes

@@ -17,7 +17,7 @@ function annotation({ rule, level, message, hint, at, until, related = [] }: Fin
     named === true || other === undefined ? [] : [`${said}: ${other.file}:${other.line}:${other.column}`],
   );
   const lines = [message, ...others, ...(hint === undefined ? [] : [hint])];
-  return `::${level} ${properties.join(',')}::${data(lines.join('\n'))}\n`;
+  return `::${level === 'note' ? 'notice' : level} ${properties.join(',')}::${data(lines.join('\n'))}\n`;
 }
 
 /** As the runner reads it back: https://github.com/actions/toolkit, `command.ts`. */

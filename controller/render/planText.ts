@@ -45,7 +45,19 @@ const disruptions: Record<Effect, string> = {
 };
 
 function block(resource: PlannedResource, style: Style): string {
-  const { address, action, replaces, replacedBy } = resource;
+  const { address, action } = resource;
+  const was = changesOf(resource).find(({ path }) => path === 'address')?.before;
+  const name = typeof was === 'string' ? `${address}, which was ${was},` : address;
+  return [
+    `  ${style.bold(`# ${name}`)} ${headingOf(resource)}`,
+    `${symbol(action, style)} ${address}`,
+    ...rows(resource, style),
+  ].join('\n');
+}
+
+/** `will be changed (restarts it)` */
+export function headingOf(resource: PlannedResource): string {
+  const { action, replaces, replacedBy } = resource;
   const effect = effectOf(resource) ?? 'live';
   const beside = replaces && `will be created beside ${replaces.address}, which it replaces`;
   const heading =
@@ -53,31 +65,24 @@ function block(resource: PlannedResource, style: Style): string {
     (action === 'update' || action === 'no-op' || action === 'keep'
       ? `will be changed (${stops(resource) ? 'stops it' : disruptions[effect]})`
       : headings[action] + (replacedBy === undefined ? '' : ` when ${replacedBy}, which replaces it, works`));
-  const loss =
-    (action === 'delete' || action === 'replace') && effect === 'data-loss'
-      ? `, and ${disruptions['data-loss']}`
-      : '';
-  const was = changesOf(resource).find(({ path }) => path === 'address')?.before;
-  const name = typeof was === 'string' ? `${address}, which was ${was},` : address;
-  return [
-    `  ${style.bold(`# ${name}`)} ${heading}${loss}`,
-    `${symbol(action, style)} ${address}`,
-    ...rows(resource, style),
-  ].join('\n');
+  const loses = (action === 'delete' || action === 'replace') && effect === 'data-loss';
+  return loses ? `${heading}, and ${disruptions['data-loss']}` : heading;
 }
 
 function stops(resource: PlannedResource): boolean {
   return changesOf(resource).some(({ path, after }) => path === 'state' && after === 'stopped');
 }
 
-function symbol(action: PlannedResource['action'], style: Style): string {
+/** The sign that people know from plans: `+`, `-`, `-/+`, `~`. */
+export function symbol(action: PlannedResource['action'], style: Style): string {
   if (action === 'create') return `  ${style.green('+')}`;
   if (action === 'delete') return `  ${style.red('-')}`;
   if (action === 'replace') return `${style.red('-')}/${style.green('+')}`;
   return `  ${style.yellow('~')}`;
 }
 
-function rows(resource: PlannedResource, style: Style): readonly string[] {
+/** The fields of a resource that change, a line each. */
+export function rows(resource: PlannedResource, style: Style): readonly string[] {
   if (resource.action === 'create')
     return [
       ...createdRows(resource, style),

@@ -26,11 +26,16 @@ export async function drift(invocation: Invocation): Promise<number> {
   );
   const problems = problemsOf(plan);
   if (options.report !== undefined) {
-    const findings = [
-      ...findingsFrom(problems, 'error'),
-      ...(await driftFindings(items, project.manifest, project.pointing)),
-    ];
-    await writeReport(io, options.report, project, findings);
+    await writeReport(io, options.report, project, {
+      title: 'nova drift',
+      findings: [
+        ...plan.resources.flatMap((each) => findingsFrom(each.problems, 'error', each.address)),
+        ...(await driftFindings(items, project.manifest, project.pointing)),
+      ],
+      subjects: plan.resources.map(({ address }) => address),
+      markdown: async (more) =>
+        (await import('../../render/planMarkdown.ts')).driftMarkdown(project.manifest.project, items, more),
+    });
   } else if (options.json) writeJson(io, driftJson(project.manifest.project, items));
   else io.out.write(driftText(items, io.style));
   if (problems.length > 0) {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 
 import { hasChanges, problemsOf } from '../../plan/plan.ts';
 import { canonicalFolder } from '../../folders.ts';
-import { findingsFrom } from '../../render/findings.ts';
+import { planFindings } from '../../render/findings.ts';
 import { issuesText } from '../../render/issues.ts';
 import { planJson } from '../../render/planJson.ts';
 import { planText } from '../../render/planText.ts';
@@ -26,7 +26,12 @@ export async function plan(invocation: Invocation): Promise<number> {
   const problems = problemsOf(planned);
   const quiet = options.json || options.report !== undefined;
   if (options.report !== undefined)
-    await writeReport(io, options.report, project, findingsFrom(problems, 'error'));
+    await writeReport(io, options.report, project, {
+      title: 'nova plan',
+      findings: planFindings(planned, project.manifest),
+      subjects: planned.resources.map(({ address }) => address),
+      markdown: async (more) => (await import('../../render/planMarkdown.ts')).planMarkdown(planned, more),
+    });
   else if (options.json) writeJson(io, planJson(planned));
   else io.out.write(planText(planned, io.style));
   if (options.out !== undefined) {
