@@ -10,13 +10,12 @@ export function createLoopMemory(clock: { now(): number }): LoopStore {
     sources: (scope) => sorted([...(sources.get(scope)?.values() ?? [])], ({ name }) => name),
     conditions: (scope, source) =>
       sorted([...(conditions.get(keyOf(scope, source))?.values() ?? [])], conditionKey),
-    events: (scope, { after = 0, limit }) =>
-      events
+    events(scope, { after = 0, limit, first = false }) {
+      const all = events
         .filter((event) => event.scope === scope && event.id > after)
-        .map(({ scope: _, ...event }) => event)
-        .toReversed()
-        .slice(0, limit)
-        .toReversed(),
+        .map(({ scope: _, ...event }) => event);
+      return first ? all.slice(0, limit) : all.toReversed().slice(0, limit).toReversed();
+    },
 
     note(scope, source, note) {
       if (note.row !== undefined) {

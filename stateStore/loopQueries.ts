@@ -14,7 +14,11 @@ export function loopQueriesOn(database: Database): LoopReader {
       return database.all(sql, scope, source).map(condition);
     },
 
-    events(scope, { after = 0, limit }) {
+    events(scope, { after = 0, limit, first = false }) {
+      if (first) {
+        const oldest = 'select * from event where scope = ? and id > ? order by id limit ?';
+        return database.all(oldest, scope, after, limit).map(event);
+      }
       const sql = 'select * from event where scope = ? and id > ? order by id desc limit ?';
       return database.all(sql, scope, after, limit).map(event).toReversed();
     },

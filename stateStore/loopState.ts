@@ -60,14 +60,20 @@ export interface SourceNote {
   readonly events?: readonly NewEvent[];
 }
 
+export interface EventQuery {
+  readonly after?: number;
+  readonly limit: number;
+  readonly first?: boolean;
+}
+
 /** What controllers remember of a scope, read only. */
 export interface LoopReader {
   /** Sorted by name. */
   sources(scope: string): readonly SourceRow[];
   /** Sorted by subject, then by type. */
   conditions(scope: string, source: string): readonly Condition[];
-  /** The newest of those after an id, oldest first. */
-  events(scope: string, query: { readonly after?: number; readonly limit: number }): readonly LoopEvent[];
+  /** The newest of those after an id, or with `first` the oldest of them; oldest first. */
+  events(scope: string, query: EventQuery): readonly LoopEvent[];
 }
 
 export interface LoopStore extends LoopReader {

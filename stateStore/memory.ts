@@ -1,3 +1,4 @@
+import { createAccessMemory } from './accessMemory.ts';
 import { createLoopMemory } from './loopMemory.ts';
 import type {
   Borrowed,
@@ -38,6 +39,7 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
 
   return {
     ...createLoopMemory(clock),
+    ...createAccessMemory(clock),
 
     claim(owner, file, instead) {
       if (instead !== undefined && claims.get(keyOf(owner))?.file === instead) claims.delete(keyOf(owner));

@@ -112,6 +112,42 @@ export const migrations: readonly string[] = [
     found text not null
   ) strict, without rowid;
   `,
+  `
+  create table token (
+    name text primary key,
+    hash text not null,
+    role text not null check (role in ('view', 'plan', 'apply', 'admin')),
+    since integer not null
+  ) strict, without rowid;
+
+  create table audit (
+    id integer primary key autoincrement,
+    at integer not null,
+    actor text not null,
+    action text not null,
+    subject text not null,
+    plan text,
+    outcome text not null check (outcome in ('done', 'refused')),
+    detail text not null
+  ) strict;
+
+  create table outbox (
+    id integer primary key autoincrement,
+    channel text not null,
+    key text not null,
+    body text not null,
+    failures integer not null default 0,
+    due integer not null default 0,
+    begun integer not null default 0,
+    arrived integer not null default 0,
+    unique (channel, key)
+  ) strict;
+
+  create table outbox_cursor (
+    name text primary key,
+    event integer not null
+  ) strict, without rowid;
+  `,
 ];
 
 /** `Nova` in ASCII, in the header of every database of ours. */

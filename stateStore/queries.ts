@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { accessQueriesOn } from './accessQueries.ts';
 import { loopQueriesOn } from './loopQueries.ts';
 import { address, integer, optionalInteger, optionalText, outcome, text, type Row } from './row.ts';
 import type { Borrowed, Generation, InventoryRow, JournalRow, StateReader } from './stateStore.ts';
@@ -10,6 +11,7 @@ export type Queries = Omit<StateReader, 'close'>;
 export function queriesOn(database: Database): Queries {
   return {
     ...loopQueriesOn(database),
+    ...accessQueriesOn(database),
 
     claimant({ scope, project }) {
       const row = database.first('select file from claim where scope = ? and project = ?', scope, project);

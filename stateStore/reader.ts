@@ -75,6 +75,8 @@ export function openStateReader(options: { directory: string; migrations?: reado
     sources: (scope) => read((queries) => queries.sources(scope)),
     conditions: (scope, source) => read((queries) => queries.conditions(scope, source)),
     events: (scope, query) => read((queries) => queries.events(scope, query)),
+    tokens: () => read((queries) => queries.tokens()),
+    audit: (query) => read((queries) => queries.audit(query)),
     close: closeResting,
   };
 }

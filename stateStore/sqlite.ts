@@ -1,10 +1,12 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { accessCommandsOn } from './accessQueries.ts';
 import { openDatabase, type Database } from './database.ts';
 import { stateFailure } from './failure.ts';
 import { loopCommandsOn } from './loopQueries.ts';
 import { migrate, migrations as allMigrations, versionOf } from './migrations.ts';
+import { outboxOn } from './outboxQueries.ts';
 import { queriesOn, type Queries } from './queries.ts';
 import { integer, text } from './row.ts';
 import type { Outcome, StateStore } from './stateStore.ts';
@@ -66,6 +68,8 @@ function commandsOn(
   };
   return {
     ...loopCommandsOn(database, clock),
+    ...accessCommandsOn(database, clock),
+    ...outboxOn(database),
 
     claim: (owner, file, instead) =>
       database.write(() => {

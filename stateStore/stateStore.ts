@@ -1,5 +1,7 @@
 import type { Address } from '../schema/manifest.ts';
+import type { AccessReader, AccessStore } from './accessState.ts';
 import type { LoopReader, LoopStore } from './loopState.ts';
+import type { OutboxStore } from './outboxState.ts';
 
 /** A project in a scope; everything but the schema version is kept apart by it. */
 export interface Owner {
@@ -50,7 +52,7 @@ export interface Borrowed {
 }
 
 /** What Nova remembers, read only. */
-export interface StateReader extends LoopReader {
+export interface StateReader extends LoopReader, AccessReader {
   /** The NovaFile that owns the project. */
   claimant(owner: Owner): string | undefined;
   /** Projects of a scope that are claimed, sorted. */
@@ -75,7 +77,7 @@ export interface StateReader extends LoopReader {
  * What Nova remembers. Losing it loses history, never control. Every call is one transaction, durable when it returns;
  * failures are NovaErrors `state.unwritable`, `host.full`, `state.damaged`, `state.newer` or `state.locked`.
  */
-export interface StateStore extends StateReader, LoopStore {
+export interface StateStore extends StateReader, LoopStore, AccessStore, OutboxStore {
   /**
    * The NovaFile owns the project from now on; returns the other NovaFile when one already does. The claim of `instead`,
    * a NovaFile that is no longer there, passes on.

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { Intent, InventoryRow, StateStore } from '../../stateStore/stateStore.ts';
 
+import { accessStoreContract } from './accessStore.ts';
 import { loopStoreContract } from './loopStore.ts';
 
 const owner = { scope: '3f2a9c1b', project: 'demo' };
@@ -22,6 +23,7 @@ const intent = (step: string, address: Intent['address'] = 'network.lan'): Inten
 /** What every state store does. `open` gives an empty one that reads the time from the clock. */
 export function stateStoreContract(name: string, open: (clock: { now(): number }) => StateStore): void {
   loopStoreContract(name, open);
+  accessStoreContract(name, open);
   describe(`${name} keeps the contract of a state store`, () => {
     let time = 0;
     let store: StateStore;

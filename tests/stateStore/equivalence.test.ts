@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 
 import type { Address } from '../../schema/manifest.ts';
+import { roles } from '../../stateStore/accessState.ts';
 import { createMemoryStore } from '../../stateStore/memory.ts';
 import { openStateReader } from '../../stateStore/reader.ts';
 import { openStateStore } from '../../stateStore/sqlite.ts';
@@ -50,6 +51,8 @@ const note: fc.Arbitrary<SourceNote> = fc.record(
   },
   { requiredKeys: [] },
 );
+
+const audited = { actor: words, action: words, subject: words, plan: maybe, detail: words };
 
 type Call = (store: StateStore) => unknown;
 
@@ -121,6 +124,29 @@ const change: fc.Arbitrary<Call> = fc.oneof(
       (store) =>
         store.giveBack(scope, key, user),
   ),
+  fc.tuple(words, words, fc.constantFrom(...roles)).map(([name, hash, role]): Call => (store) => {
+    store.putToken({ name, hash, role, since: 1 });
+    return store.dropToken(hash);
+  }),
+  fc.record({ ...audited, outcome: fc.constantFrom('done' as const, 'refused' as const) }).map(
+    (row): Call =>
+      (store) =>
+        store.addAudit(row),
+  ),
+  fc
+    .tuple(words, fc.nat(9), fc.array(fc.record({ channel: words, key: words, body: words })))
+    .map(([name, event, letters]): Call => (store) => {
+      store.post(name, event, letters);
+      return [store.outbox(), store.outboxCursor(name), store.outboxCursor('other')];
+    }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 6 }), fc.nat(9), fc.constantFrom(0, 1, 2))
+    .map(([id, due, how]): Call => (store) => {
+      if (how === 0) store.beginPosting(id);
+      else if (how === 1) store.notPosted(id, due);
+      else store.posted(id);
+      return store.outbox();
+    }),
   fc.tuple(words, words, note).map(
     ([scope, source, what]): Call =>
       (store) =>
@@ -145,6 +171,9 @@ const question: fc.Arbitrary<(reader: StateReader) => unknown> = fc.oneof(
     reader.conditions(scope, source),
     reader.events(scope, { limit }),
     reader.events(scope, { after, limit }),
+    reader.events(scope, { after, limit, first: true }),
+    reader.tokens(),
+    reader.audit({ after, limit }),
   ]),
 );
 
