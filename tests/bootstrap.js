@@ -46,6 +46,7 @@ const packages = {
   lz4: 'lz4',
   'libxml2-utils': 'xmllint',
   jq: 'jq',
+  openssl: 'openssl',
 };
 
 /** Those that the quickstart needs. */

@@ -27,6 +27,7 @@ const toolCommands = [
   'schema',
   'completion',
   'gpu',
+  'token',
   'doctor',
 ] as const;
 const loopCommands = [

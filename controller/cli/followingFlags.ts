@@ -13,7 +13,11 @@ export const followingFlags = {
   keyring: { type: 'string' },
   'hook-secret-file': { type: 'string' },
   listen: { type: 'string' },
+  api: { type: 'string' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
   rewind: { type: 'boolean' },
+  role: { type: 'string' },
 } as const;
 
 type Flag = keyof typeof followingFlags;

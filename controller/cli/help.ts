@@ -33,6 +33,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova resume SOURCE       go on with a source that rests
   nova hook install R S    let the bare repository R tell the controller of each push to source S
   nova gpu VERB            GPUs and other PCI devices: ls, info ADDRESS, diagnose [ADDRESS...]
+  nova token VERB          who may use the control API over the network: add NAME --role ROLE, ls, rm NAME
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -68,6 +69,10 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --keyring FILE       only those that one of these OpenPGP keys has signed
       --hook-secret-file F take webhooks (POST /hooks/SOURCE) that are signed with the secret in it
       --listen ADDRESS     controller: where webhooks come in, as 127.0.0.1:8787
+      --api ADDRESS        controller: where the control API is, with TLS and for who has a token
+      --tls-cert FILE      its certificate, in PEM, and
+      --tls-key FILE       the key of that
+      --role ROLE          token add: view, plan, apply or admin
       --rewind             reconcile: what would go back is meant
       --lock-timeout S     wait so many seconds for another run of the project (0)
       --follow             logs: go on as more is printed

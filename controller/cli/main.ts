@@ -40,6 +40,7 @@ const load: Record<Command, () => Promise<Run>> = {
   render: async () => (await import('./commands/render.ts')).render,
   graph: async () => (await import('./commands/graph.ts')).graph,
   schema: async () => (await import('./commands/schema.ts')).schema,
+  token: async () => (await import('./commands/token.ts')).token,
   completion: async () => (await import('./commands/completion.ts')).completion,
   controller: async () => (await import('./commands/controller.ts')).controller,
   status: async () => (await import('./commands/status.ts')).status,

@@ -53,6 +53,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     case 'secret':
     case 'fmt':
     case 'schema':
+    case 'token':
     case 'completion':
     case 'gpu':
       return { ...nothing, words };

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { userInfo } from 'node:os';
 
 import { NovaError } from '../../schema/errors.ts';
 import { controlPlace } from './place.ts';
@@ -22,8 +23,9 @@ export function askController(
   path: string,
 ): Promise<Answer | undefined> {
   const { socket } = controlPlace(stateDirectory);
+  const headers = { 'nova-user': process.env['SUDO_USER'] ?? userInfo().username };
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath: socket, method, path, timeout: patience }, (answer) => {
+    const sent = request({ socketPath: socket, method, path, headers, timeout: patience }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.once('error', reject);

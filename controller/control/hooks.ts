@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { Controller } from '../loop/controller.ts';
 import { isSigned } from './signature.ts';
 
+/** bytes; a forge tells of each commit of a push */
+const bodyLimit = 8 * 1024 * 1024;
+
 /** The secret of a source as it is now; undefined when it takes no webhooks. */
 export type HookSecrets = (source: string) => string | undefined;
 
@@ -12,6 +15,7 @@ export function addHooks(server: FastifyInstance, controller: Controller, secret
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
   server.post<{ Params: { source: string }; Body: Buffer | undefined }>(
     '/hooks/:source',
+    { bodyLimit },
     ({ params, body, headers }, reply) => {
       const loop = controller.loops.get(params.source);
       const secret = loop === undefined ? undefined : secrets(params.source);

@@ -1,45 +1,25 @@
 import { type Issue, type NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
-import type { StateStore } from '../../stateStore/stateStore.ts';
+import type { HostView } from '../../reconcilers/host/host.ts';
 import { specsOf } from '../plan/drift.ts';
 import type { Plan } from '../plan/plan.ts';
 import { issueOf } from '../render/issues.ts';
 import type { Session } from '../session.ts';
 import type { Delivery } from '../sources/source.ts';
-import { type Automatic, type Danger, dangersOf, dangersText } from './assess.ts';
-import type { LoopClock } from './clock.ts';
+import { type Danger, dangersOf, dangersText } from './assess.ts';
 import { conditionsOf, isConverged } from './conditions.ts';
 import { createDesired } from './desired.ts';
 import { changeEvent, isTold, outcomeEvent } from './happenings.ts';
-import type { Log } from './log.ts';
 import { type Choice, look } from './look.ts';
 import { neverGood } from './neverGood.ts';
+import { createPreviews, type Preview } from './preview.ts';
+import type { ProjectLoopOptions } from './projectLoopOptions.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createRuns } from './runs.ts';
 import { selectWork } from './selectWork.ts';
 import { isTerminal } from './standing.ts';
 import { createStandings, patience } from './standings.ts';
-import type { Generations, Target } from './target.ts';
-
-export interface ProjectLoopOptions {
-  readonly name: string;
-  readonly scope: string;
-  readonly store: StateStore;
-  readonly generations: Generations;
-  /** The last good generation, as it is remembered. */
-  readonly good: Target | undefined;
-  readonly clock: LoopClock;
-  readonly log: Log;
-  readonly random: () => number;
-  readonly automatic: readonly Automatic[];
-  /** ms that a generation has to come to Ready before it is rolled back */
-  readonly deadline: number;
-  /** ms after which the host is looked at even if nothing was heard of it */
-  readonly observe: number;
-  readonly open: (manifest: Manifest) => Promise<Session>;
-  /** Asks for another pass, in so many ms. */
-  readonly wake: (after: number) => void;
-}
+import type { Target } from './target.ts';
 
 /** Keeps a host as one source says, pass by pass. A pass waits for nothing but reads: work goes on beside it. */
 export interface ProjectLoop {
@@ -52,8 +32,17 @@ export interface ProjectLoop {
   deliver(delivery: Delivery | undefined): void;
   /** The source cannot be read, or refuses what it read. */
   fail(error: NovaError): void;
+  /** The NovaFile that is enforced or waits, as it was read. */
+  readonly manifest: Manifest | undefined;
   /** Reads the host and does what is to be done now. */
   pass(): Promise<void>;
+  /**
+   * What would make the host as its source says, or as the last good generation does, now. Changes nothing; who asks
+   * meanwhile shares the answer. Undefined before the first pass.
+   */
+  preview(of: 'wanted' | 'good'): Promise<Preview | undefined>;
+  /** The host as its session sees it; undefined before the first pass. */
+  view(): HostView | undefined;
   /** A person agrees to what waits; says what that was, or undefined when nothing waits. */
   approve(): string | undefined;
   suspend(suspended: boolean): void;
@@ -196,7 +185,12 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     get file() {
       return (desired.candidate ?? desired.good)?.manifest.file;
     },
+    get manifest() {
+      return (desired.candidate ?? desired.good)?.manifest;
+    },
     pass,
+    preview: createPreviews({ desired, dangersIn, applied, session: () => session }),
+    view: () => session?.host.view(),
     deliver(delivery) {
       heard = true;
       asked += 1;

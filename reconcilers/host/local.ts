@@ -30,6 +30,7 @@ import { tablesQuestion } from './viewTables.ts';
 import { workCgroupOf, workFolderOf } from './workCgroup.ts';
 
 export { runtimeExec } from './runtimeExec.ts';
+export { runtimeExecPiped } from './runtimeExecPiped.ts';
 export { examineMachine } from './examine.ts';
 
 interface LocalOptions {

@@ -10,6 +10,7 @@ import { controlPlace } from '../../control/place.ts';
 import { startControl } from '../../control/server.ts';
 import { systemLoopClock } from '../../loop/clock.ts';
 import { startController, type Controller, type Followed } from '../../loop/controller.ts';
+import { announcing } from '../../loop/announcing.ts';
 import { plainLog, structuredLog } from '../../loop/log.ts';
 import { createGenerations } from '../../loop/target.ts';
 import { novaFileAt, readText } from '../../project.ts';
@@ -21,6 +22,8 @@ import { exitCodes } from '../exitCodes.ts';
 import { readFollowing } from '../following.ts';
 import { type Interrupts, listenForInterrupts } from '../interrupts.ts';
 import type { Invocation } from '../main.ts';
+import { networkFrom } from '../network.ts';
+import { version } from '../version.ts';
 
 /** Follows a folder: the host is kept as its NovaFile says, until it is stopped. */
 export async function watch(invocation: Invocation): Promise<number> {
@@ -55,7 +58,9 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
     timeout: options.lockTimeout,
   });
   stack.defer(() => lock.release());
-  const store = (invocation.openStore ?? openStateStore)({ directory: stateDirectory });
+  const { store, listen: listenToEvents } = announcing(
+    (invocation.openStore ?? openStateStore)({ directory: stateDirectory }),
+  );
   stack.defer(() => store.close());
   // Sessions of all projects share one connection, which opening one does not write to.
   const openStore = () => ({ ...store, close: () => undefined });
@@ -90,7 +95,10 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
     socket: controlPlace(stateDirectory).socket,
     secrets: (name) => secretIn(secretFiles.get(name)),
     listen: typeof listen === 'string' ? listen : undefined,
+    version: await version(),
+    ...networkFrom(options.following),
   });
+  listenToEvents(() => control.told());
   stack.defer(() => control.close());
   for (const { source } of followed) log.info({ source: source.name }, `following ${source.about}`);
   const once = options.following.once === true;

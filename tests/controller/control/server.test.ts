@@ -31,6 +31,7 @@ describe('the control socket', () => {
       socket,
       secrets: () => 'secret',
       listen: undefined,
+      version: '1.2.3',
     });
   });
   afterEach(async () => {

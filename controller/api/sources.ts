@@ -1,0 +1,29 @@
+import type { StateStore } from '../../stateStore/stateStore.ts';
+import type { Controller } from '../loop/controller.ts';
+import type { ProjectLoop } from '../loop/projectLoop.ts';
+import { Refusal } from './route.ts';
+
+/** What the routes speak for. */
+export interface Served {
+  readonly controller: Controller;
+  readonly store: StateStore;
+  readonly scope: string;
+  readonly version: string;
+}
+
+/** @throws Refusal 404 */
+export function loopOf(controller: Controller, name: string): ProjectLoop {
+  const loop = controller.loops.get(name);
+  if (loop !== undefined) return loop;
+  throw new Refusal(404, 'reference.missing', 'there is no such source', '`nova status` lists the sources');
+}
+
+export function unread(): Refusal {
+  return new Refusal(409, 'host.unknown', 'nothing has been read yet', 'ask again in a moment');
+}
+
+export function isReady({ loops }: Controller): boolean {
+  return [...loops.values()].every(({ recorder }) =>
+    recorder.conditions.some(({ subject, type, status }) => subject === '' && type === 'Ready' && status),
+  );
+}
