@@ -175,7 +175,9 @@ function namesOf(declared: ReadonlySet<Address>): Names {
 
 function missing({ from, to, path, within }: Edge, names: Names): Problem {
   const ofKind = names.byKind.get(kindOf(to)) ?? [];
-  const meant = path[2] === 'depends_on' ? guess(to, names.all, names) : suggest(to, ofKind);
+  const found = path[2] === 'depends_on' ? guess(to, names.all, names) : suggest(to, ofKind);
+  // Nothing waits for itself.
+  const meant = found === from ? undefined : found;
   return {
     code: 'reference.missing',
     message: `${from} refers to ${to}, which is not declared`,

@@ -30,7 +30,7 @@ export function readSecretsTable(written: unknown, folderAt: FolderAt): SecretsR
   }
   const read = SecretsTable.safeParse(written, { reportInput: true });
   if (!read.success)
-    return { secrets: undefined, problems: flattenUnions(read.error.issues).flatMap(problemsFrom) };
+    return { secrets: undefined, problems: tellable(flattenUnions(read.error.issues)).flatMap(problemsFrom) };
   const { file, identity, from, ...rest } = read.data;
   const sources = Object.entries(from).map(([name, source]) => {
     return [
@@ -45,6 +45,14 @@ export function readSecretsTable(written: unknown, folderAt: FolderAt): SecretsR
     from: Object.fromEntries(sources),
   };
   return { secrets, problems: [] };
+}
+
+/** What is missing beside a key that does not exist was written as that key. */
+function tellable(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  const strange = issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('.'));
+  return issues.filter(({ code, path }) => {
+    return code === 'unrecognized_keys' || !strange.includes(path.slice(0, -1).join('.'));
+  });
 }
 
 const example = 'write [secrets] on a line of its own, and file = "./secrets.age" below';

@@ -5,6 +5,7 @@ import { exampleFor, keysAt } from './keys.ts';
 import type { Kind } from './manifest.ts';
 import { orList, quote, type Path, type Problem } from './problem.ts';
 import { suggest } from './suggest.ts';
+import { topLevel } from './topLevel.ts';
 import { describeValue, expectedWords } from './words.ts';
 
 type ZodIssue = z.core.$ZodIssue;
@@ -60,17 +61,23 @@ function expectedBy([first]: readonly ZodIssue[]): readonly string[] {
   return first?.code === 'invalid_type' ? [first.expected] : [];
 }
 
-function unknownKey(key: string, { kind, name, path }: Place): Problem {
+function unknownKey(key: string, place: Place): Problem {
+  const { kind, name, path } = place;
   const known = keysAt(kind, path);
   const meant = suggest(key, path.length === 0 ? [...known, 'for_each'] : known);
   const table = `${kind}.${name}${path.length === 0 ? '' : `.${labelOf(path)}`}`;
   return {
     code: 'schema.unknown-key',
     message: `${table} has no key ${quote(key)}`,
-    hint: meant === undefined ? keysHint(kind, known, path) : `did you mean ${meant}?`,
+    hint: hintFor(key, meant, place),
     path: [kind, name, ...path, key],
     on: 'key',
   };
+}
+
+function hintFor(key: string, meant: string | undefined, { kind, path }: Place): string {
+  if (Object.hasOwn(topLevel, key)) return `${key} stands at the top of the file, above the first table`;
+  return meant === undefined ? keysHint(kind, keysAt(kind, path), path) : `did you mean ${meant}?`;
 }
 
 /** A long list is looked up rather than read. */

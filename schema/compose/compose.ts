@@ -69,7 +69,7 @@ export function compose(sources: readonly [Source, ...Source[]], choices: Choice
     problems: [
       ...base.problems,
       ...profile.problems,
-      ...checkProfiles(base),
+      ...checkProfiles(base, choices.profile),
       ...read.problems,
       ...work.problems,
       ...scope.problems,

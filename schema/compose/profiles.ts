@@ -4,7 +4,11 @@ import { declaredKinds, isKind } from '../kinds.ts';
 import { notTable } from '../notTable.ts';
 import { orList, quote, type Problem } from '../problem.ts';
 import { suggest } from '../suggest.ts';
+import { tables } from '../tables.ts';
+import { flattenUnions } from '../unions.ts';
+import { problemsFrom } from '../wording.ts';
 import { isTable, type RawTable } from '../table.ts';
+import { mentions } from './fillIn.ts';
 import type { Gathered, Layer, Part } from './gather.ts';
 
 /** The parts of the profile that was chosen, one for each file that has some of it. */
@@ -32,12 +36,51 @@ function noProfile(chosen: string, names: readonly string[]): Issue {
   };
 }
 
-/** Keys of defaults and of all profiles, whether they count now or not. What is in a resource's table is seen later. */
-export function checkProfiles({ profiles, defaults }: Gathered): readonly Problem[] {
+/**
+ * Keys of defaults and of all profiles, whether they count now or not, and the values of those that do not: what is in a
+ * resource's table is seen later.
+ */
+export function checkProfiles(
+  { profiles, defaults }: Gathered,
+  chosen: string | undefined,
+): readonly Problem[] {
   return [
     ...[...defaults].flatMap(([kind, layer]) => checkDefaults(kind, layer)),
     ...[...profiles.values()].flat().flatMap(checkProfile),
+    ...[...profiles].flatMap(([name, layers]) => (name === chosen ? [] : layers.flatMap(valuesIn))),
   ];
+}
+
+function valuesIn({ source, path, value }: Layer): readonly Problem[] {
+  if (!isTable(value)) return [];
+  return Object.entries(value).flatMap(([key, below]): readonly Problem[] => {
+    const inner = tablesIn({ source, path: [...path, key], value: below });
+    if (isKind(key)) return inner.flatMap((layer) => checkValues(key, layer));
+    if (key !== 'defaults') return [];
+    return inner.flatMap((layer) => {
+      const kind = String(layer.path.at(-1));
+      return isKind(kind) ? checkValues(kind, layer) : [];
+    });
+  });
+}
+
+/** What is wrong whatever it is laid over. Variables are not known, as the profile has its own. */
+function checkValues(
+  kind: (typeof declaredKinds)[number],
+  { source, path, value }: Layer,
+): readonly Problem[] {
+  if (!isTable(value)) return [];
+  const known = new Set(keysAt(kind, []));
+  const plain = Object.entries(value).filter(([key, inner]) => known.has(key) && !mentions(inner));
+  const read = tables[kind].safeParse(Object.fromEntries(plain), { reportInput: true });
+  if (read.success) return [];
+  // What is missing here is there in the table below.
+  const issues = flattenUnions(read.error.issues).filter((issue) => issue.input !== undefined);
+  return problemsFrom(issues, kind, String(path.at(-1))).map((problem) => ({
+    ...problem,
+    file: source.file,
+    path: [...path, ...problem.path.slice(2)],
+  }));
 }
 
 const topKeys = ['project', 'vars', 'defaults', ...declaredKinds];
