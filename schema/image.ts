@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { commonKeys } from './common.ts';
-import { folders, hostPath, inside, linkTarget, registry, source } from './imageValues.ts';
+import { download, folders, hostPath, inside, linkTarget, registry, sha256, source } from './imageValues.ts';
 import { key } from './key.ts';
 import { resolvePath, type FolderAt } from './paths.ts';
 import { quote, type TableProblem } from './problem.ts';
@@ -12,7 +12,7 @@ export type ImageFormat = 'root' | 'oci' | 'qcow2' | 'raw' | 'initramfs';
 /** A table `[image.NAME]` as it is written. An image is made anew when what it is made of changes. */
 export const ImageTable = z.strictObject({
   source: key(source().exactOptional(), {
-    what: 'What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file; or `docker://ubuntu:22.04` in a registry.',
+    what: 'What to import: a folder with a root, an OCI image layout, a qcow2 or a raw file; `docker://ubuntu:22.04` in a registry; or an address as `https://example.org/debian.qcow2`, with `sha256`.',
     without: 'it is made of `files`, `links` and `folders`',
     change: 'replace',
     example: 'source = "./disk.qcow2"',
@@ -22,6 +22,12 @@ export const ImageTable = z.strictObject({
     without: 'what it looks like',
     change: 'replace',
     example: 'format = "qcow2"',
+  }),
+  sha256: key(sha256.exactOptional(), {
+    what: 'SHA-256 of what is downloaded: 64 hexadecimal digits. Nothing else is taken for it.',
+    without: 'nothing is downloaded',
+    change: 'replace',
+    example: `sha256 = "${'0123456789abcdef'.repeat(4)}"`,
   }),
   insecure: key(z.boolean().exactOptional(), {
     what: 'The registry speaks plain HTTP, or has a certificate that nobody vouches for.',
@@ -61,6 +67,7 @@ type Table = z.output<typeof ImageTable>;
 /** An image with its paths absolute: imported from `source`, or made of listed files. Keys as in {@link ImageTable}. */
 export type ImageSpec =
   | PulledImage
+  | DownloadedImage
   | { readonly source: string; readonly format?: Exclude<ImageFormat, 'initramfs'> }
   | {
       readonly type: 'initramfs' | 'root';
@@ -74,6 +81,13 @@ export interface PulledImage {
   /** With its registry and a tag or digest: `docker.io/library/ubuntu:22.04`. */
   readonly reference: string;
   readonly insecure: boolean;
+}
+
+/** From an address, which may give nothing but what has this hash. */
+export interface DownloadedImage {
+  readonly url: string;
+  readonly sha256: string;
+  readonly format?: Exclude<ImageFormat, 'initramfs'>;
 }
 
 /** What does not fit together within one table; paths as within it. */
@@ -98,8 +112,18 @@ export function checkImage(table: Table): readonly TableProblem[] {
       ),
     ];
   }
-  const strange = source?.startsWith(registry) === true ? 'format' : 'insecure';
-  if (strange !== undefined && table[strange] !== undefined)
+  const downloaded = source !== undefined && download.test(source);
+  if (downloaded && table.sha256 === undefined) {
+    const hint =
+      'add sha256 = "…", as `sha256sum FILE` prints it: an address may give something else one day';
+    const message = 'what is downloaded needs the key sha256';
+    return [{ code: 'schema.missing', message, hint, path: [], on: 'table', involves: ['source', 'sha256'] }];
+  }
+  const strange = [
+    ...(source?.startsWith(registry) === true ? (['format'] as const) : (['insecure'] as const)),
+    ...(downloaded ? [] : (['sha256'] as const)),
+  ].find((key) => table[key] !== undefined);
+  if (strange !== undefined)
     return [
       value(`${strange} does not go with what the image is made of`, 'leave it out', [strange], ['source']),
     ];
@@ -144,6 +168,12 @@ export function imageSpec(folderAt: FolderAt, table: Table): ImageSpec {
   const { source, format, type, files = {}, links = {}, folders: declared = [] } = table;
   if (source?.startsWith(registry) === true)
     return { reference: source.slice(registry.length), insecure: table.insecure ?? false };
+  if (source !== undefined && download.test(source))
+    return {
+      url: source,
+      sha256: table.sha256 ?? '',
+      ...(format === undefined ? {} : { format }),
+    };
   if (type === undefined)
     return {
       source: resolvePath(folderAt('source'), source ?? '.'),

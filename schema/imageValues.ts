@@ -30,11 +30,31 @@ export const folders = z
 /** How a source that is in a registry begins. */
 export const registry = 'docker://';
 
-/** A path of the host's, or `docker://` and a canonical reference. */
+/** How one that is downloaded begins. */
+export const download = /^https?:\/\//;
+
+/** SHA-256 of a file: 64 hexadecimal digits. */
+export const sha256 = meaning(
+  text,
+  (value, refuse) => {
+    if (/^[0-9a-f]{64}$/i.test(value)) return value.toLowerCase();
+    return refuse('must be 64 hexadecimal digits', 'as `sha256sum FILE` prints them');
+  },
+  { name: 'SHA-256', pattern: '^[0-9A-Fa-f]{64}$' },
+);
+
+/** A path of the host's, an address as `https://…`, or `docker://` and a canonical reference. */
 export function source() {
   return meaning(
     hostPath,
     (value, refuse) => {
+      if (download.test(value)) {
+        if (URL.canParse(value) && new URL(value).password === '') return value;
+        return refuse(
+          'must be an address without a password in it',
+          'for example "https://example.org/debian.qcow2"',
+        );
+      }
       if (!value.startsWith(registry)) return value;
       const reference = canonicalReference(value.slice(registry.length));
       if (reference !== undefined) return registry + reference;
@@ -43,7 +63,7 @@ export function source() {
         'for example "docker://ubuntu:22.04" or "docker://registry.lan:5000/app:1.2"',
       );
     },
-    { name: 'path or image in a registry', pattern: '^[^~]' },
+    { name: 'path, address, or image in a registry', pattern: '^[^~]' },
   );
 }
 

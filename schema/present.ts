@@ -3,7 +3,7 @@ import type { ContainerSpec, PublishedPort, VolumeMount } from './container.ts';
 import { formatDevice } from './device.ts';
 import { formatDiskSource, presentDisk } from './disks.ts';
 import { presentSelection } from './gpuSelection.ts';
-import type { PulledImage } from './image.ts';
+import type { DownloadedImage, PulledImage } from './image.ts';
 import type { ImageSource } from './imageSource.ts';
 import type { Kind, SpecByKind } from './manifest.ts';
 import { presentMembership } from './membership.ts';
@@ -18,6 +18,7 @@ import { isDisk, type VolumeSpec } from './volume.ts';
 export function present<K extends Kind>(kind: K, spec: SpecByKind[K]): Record<string, unknown> {
   if (kind === 'vm') return presentVm(spec as VmSpec);
   if (kind === 'image' && 'reference' in spec) return presentPulled(spec);
+  if (kind === 'image' && 'url' in spec) return presentDownloaded(spec);
   if (kind === 'network') return presentNetwork(spec as NetworkSpec);
   if (kind === 'volume') return presentVolume(spec as VolumeSpec);
   return kind === 'container' ? presentContainer(spec as ContainerSpec) : { ...spec };
@@ -46,6 +47,10 @@ function presentContainer(spec: ContainerSpec): Record<string, unknown> {
     network: presentMembership,
     services: presentServices,
   });
+}
+
+function presentDownloaded({ url, ...spec }: DownloadedImage): Record<string, unknown> {
+  return { source: url, ...spec };
 }
 
 function presentPulled({ reference, ...spec }: PulledImage): Record<string, unknown> {

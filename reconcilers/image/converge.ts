@@ -41,7 +41,7 @@ async function make(
 ): Promise<void> {
   const { seen, source, problem } = await lookAt(host.view(), place, resource);
   if ('reference' in resource.spec) return pullInto(host, seen, resource.spec, signal);
-  if (source === undefined) {
+  if (source === undefined || 'url' in resource.spec) {
     const { code, message, hint } = problem ?? {
       code: 'internal',
       message: `${place.address} has no source`,

@@ -42,7 +42,7 @@ export function forget({ place }: ImageSeen): readonly ImageStep[] {
 
 function diffDeclared(resource: Resource<'image'>, seen: ImageSeen | undefined): readonly ImageStep[] {
   const { spec } = resource;
-  const id = 'reference' in spec ? 'pull' : 'source' in spec ? 'import' : 'build';
+  const id = 'reference' in spec ? 'pull' : 'source' in spec || 'url' in spec ? 'import' : 'build';
   const { wanted, current, unfinished } = seen ?? {};
   if (current === undefined || seen === undefined) {
     const change = wanted === undefined ? source(undefined, spec) : [digest(undefined, wanted.digest)];

@@ -19,7 +19,8 @@ export const image: Reconciler<'image', ImageSeen, ImageStep> = {
     ...('type' in spec && spec.type === 'initramfs' ? ['gzip'] : []),
     ...('reference' in spec ? ['skopeo'] : []),
   ],
-  unbuilt: () => [],
+  unbuilt: (spec) =>
+    'url' in spec ? [{ path: 'source', on: 'value', what: 'downloads are not built yet' }] : [],
   marks: (view) => marksIn(view, imageFolder(view.scope, view.project), 'image'),
   observe,
   diff,

@@ -85,7 +85,7 @@ const enough = 3;
 /** Files that have not changed since the image was made are not read again. */
 async function readDeclared(view: HostView, place: ImagePlace, spec: ImageSpec, digest: string | undefined) {
   // What is in a registry is asked for when it is pulled.
-  if ('reference' in spec) return undefined;
+  if ('reference' in spec || 'url' in spec) return undefined;
   const text = digest === undefined ? undefined : await view.read(recordPath(place, digest));
   return readSource(view, spec, new Map(Object.entries(readRecord(text)?.sources ?? {})));
 }

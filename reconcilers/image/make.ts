@@ -1,7 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
-import type { ImageSpec, PulledImage } from '../../schema/image.ts';
 import type { Host } from '../host/host.ts';
 import type { TreeEntry } from '../host/tree.ts';
+import type { LocalImage } from './parts.ts';
 import { fileNames, imagePath, recordName, recordPath, type ImagePlace } from './place.ts';
 import { type ImageRecord, recordOf } from './record.ts';
 import { contentDigest, type Source } from './source.ts';
@@ -10,7 +10,7 @@ import { contentDigest, type Source } from './source.ts';
 export async function makeImage(
   host: Host,
   place: ImagePlace,
-  spec: Exclude<ImageSpec, PulledImage>,
+  spec: LocalImage,
   source: Source,
 ): Promise<void> {
   const { format } = source;
@@ -44,7 +44,7 @@ export async function finish(
 async function fill(
   host: Host,
   place: ImagePlace,
-  spec: Exclude<ImageSpec, PulledImage>,
+  spec: LocalImage,
   source: Source,
   made: string,
 ): Promise<void> {

@@ -1,5 +1,8 @@
-import { parents, type ImageSpec } from '../../schema/image.ts';
+import { parents, type DownloadedImage, type ImageSpec, type PulledImage } from '../../schema/image.ts';
 import type { TreePart } from '../host/tree.ts';
+
+/** What is made of files of this host. */
+export type LocalImage = Exclude<ImageSpec, PulledImage | DownloadedImage>;
 
 export type FilesSpec = Extract<ImageSpec, { readonly files: unknown }>;
 

@@ -1,11 +1,11 @@
-import type { ImageFormat, ImageSpec, PulledImage } from '../../schema/image.ts';
+import type { ImageFormat } from '../../schema/image.ts';
 import { chooseFrom } from '../container/layout.ts';
 import { architecture } from '../container/observe.ts';
 import type { HostView } from '../host/host.ts';
 import type { Obstacle } from '../reconciler.ts';
 import type { TreeEntry, TreePart } from '../host/tree.ts';
 import { digestOf, diskLine, lineOf, lineOfPart, versionOf } from './digest.ts';
-import { type FilesSpec, partsOf } from './parts.ts';
+import { type FilesSpec, type LocalImage, partsOf } from './parts.ts';
 import { headerSize, isQcow2, whyIncomplete } from './qcow2.ts';
 import type { Identified } from './seen.ts';
 
@@ -25,7 +25,7 @@ export type SourceRead = { readonly source: Source } | { readonly problem: Obsta
  */
 export async function readSource(
   view: HostView,
-  spec: Exclude<ImageSpec, PulledImage>,
+  spec: LocalImage,
   known: ReadonlyMap<string, string>,
 ): Promise<SourceRead> {
   const hashes = new Map<string, string>();

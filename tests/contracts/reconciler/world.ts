@@ -68,7 +68,7 @@ export function worldFor(manifest: Manifest): { readonly host: FakeHost; readonl
 
 /** A capsule may run in any of them, so each is a root; what it is made of is there. */
 function rootFor({ spec }: Resource<'image'>): ImageSpec {
-  if ('source' in spec || 'reference' in spec) return { source: '/lab/other' };
+  if (!('files' in spec)) return { source: '/lab/other' };
   const files = Object.keys(spec.files).map((path) => [path, '/lab/tool'] as const);
   return { ...spec, type: 'root', files: Object.fromEntries(files) };
 }

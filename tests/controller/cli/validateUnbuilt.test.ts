@@ -14,6 +14,9 @@ image = "./box.qcow2"
 network = { name = "lan", mac = "52:54:00:12:34:56" }
 [gpu.card]
 slot = "1"
+[image.debian]
+source = "https://cloud.example.org/debian.qcow2"
+sha256 = "${'a'.repeat(64)}"
 `;
     const parsed = await parseNovaFile({ text, file: '/srv/NovaFile.toml', doubts: unbuiltDoubts });
     const told = parsed.warnings.map(
@@ -23,6 +26,7 @@ slot = "1"
       '4:1 not-built network.lan: `subnet6` is not built yet',
       '7:27 not-built vm.box: `network.mac` is not built yet',
       '8:1 not-built gpu.card: resources of kind gpu are not built yet',
+      '11:10 not-built image.debian: downloads are not built yet',
     ]);
   });
 });
