@@ -47,6 +47,7 @@ const packages = {
   'libxml2-utils': 'xmllint',
   jq: 'jq',
   openssl: 'openssl',
+  'python3-prometheus-client': 'python3',
 };
 
 /** Those that the quickstart needs. */

@@ -7,6 +7,7 @@ import { dangerText } from '../loop/assess.ts';
 import { driftOf } from '../plan/drift.ts';
 import { driftJson } from '../render/drift.ts';
 import { planJson } from '../render/planJson.ts';
+import { healthRoutes } from './health.ts';
 import { AuditEntry, DriftDocument, Event, LogLine, PlanDocument, Source } from './models.ts';
 import type { Asked, Route } from './route.ts';
 import { isReady, loopOf, type Served, unread } from './sources.ts';
@@ -16,7 +17,8 @@ const after = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 /** Everything that can be asked for, but the document itself. */
 export function routesOf(served: Served): readonly Route[] {
-  return [...looks(served), ...actRoutes(served), ...openEnded];
+  const { controller, metrics } = served;
+  return [...looks(served), ...actRoutes(served), ...openEnded, ...healthRoutes(controller, metrics)];
 }
 
 function looks({ controller, store, scope, version }: Served): readonly Route[] {

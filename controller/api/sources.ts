@@ -1,6 +1,7 @@
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Controller } from '../loop/controller.ts';
 import type { ProjectLoop } from '../loop/projectLoop.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { Refusal } from './route.ts';
 
 /** What the routes speak for. */
@@ -9,6 +10,7 @@ export interface Served {
   readonly store: StateStore;
   readonly scope: string;
   readonly version: string;
+  readonly metrics?: Metrics;
 }
 
 /** @throws Refusal 404 */

@@ -33,6 +33,8 @@ export interface ControllerOptions {
   readonly observe?: number;
   readonly open: (manifest: Manifest) => Promise<Session>;
   readonly followed: readonly Followed[];
+  /** Told how many ms each pass over the host of a source took. */
+  readonly passed?: (source: string, ms: number) => void;
   /** Listens for signs that the host has changed. */
   readonly listen?: (changed: () => void) => HostHints;
 }
@@ -46,6 +48,10 @@ export interface Controller {
   poke(name: string, how?: { readonly rewind: boolean }): void;
   /** A source, or every one, was read as it is now, and nothing is under way. */
   settled(name?: string): boolean;
+  /** Sources that a pass is due or under way for. */
+  depth(): number;
+  /** When a source was last read, in ms since the epoch; undefined: not since this began. */
+  readAt(name: string): number | undefined;
   /** Steps in hand are finished; everything that runs is left running. */
   stop(): Promise<void>;
 }
@@ -59,7 +65,9 @@ export async function startController(options: ControllerOptions): Promise<Contr
       const begun = performance.now();
       await loops.get(key)?.pass();
       // A host that never rests, whoever is at it, does not keep us busy for more than a fifth of the time.
-      gap = Math.max(shortestGap, 4 * (performance.now() - begun));
+      const took = performance.now() - begun;
+      gap = Math.max(shortestGap, 4 * took);
+      options.passed?.(key, took);
       hints?.refresh();
     },
     failed: (key, error) => {
@@ -116,6 +124,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
       (name === undefined ? [...loops.keys()] : [name]).every(
         (each) => sources.get(each)?.isRead() === true && loops.get(each)?.settled() === true,
       ),
+    depth: () => queue.depth(),
+    readAt: (name) => sources.get(name)?.readAt(),
     async stop() {
       hints?.close();
       await Promise.all([...sources.values()].map((source) => source.close()));
@@ -131,12 +141,14 @@ const shortestGap = 50;
 /** Reads a source when its machine says so, and tells the loop what came of it. */
 function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
   let known = loop.remembered;
+  let readAt: number | undefined;
   const floor = () => loop.recorder.row.goodRevision;
   const actor = createActor(
     sourceMachine.provide({
       actors: { read: fromPromise(({ signal }) => source.read({ known, floor: floor() }, signal)) },
       actions: {
         deliver: (_, { delivery }) => {
+          readAt = clock.now();
           known = delivery?.revision ?? known;
           loop.deliver(delivery);
         },
@@ -148,6 +160,7 @@ function follow(source: Source, loop: ProjectLoop, clock: LoopClock) {
   actor.start();
   const watcher = source.watch?.(() => actor.send({ type: 'poke' }));
   return {
+    readAt: () => readAt,
     isRead: () => !actor.getSnapshot().matches('reading'),
     allowBack: () => source.allowBack?.(),
     poke: () => actor.send({ type: 'poke' }),

@@ -107,6 +107,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     if (choice === undefined) return publish(undefined);
     const { chosen, plan, surveyed, withheld } = choice;
     last = { plan, target: chosen };
+    recorder.planned(plan.hash);
     standings.keep(plan);
     const held = new Map(withheld.map((danger) => [danger.address, `it would ${dangersText([danger])}`]));
     const selection = selectWork(plan, standings.of, clock.now(), new Set(held.keys()));

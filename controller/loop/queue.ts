@@ -7,6 +7,8 @@ import type { LoopClock } from './clock.ts';
 export interface Queue {
   /** @param after ms from now; an entry that is due earlier stays so */
   add(key: string, after?: number): void;
+  /** How many keys are due or worked on. */
+  depth(): number;
   /** Nothing more is begun; resolves when what is in hand has ended. */
   close(): Promise<void>;
 }
@@ -60,6 +62,10 @@ export function createQueue({ clock, work, failed }: QueueOptions): Queue {
       entry.dueAt = Math.min(entry.dueAt ?? Number.POSITIVE_INFINITY, clock.now() + after);
       arm(key, entry);
     },
+    depth: () =>
+      [...entries.values()].filter(
+        ({ running, dueAt = Number.POSITIVE_INFINITY }) => running !== undefined || dueAt <= clock.now(),
+      ).length,
     async close() {
       closed = true;
       for (const { timer } of entries.values()) clock.clearTimeout(timer);

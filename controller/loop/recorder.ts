@@ -10,6 +10,8 @@ export type WantedCondition = Omit<Condition, 'since'>;
 export interface Recorder {
   readonly row: SourceRow;
   readonly conditions: readonly Condition[];
+  /** Hash of the plan that is worked on, for the log. */
+  planned(hash: string): void;
   /** Changes the row with the next {@link Recorder.publish}. */
   set(change: Partial<Omit<SourceRow, 'name'>>): void;
   /** Told with the next {@link Recorder.publish}; the same as the last one of its subject is not told again. */
@@ -33,6 +35,7 @@ export function createRecorder(options: {
   let known = new Map(store.conditions(scope, source).map((each) => [keyOf(each), each]));
   const lastEvents = new Map<string, string>();
   let events: NewEvent[] = [];
+  let plan: string | undefined;
 
   const publish = (wanted: readonly WantedCondition[] | undefined): void => {
     const next =
@@ -54,6 +57,9 @@ export function createRecorder(options: {
     get conditions() {
       return [...known.values()];
     },
+    planned(hash) {
+      plan = hash;
+    },
     set(change) {
       row = { ...row, ...change };
     },
@@ -64,7 +70,8 @@ export function createRecorder(options: {
       lastEvents.set(event.subject, words);
       events.push({ ...event, revision: row.revision });
       const { subject, severity, reason, message } = event;
-      const fields = { source, reason, revision: row.revision, ...(subject === '' ? {} : { subject }) };
+      const ids = { revision: row.revision, plan };
+      const fields = { source, reason, ...ids, ...(subject === '' ? {} : { subject }) };
       log[severity === 'normal' ? 'info' : 'warn'](fields, message);
     },
     publish,

@@ -12,6 +12,7 @@ import { systemLoopClock } from '../../loop/clock.ts';
 import { startController, type Controller, type Followed } from '../../loop/controller.ts';
 import { announcing } from '../../loop/announcing.ts';
 import { plainLog, structuredLog } from '../../loop/log.ts';
+import { createMetrics } from '../../metrics/metrics.ts';
 import { createGenerations } from '../../loop/target.ts';
 import { novaFileAt, readText } from '../../project.ts';
 import { ensureHostKey } from '../../secrets/hostKey.ts';
@@ -66,6 +67,9 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
   const openStore = () => ({ ...store, close: () => undefined });
   const followed = await Promise.all(settings.map((each) => toFollow(each, scope, store, options)));
   using interrupts = listenForInterrupts(() => log.info({}, 'stopping after the steps in hand'));
+  const ran: { controller?: Controller } = {};
+  const metrics = createMetrics({ version: await version(), store, controller: () => ran.controller });
+  listenToEvents(metrics.told);
   const running = await startController({
     scope: scope.id,
     store,
@@ -73,6 +77,7 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
     clock: systemLoopClock,
     log,
     followed,
+    passed: metrics.passed,
     ...(options.following.once === true
       ? {}
       : { listen: (changed: () => void) => watchHost(scope, changed) }),
@@ -85,6 +90,7 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
         openStore,
       }),
   });
+  ran.controller = running;
   stack.defer(() => running.stop());
   const secretFiles = new Map(settings.map(({ name, hookSecretFile }) => [name, hookSecretFile]));
   const { listen } = options.following;
@@ -96,6 +102,7 @@ async function follow(invocation: Invocation, settings: readonly SourceSettings[
     secrets: (name) => secretIn(secretFiles.get(name)),
     listen: typeof listen === 'string' ? listen : undefined,
     version: await version(),
+    metrics,
     ...networkFrom(options.following),
   });
   listenToEvents(() => control.told());

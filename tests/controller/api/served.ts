@@ -6,6 +6,7 @@ import { join } from 'node:path';
 
 import { type Control, type ControlOptions, startControl } from '../../../controller/control/server.ts';
 import { announcing } from '../../../controller/loop/announcing.ts';
+import { createMetrics } from '../../../controller/metrics/metrics.ts';
 import { createMemoryStore } from '../../../stateStore/memory.ts';
 import { type Simulation, simulate } from '../loop/simulation.ts';
 import { simulatedClock } from '../loop/simulatedClock.ts';
@@ -36,7 +37,11 @@ export async function serve(more: Partial<ControlOptions> = {}): Promise<ServedW
   const socket = join(folder, 'control.sock');
   const clock = simulatedClock();
   const { store, listen } = announcing(createMemoryStore({ clock }));
-  const simulation = await simulate({ store, clock });
+  const ran: { controller?: Simulation['controller'] } = {};
+  const metrics = createMetrics({ version: '1.2.3', store, controller: () => ran.controller });
+  listen(metrics.told);
+  const simulation = await simulate({ store, clock, passed: metrics.passed });
+  ran.controller = simulation.controller;
   const control = await startControl({
     controller: simulation.controller,
     store,
@@ -45,6 +50,7 @@ export async function serve(more: Partial<ControlOptions> = {}): Promise<ServedW
     secrets: () => undefined,
     listen: undefined,
     version: '1.2.3',
+    metrics,
     ...more,
   });
   listen(() => control.told());

@@ -42,6 +42,7 @@ export interface SimulationOptions {
   readonly stateDirectory?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly content?: [revision: string, text: string];
+  readonly passed?: (source: string, ms: number) => void;
 }
 
 export async function simulate(options: SimulationOptions = {}): Promise<Simulation> {
@@ -82,6 +83,7 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
     clock,
     log,
     random: () => 0.5,
+    ...(options.passed === undefined ? {} : { passed: options.passed }),
     open: async ({ project }) => ({
       host,
       store,

@@ -96,6 +96,20 @@ describe('the control API of a controller that runs', () => {
     expect(await ask('/v1/sources/lab/drift')).toMatchObject({ project: 'served', drift: [] });
   });
 
+  it('logs by revision and plan', () => {
+    const lines = running
+      .output()
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []));
+    const { revision } = remembered(world).source('lab') ?? {};
+    const applied = lines.find(({ reason }) => reason === 'Applied');
+    expect(applied).toMatchObject({
+      source: 'lab',
+      revision,
+      plan: expect.stringMatching(/^[0-9a-f]{16,}$/) as string,
+    });
+  });
+
   it('keeps tokens out of the database, and shows them once', async () => {
     const token = (await world.novaMust(['token', 'add', 'ci', '--role', 'plan'])).trim();
     expect(token).toMatch(/^nova_[\w-]{43}$/);
