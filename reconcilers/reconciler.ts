@@ -1,5 +1,6 @@
 import type { ErrorCode, Issue, Subject } from '../schema/errors.ts';
 import type { Address, Kind, Resource, SpecByKind } from '../schema/manifest.ts';
+import type { GpuParts } from './gpu/parts.ts';
 import type { Host, HostView } from './host/host.ts';
 import type { Mark } from './identity.ts';
 import type { Unbuilt } from './unbuilt.ts';
@@ -76,6 +77,8 @@ export interface Dependencies {
   ip(address: Address): string | undefined;
   /** What the bridge of a declared network was called when the host was looked at, and what it is called now. */
   bridges?(network: string): readonly string[];
+  /** What of a declared PCI device others may be given; undefined while that is not known. */
+  gpu?(name: string): GpuParts | undefined;
 }
 
 export interface Readiness {

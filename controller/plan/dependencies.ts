@@ -1,5 +1,6 @@
 import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema/manifest.ts';
 import { currentIp as ipOfContainer } from '../../reconcilers/container/address.ts';
+import { partsOf } from '../../reconcilers/gpu/parts.ts';
 import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
 import { currentBridge } from '../../reconcilers/network/currentBridge.ts';
 import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
@@ -36,6 +37,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
     ip: (address) => addresses.get(address),
+    gpu: (name) => partsOf(lastSeen(`gpu.${name}`)),
     bridges: (network) => {
       const now = currentBridge(lastSeen(`network.${network}`));
       const before = bridges.get(network);

@@ -2,6 +2,7 @@ import type { Capability } from '../reconciler.ts';
 import type { Scope } from '../identity.ts';
 import type { Cgroups } from './cgroupsPort.ts';
 import type { Images, Registry } from './imagePorts.ts';
+import type { Pci } from './pci/pciPort.ts';
 import type { Trees } from './tree.ts';
 import type { Accelerator, CgroupLimits, HostView } from './view.ts';
 
@@ -29,6 +30,7 @@ export interface Host {
   readonly probe: Probe;
   readonly disks: Disks;
   readonly qmp: Qmp;
+  readonly pci: Pci;
   /** What runs machines best here, found by trying it once for a start of the machine. */
   accelerator(): Promise<Accelerator>;
   /** Those of the capabilities that are not there, each with the reason and the next thing to do. Changes nothing. */
@@ -228,4 +230,11 @@ export interface Qmp {
    * @param timeout ms for each answer
    */
   run(socket: string, commands: readonly QmpCommand[], timeout: number): Promise<void>;
+  /**
+   * Asks a machine to let go of devices of one slot, and waits until they are out. What is out already is done.
+   * @param ids by their names, the one that all of the slot follow first
+   * @param timeout ms until the machine has to have let go
+   * @returns those that it has not let go of
+   */
+  detach(socket: string, ids: readonly string[], timeout: number): Promise<readonly string[]>;
 }

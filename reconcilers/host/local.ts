@@ -16,6 +16,7 @@ import { createViews } from './localView.ts';
 import { findMissing } from './missing.ts';
 import { createMounts } from './mounts.ts';
 import { createNamespaces } from './namespaces.ts';
+import { createPci } from './pci/localPci.ts';
 import { createProbe } from './probe.ts';
 import { createProcesses } from './processes.ts';
 import { localQmp } from './qmp.ts';
@@ -85,6 +86,7 @@ export function createLocalHost(
     probe: createProbe(scope, runner),
     disks: createDisks(runner),
     qmp: localQmp,
+    pci: createPci({ scope, project, runner, originals }),
     accelerator: async () => (await accelerator()).choice,
     missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator, data: scope.data }),
     close: () => {

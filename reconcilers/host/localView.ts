@@ -19,7 +19,7 @@ import { parseMountInfo } from './mountInfo.ts';
 import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
 import { readHolders } from './pci/holders.ts';
 import { readPci } from './pci/readPci.ts';
-import { queryStatus } from './qmp.ts';
+import { queryPeripherals, queryStatus } from './qmp.ts';
 import { noReader, type Reader } from './reader.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
 import { readCgroup, readCpuTime } from './viewCgroup.ts';
@@ -83,6 +83,7 @@ export function createViews(
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
       disk: once(async (path: string) => ifThere(path, () => readDisk(path))),
       qmp: once(async (path: string) => queryStatus(path)),
+      peripherals: once(async (path: string) => queryPeripherals(path)),
       pci: once(pci),
       holders: async (node) => (await holders()).get(node) ?? [],
       capacity: once(async () => readCapacity()),

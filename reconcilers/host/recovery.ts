@@ -7,6 +7,7 @@ import type { Scope } from '../identity.ts';
 import { localCgroups } from './cgroups.ts';
 import { errorCode, isAbsence } from './fileErrors.ts';
 import { removeKvmProbe } from './acceleratorProbe.ts';
+import { settleWriters } from './pci/settleWriters.ts';
 import { removeProbe } from './runtimeProbe.ts';
 import { sysctlLock } from './sysctls.ts';
 import { workCgroupOf, workFolderOf } from './workCgroup.ts';
@@ -24,6 +25,7 @@ export async function emptyWork(
   const cgroup = workCgroupOf(scope, project);
   await localCgroups.kill(cgroup, signal);
   await localCgroups.remove(cgroup);
+  await settleWriters(scope);
   removeWorkFolder(scope, project);
   await removeProbe(scope, project);
   removeKvmProbe(scope, project);

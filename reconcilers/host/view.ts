@@ -181,6 +181,8 @@ export interface HostView {
   disk(path: string): Promise<DiskSeen | undefined>;
   /** Run state of the QEMU behind a QMP socket, as `running`; undefined when it does not answer within 500 ms. */
   qmp(socket: string): Promise<string | undefined>;
+  /** Names of the devices that the QEMU behind a QMP socket was given by name; undefined when it does not answer. */
+  peripherals(socket: string): Promise<readonly string[] | undefined>;
   /** What was found to run machines best here; undefined while nobody has tried. Trying changes the host. */
   accelerator(): Promise<Accelerator | undefined>;
   /** PCI devices of the machine, and what decides whether one may be handed over. */

@@ -1,4 +1,7 @@
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
+import { holdersOf } from '../../../fixtures/fakeHost/pciBus.ts';
+import type { PciDevice } from '../../../reconcilers/host/pci/model.ts';
+import { parseRecord, recordsFolder } from '../../../reconcilers/gpu/record.ts';
 import { parseMark } from '../../../reconcilers/identity.ts';
 
 /**
@@ -6,7 +9,7 @@ import { parseMark } from '../../../reconcilers/identity.ts';
  * @returns what was done
  */
 export function damages(host: FakeHost, choice: number): string {
-  const possible = [...links(host), ...processes(host), ...cgroups(host), ...others(host)];
+  const possible = [...links(host), ...processes(host), ...cgroups(host), ...devices(host), ...others(host)];
   const [what, act] = possible[choice % possible.length] ?? ['nothing', () => {}];
   act();
   return what;
@@ -48,6 +51,47 @@ function cgroups({ kernel }: FakeHost): Damage[] {
     [`memory limit of ${path}`, () => kernel.setLimits(path, { memory: 2 ** 20 })],
     [`kill all in ${path}`, () => kernel.killCgroup(path)],
   ]);
+}
+
+/** Devices that there is a record of, and those that are made of them. */
+function devices({ kernel, scope }: FakeHost): Damage[] {
+  const records = kernel.machine.tree
+    .all()
+    .filter(([path, { type }]) => path.startsWith(recordsFolder(scope)) && type === 'file');
+  const ours = records.flatMap(([, { text }]) => parseRecord(text)?.devices ?? []);
+  const isHeld = ({ nodes, functions }: PciDevice): boolean =>
+    [...nodes, ...functions.flatMap((each) => nodesOf(each))].some(
+      (node) => holdersOf(kernel.machine, node).length > 0,
+    );
+  const nodesOf = (address: string) =>
+    kernel.machine.pci.devices.find((each) => each.address === address)?.nodes ?? [];
+  const split = new Set(records.map(([, { text }]) => parseRecord(text)?.split?.address));
+  const there = kernel.machine.pci.devices.filter(({ address }) =>
+    ours.some((each) => each.address === address),
+  );
+  return [
+    ...records.map(([path]): Damage => [`rm ${path}`, () => kernel.remove(path)]),
+    // The kernel does not come back from taking what a machine has open.
+    ...there
+      .filter((device) => !isHeld(device))
+      .flatMap(({ address, driver, sriov }): Damage[] => [
+        [`unbind ${address}`, () => kernel.bindDevice(address, undefined)],
+        [`override of ${address} by hand`, () => kernel.overrideDevice(address, 'pci-stub')],
+        [`override of ${address} taken away`, () => kernel.overrideDevice(address, undefined)],
+        [`${address} with vfio-pci`, () => kernel.bindDevice(address, 'vfio-pci')],
+        [`${address} with the host`, () => kernel.bindDevice(address, kernel.machine.drivers.get(address))],
+        [`rescan ${address}`, () => kernel.rescanDevice(address)],
+        ...(sriov === undefined || !split.has(address) || driver === undefined || driver === 'vfio-pci'
+          ? []
+          : [0, 1].map((count): Damage => [
+              `${count} functions of ${address}`,
+              () => {
+                kernel.splitDevice(address, 0);
+                kernel.splitDevice(address, count);
+              },
+            ])),
+      ]),
+  ];
 }
 
 function others({ kernel, scope }: FakeHost): Damage[] {

@@ -12,6 +12,12 @@ export function novaFiles(): fc.Arbitrary<string> {
     networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
     images: fc.record({ base: fc.option(rootImage(), { freq: 3 }), disk: fc.option(otherImage()) }),
+    gpus: fc.record({
+      card: fc.option(card()),
+      ssd: fc.option(splittable()),
+      kept: fc.option(keptByOthers()),
+      ...forMachines,
+    }),
     containers: fc.record({
       db: fc.option(container()),
       web: fc.option(container()),
@@ -19,8 +25,13 @@ export function novaFiles(): fc.Arbitrary<string> {
     }),
     vms: fc.record({ box: fc.option(vm()), guest: fc.option(vm(), { freq: 1 }) }),
   });
-  return choices.map(({ networks, volumes, images, containers, vms }) => {
-    const kept = { network: declared(networks), volume: declared(volumes), image: declared(images) };
+  return choices.map(({ networks, volumes, images, gpus, containers, vms }) => {
+    const kept = {
+      network: declared(networks),
+      volume: declared(volumes),
+      image: declared(images),
+      gpu: declared(gpus) as Readonly<Record<string, Device>>,
+    };
     const tables: Record<string, object> = {};
     for (const [name, chosen] of Object.entries(declared(containers))) {
       tables[name] = containerTable(chosen, kept, tables, Object.keys(tables).length);
@@ -29,7 +40,12 @@ export function novaFiles(): fc.Arbitrary<string> {
       name,
       vmTable(chosen, kept, index),
     ]);
-    return stringify({ project: 'demo', ...kept, container: tables, vm: Object.fromEntries(machines) });
+    return stringify({
+      project: 'demo',
+      ...kept,
+      container: tables,
+      vm: Object.fromEntries(machines),
+    });
   });
 }
 
@@ -102,6 +118,40 @@ function otherImage(): fc.Arbitrary<object> {
   );
 }
 
+/** A display with its sound, in one group, or one that no driver of the host's takes. */
+function card(): fc.Arbitrary<object> {
+  return fc.oneof(
+    fc.record(
+      {
+        address: fc.constant('0000:01:00.0'),
+        driver: fc.constantFrom('vfio-pci', 'host'),
+        audio: fc.constantFrom('auto', 'none'),
+      },
+      { requiredKeys: ['address'] },
+    ),
+    fc.constant({ vendor: '1002', device: '744c' }),
+  );
+}
+
+/** Always the same, as what a machine has cannot be taken from it. */
+const forMachines = {
+  spare: fc.option(fc.constant({ address: '0000:02:00.0' })),
+  nic: fc.option(fc.constant({ address: '0000:07:00.0', sriov_vfs: 2 })),
+};
+
+function splittable(): fc.Arbitrary<object> {
+  const address = fc.constant('0000:05:00.0');
+  return fc.oneof(
+    fc.record({ address, sriov_vfs: fc.constantFrom(0, 2, 4, 8) }),
+    fc.record({ address, driver: fc.constantFrom('vfio-pci', 'host') }),
+  );
+}
+
+/** One that is with `vfio-pci` before Nova comes. */
+function keptByOthers(): fc.Arbitrary<object> {
+  return fc.record({ address: fc.constant('0000:06:00.0'), driver: fc.constantFrom('vfio-pci', 'host') });
+}
+
 interface Choices {
   readonly own: object;
   readonly declared: boolean;
@@ -153,6 +203,7 @@ function containerTable(
   { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, health }: Choices,
   kept: {
     readonly network: Readonly<Record<string, Network>>;
+    readonly gpu: Readonly<Record<string, Device>>;
     readonly volume: object;
     readonly image: object;
   },
@@ -190,6 +241,7 @@ function containerTable(
       : {}),
     ...(joined === undefined ? {} : { network: addressable && fixed ? { name: network, ip } : network }),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
+    ...(folder && kept.gpu['card']?.driver === 'host' ? { gpus: ['card'] } : {}),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
     ...(probe !== undefined && (addressable || health === 'exec') ? { health: probe } : {}),
   };
@@ -199,6 +251,7 @@ interface VmChoices {
   readonly own: object;
   readonly network: 'lan' | 'dmz' | 'none';
   readonly fixed: boolean;
+  readonly devices: 'none' | 'whole' | 'part' | 'one' | 'later';
   readonly probe: 'tcp' | 'http' | 'serial' | 'none';
 }
 
@@ -228,13 +281,15 @@ function vm(): fc.Arbitrary<VmChoices> {
     own: fc.tuple(from, rest).map(([one, other]) => ({ ...one, ...other })),
     network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
     fixed: fc.boolean(),
+    devices: fc.constantFrom('none', 'none', 'whole', 'part', 'one', 'later'),
     probe: fc.constantFrom('none', 'tcp', 'http', 'serial'),
   });
 }
 
 function vmTable(
-  { own, network, fixed, probe }: VmChoices,
+  { own, network, fixed, devices, probe }: VmChoices,
   kept: {
+    readonly gpu: Readonly<Record<string, Device>>;
     readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>>;
     readonly image: Readonly<Record<string, object>>;
   },
@@ -262,8 +317,30 @@ function vmTable(
     ...(joined === undefined
       ? {}
       : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),
+    ...devicesFor(devices, kept.gpu, number),
     ...(asks !== undefined && (told || probe === 'serial') ? { probe: asks } : {}),
   };
+}
+
+interface Device {
+  readonly driver?: string;
+  readonly sriov_vfs?: number;
+}
+
+/** The first machine may have whole devices, each a function of its own. */
+function devicesFor(
+  choice: VmChoices['devices'],
+  { spare, nic }: Readonly<Record<string, Device>>,
+  number: number,
+): object {
+  const first = number === 0;
+  if (choice === 'later') return { gpu_passthrough: [] };
+  if (choice === 'one' && first) return { gpu_passthrough: true };
+  const whole = choice === 'whole' && first && spare !== undefined ? ['spare'] : [];
+  const isPart = choice === 'part' && nic !== undefined && number < 2;
+  const parts = isPart ? [{ name: 'nic', vf: number }] : [];
+  const all = [...whole, ...parts];
+  return all.length === 0 ? {} : { gpu_passthrough: all };
 }
 
 function declared<T>(tables: Readonly<Record<string, T | null>>): Record<string, T> {

@@ -50,6 +50,12 @@ function refer(table: object, kinds: Tables): object {
     }
     if (key === 'volumes')
       return (value as string[]).map((mount) => mount.replace(/^[a-z]+/, (name) => named('volume', name)));
+    if (key === 'gpus' || key === 'gpu_passthrough') {
+      if (!Array.isArray(value)) return value;
+      return (value as (string | { name: string })[]).map((each) =>
+        typeof each === 'string' ? other(each) : { ...each, name: other(each.name) },
+      );
+    }
     if (key === 'depends_on') return (value as string[]).map(other);
     if (key === 'env')
       return Object.fromEntries(

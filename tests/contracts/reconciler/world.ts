@@ -33,7 +33,33 @@ export function makeWorld(project = 'demo'): FakeHost {
   kernel.addNamespace('others');
   kernel.addProcess(['/usr/bin/others', '--daemon'], '/system/others', 'others');
   kernel.write('/var/lib/nova/others', 'not of this scope');
+  plugIn(kernel);
   return host;
+}
+
+/** A card with the console, a display that nobody drives, one that is free, and what can be split; one is with others. */
+function plugIn(kernel: FakeHost['kernel']): void {
+  const [amd, nvidia, intel] = ['1002', '10de', '8086'];
+  const sound = { class: 0x040300, resetMethods: [], driver: 'snd_hda_intel' };
+  kernel.addDevice({
+    ...{ address: '0000:01:00.0', class: 0x030000, vendor: amd, device: '744c', group: 11, driver: 'amdgpu' },
+    needs: [{ what: 'console', by: 'fb0' }],
+  });
+  kernel.addDevice({ address: '0000:01:00.1', ...sound, vendor: amd, device: 'ab30', group: 11 });
+  kernel.addDevice({
+    ...{ address: '0000:02:00.0', class: 0x038000, vendor: '1234', device: '1111', group: 12 },
+    uses: [{ as: 'display', name: 'card1' }],
+  });
+  const card = { class: 0x030000, vendor: nvidia, device: '2684', group: 13, driver: 'nouveau' };
+  kernel.addDevice({ address: '0000:03:00.0', ...card, above: ['0000:00:01.0'] });
+  kernel.addDevice({ address: '0000:03:00.1', ...sound, vendor: nvidia, device: '22ba', group: 13 });
+  const sriov = { total: 8, count: 0, autoprobe: true };
+  const disk = { class: 0x010802, vendor: intel, device: '0a54', driver: 'nvme' };
+  kernel.addDevice({ address: '0000:05:00.0', ...disk, group: 15, sriov });
+  kernel.addDevice({ address: '0000:06:00.0', ...disk, group: 16 });
+  kernel.bindDevice('0000:06:00.0', 'vfio-pci');
+  const nic = { class: 0x020000, vendor: intel, device: '1592', driver: 'ice' };
+  kernel.addDevice({ address: '0000:07:00.0', ...nic, group: 17, sriov });
 }
 
 /** Images in a registry. */

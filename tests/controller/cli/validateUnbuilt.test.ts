@@ -12,8 +12,6 @@ subnet6 = "fd00:77::1/64"
 [vm.box]
 image = "./box.qcow2"
 network = { name = "lan", mac = "52:54:00:12:34:56" }
-[gpu.card]
-slot = "1"
 [image.debian]
 source = "https://cloud.example.org/debian.qcow2"
 sha256 = "${'a'.repeat(64)}"
@@ -25,8 +23,7 @@ sha256 = "${'a'.repeat(64)}"
     expect(told).toEqual([
       '4:1 not-built network.lan: `subnet6` is not built yet',
       '7:27 not-built vm.box: `network.mac` is not built yet',
-      '8:1 not-built gpu.card: resources of kind gpu are not built yet',
-      '11:10 not-built image.debian: downloads are not built yet',
+      '9:10 not-built image.debian: downloads are not built yet',
     ]);
   });
 });
