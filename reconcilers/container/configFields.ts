@@ -68,7 +68,7 @@ function split(text: string | undefined, nameOf: NameOf): Parts {
   const config = record(parseJson(text));
   const { process, linux, mounts, hostname, annotations, ...others } = config;
   const { args, env, cwd, user, ...ofProcess } = record(process);
-  const { resources, ...ofLinux } = record(linux);
+  const { resources, devices, ...ofLinux } = record(linux);
   const [volumes, ownMounts] = splitMounts(mounts, nameOf);
   const { uid, gid, ...ofUser } = record(user);
   const { parts, others: said } = splitSensitiveParts(record(annotations));
@@ -84,6 +84,7 @@ function split(text: string | undefined, nameOf: NameOf): Parts {
       ...(cwd === undefined ? {} : { workdir: cwd }),
       ...(typeof uid !== 'number' || typeof gid !== 'number' ? {} : { user: `${uid}:${gid}` }),
       ...(volumes.length === 0 ? {} : { volumes }),
+      ...(Array.isArray(devices) ? { gpus: devices.map((node) => record(node)['path']) } : {}),
     },
     names: {
       ...(hostname === undefined ? {} : { hostname }),

@@ -2,6 +2,7 @@ import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
 import { isSensitive, textOf } from '../../schema/sensitive.ts';
+import type { DeviceNode } from '../gpu/parts.ts';
 import { identityOf, markOf, namespaceName } from '../identity.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
@@ -104,6 +105,7 @@ export function desiredBundle(
     rootfs: paths.rootfs,
     netns: `/run/netns/${namespaceName(scope, identity)}`,
     cgroup: paths.capsuleCgroup,
+    devices: devicesOf(resource, deps),
     limits: { memory: undefined, cpu: undefined, pids: undefined, ...spec.limits },
     volumes: binds(place, resource),
     etc: paths.etc,
@@ -113,6 +115,16 @@ export function desiredBundle(
     architecture: place.architecture,
   });
   return { config, etcFiles: etc, secretFiles: files };
+}
+
+/** Nodes of the devices that it is given, each once; those that are not there yet come when they are. */
+function devicesOf({ spec }: Resource<'container'>, deps: Dependencies): readonly DeviceNode[] {
+  const found = (spec.gpus ?? []).flatMap(({ name, vf }) => {
+    const parts = deps.gpu?.(name);
+    const devices = vf === undefined ? parts?.card : parts?.functions.slice(vf, vf + 1);
+    return (devices ?? []).flatMap(({ address }) => parts?.nodes[address] ?? []);
+  });
+  return [...new Map(found.map((node) => [node.path, node])).values()];
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

@@ -1,5 +1,6 @@
 import { formatCapsule } from '../../schema/capsule.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
+import { presentSelection } from '../../schema/gpuSelection.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { hidden, isSensitive } from '../../schema/sensitive.ts';
@@ -26,6 +27,7 @@ export function fieldsOf(
     user: spec.user,
     hostname: spec.hostname,
     volumes: spec.volumes.length === 0 ? undefined : spec.volumes.map(volumeWords),
+    gpus: spec.gpus?.map(presentSelection),
     network: spec.network?.name,
     ip: deps.ip(address),
     ports: spec.ports.length === 0 ? undefined : singlePorts(spec.ports).map(portWords).toSorted(),

@@ -1,6 +1,7 @@
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
+import { mediated } from '../gpu/mediated.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
@@ -37,18 +38,20 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
 };
 
 function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
-  return unbuiltKeys(spec, [
-    'tmpfs',
-    'read_only',
-    'network.ip6',
-    'network.mac',
-    'nics',
-    'services',
-    'gpus',
-    'devices',
-    'capabilities',
-    'limits.disk',
-  ]);
+  return [
+    ...mediated('gpus', spec.gpus),
+    ...unbuiltKeys(spec, [
+      'tmpfs',
+      'read_only',
+      'network.ip6',
+      'network.mac',
+      'nics',
+      'services',
+      'devices',
+      'capabilities',
+      'limits.disk',
+    ]),
+  ];
 }
 
 function outputs(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { DeviceNode } from '../gpu/parts.ts';
 import type { CgroupLimits } from '../host/view.ts';
 import type { EtcFiles } from './etcFiles.ts';
 import type { User } from './imageUser.ts';
@@ -22,6 +23,8 @@ export interface OciInput {
   readonly netns: string;
   readonly cgroup: string;
   readonly limits: CgroupLimits;
+  /** Nodes of devices of the host that it gets. */
+  readonly devices?: readonly DeviceNode[];
   readonly volumes: readonly Bind[];
   /** Folder with the generated files. */
   readonly etc: string;
@@ -79,7 +82,12 @@ export function ociConfig(input: OciInput): string {
     },
     linux: {
       cgroupsPath: input.cgroup,
-      resources: ociResources(input.limits),
+      resources: ociResources(input.limits, input.devices),
+      ...(input.devices === undefined || input.devices.length === 0
+        ? {}
+        : {
+            devices: input.devices.map((node) => ({ type: 'c', ...node, fileMode: 0o666, uid: 0, gid: 0 })),
+          }),
       namespaces: [
         ...['pid', 'ipc', 'uts', 'mount', 'cgroup'].map((type) => ({ type })),
         { type: 'network', path: input.netns },

@@ -1,12 +1,17 @@
+import type { DeviceNode } from '../gpu/parts.ts';
 import type { CgroupLimits } from '../host/view.ts';
 
 /** Microseconds in which a CPU quota is counted: the kernel's own default. */
 const period = 100_000;
 
 /** Limits and device rules (OCI runtime specification, `config-linux.md#control-groups`). */
-export function ociResources(limits: CgroupLimits): object {
+export function ociResources(limits: CgroupLimits, nodes: readonly DeviceNode[] = []): object {
   return {
-    devices: [{ allow: false, access: 'rwm' }, ...allowedDevices],
+    devices: [
+      { allow: false, access: 'rwm' },
+      ...allowedDevices,
+      ...nodes.map(({ major, minor }) => ({ ...device(major, minor), access: 'rw' })),
+    ],
     ...(limits.memory === undefined ? {} : { memory: { limit: limits.memory } }),
     ...(limits.cpu === undefined ? {} : { cpu: { quota: Math.round(limits.cpu * period), period } }),
     ...(limits.pids === undefined ? {} : { pids: { limit: limits.pids } }),

@@ -2,6 +2,7 @@ import { errorCode } from './fileErrors.ts';
 import type { Qmp } from './host.ts';
 import { NovaError } from '../../schema/errors.ts';
 import { connectQmp, type QmpClient } from './qmpClient.ts';
+import { fields, text } from './toolOutput.ts';
 
 /** ms in which a QEMU that is well answers, however busy the machine */
 const patience = 500;
@@ -38,7 +39,57 @@ export const localQmp: Qmp = {
     withClient(path, timeout, async (client) => {
       for (const command of commands) await client.execute(command, timeout);
     }),
+  detach: (path, ids, timeout) => withClient(path, answer, (client) => detach(client, ids, timeout)),
 };
+
+/** ms for an answer of a QEMU that is at work */
+const answer = 5_000;
+
+/** Names of what was given to it by name, of which hotplug is the one that changes (QEMU, qom/object.c: `/machine/peripheral`). */
+export async function queryPeripherals(path: string): Promise<readonly string[] | undefined> {
+  try {
+    return await withClient(path, patience, (client) => peripheralsOf(client, patience));
+  } catch {
+    return undefined;
+  }
+}
+
+async function peripheralsOf(client: QmpClient, timeout: number): Promise<readonly string[]> {
+  const list = { execute: 'qom-list', arguments: { path: '/machine/peripheral' } };
+  const entries = await client.execute(list, timeout);
+  return (Array.isArray(entries) ? entries : []).flatMap((entry) => text(fields(entry)?.['name']) ?? []);
+}
+
+/** The machine is asked once; whether it has let go is told by what is left, as an event may have come before. */
+async function detach(
+  client: QmpClient,
+  ids: readonly string[],
+  timeout: number,
+): Promise<readonly string[]> {
+  const deadline = performance.now() + timeout;
+  const left = async (): Promise<readonly string[]> => {
+    const there = await peripheralsOf(client, answer);
+    return ids.filter((id) => there.includes(id));
+  };
+  const [first] = await left();
+  if (first === undefined) return [];
+  await client.execute({ execute: 'device_del', arguments: { id: first } }, answer).catch(unlessPending);
+  for (;;) {
+    const remaining = await left();
+    const patience = deadline - performance.now();
+    if (remaining.length === 0 || patience <= 0) return remaining;
+    await client.event('DEVICE_DELETED', Math.min(patience, 1_000)).catch(unlessLate);
+  }
+}
+
+/** It was asked before, and has not done it yet. */
+function unlessPending(error: unknown): void {
+  if (!(error instanceof NovaError) || !/already in the process of unplug/.test(error.message)) throw error;
+}
+
+function unlessLate(error: unknown): void {
+  if (!(error instanceof NovaError) || error.code !== 'host.timeout') throw error;
+}
 
 async function withClient<T>(
   path: string,

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import { makeDisk, growDisk } from './convergeDisk.ts';
+import { attach, detach, handOverDevices, returnDevices } from './convergeGpus.ts';
 import { connect, setRecord, setReservation } from './convergeNetwork.ts';
 import { giveUp, removeFiles, takeOver, writeOwners } from './convergeOwned.ts';
 import { moveHome, resume, setStopTimeout, start } from './convergeRun.ts';
@@ -29,11 +30,15 @@ const acts: Readonly<Record<StepId, (job: Job) => Promise<void>>> = {
   forget: giveUp,
   owner: writeOwners,
   stop,
+  detach,
+  'devices.return': returnDevices,
   link: connect,
   reservation: setReservation,
   record: setRecord,
   disk: makeDisk,
   'disk.grow': growDisk,
+  devices: handOverDevices,
+  attach,
   cgroup: moveHome,
   stop_timeout: setStopTimeout,
   resume,

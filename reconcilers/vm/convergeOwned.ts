@@ -1,4 +1,5 @@
 import { tombstone } from '../forgotten.ts';
+import { currentRecord, keepRecord } from '../gpu/recordFile.ts';
 import { linkName, markOf } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { dataFolders, runFolders, vmPaths } from './paths.ts';
@@ -16,10 +17,18 @@ export async function takeOver(job: Job): Promise<void> {
   if ((await host.view().links()).some(({ name }) => name === link))
     await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', markOf(place)] }]);
   await writeOwners(job);
+  await markRecord(job, markOf(place));
+}
+
+async function markRecord({ host, place }: Job, mark: string | undefined): Promise<void> {
+  const record = await currentRecord(host, place);
+  if (record !== undefined) await keepRecord(host, place, { ...record, mark });
 }
 
 /** Nova's marks go, and all that they are on stays as it is. What says whose it is is the last to change. */
-export async function giveUp({ host, place }: Job): Promise<void> {
+export async function giveUp(job: Job): Promise<void> {
+  const { host, place } = job;
+  await markRecord(job, undefined);
   const { runOwner, dataOwner } = vmPaths(place.scope, place.identity);
   const link = linkName(place.identity);
   if ((await host.view().links()).some(({ name }) => name === link))

@@ -3,6 +3,7 @@ import type { Job } from './converge.ts';
 import { credentialFiles } from './credentials.ts';
 import { desiredHardware } from './desired.ts';
 import { findQemu, isBusy, lookAt } from './lookAt.ts';
+import { lookAtGpus } from './lookAtGpus.ts';
 import { vmPaths } from './paths.ts';
 import { qemuArgs } from './qemuArgs.ts';
 
@@ -20,8 +21,10 @@ export async function start(job: Job): Promise<void> {
   if (isBusy(processes, paths.cgroup)) await host.cgroups.kill(paths.cgroup, signal);
   const { accel } = resource.spec;
   const accelerator = accel === 'auto' ? await host.accelerator() : accel;
-  const hardware = desiredHardware(place, resource, deps, accelerator);
-  if (hardware === undefined) throw new NovaError('internal', `an image of ${place.address} is not known`);
+  const gpus = await lookAtGpus(host.view(), place, resource.spec, 0);
+  const hardware = desiredHardware(place, resource, deps, accelerator, gpus);
+  if (hardware === undefined)
+    throw new NovaError('internal', `an image or a device of ${place.address} is not known`);
   for (const folder of [paths.run, paths.data]) await host.files.makeDirectory(folder);
   await writeCredentials(job);
   await setStopTimeout(job);

@@ -3,10 +3,17 @@ import { needsDnsmasq } from '../network/dnsmasqConf.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { fileOf } from './desired.ts';
+import { diffOwnDevices } from './diffGpus.ts';
+import { desiredPassed, hasPorts } from './passed.ts';
+import type { VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
 
 /** Pure: every step of a machine of which nothing is there. */
-export function create(resource: Resource<'vm'>, deps: Dependencies): readonly VmStep[] {
+export function create(
+  resource: Resource<'vm'>,
+  deps: Dependencies,
+  seen: Pick<VmSeen, 'gpus'> = {},
+): readonly VmStep[] {
   const { spec, address } = resource;
   const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
   const ip = deps.ip(address);
@@ -23,6 +30,7 @@ export function create(resource: Resource<'vm'>, deps: Dependencies): readonly V
     ...(spec.image === undefined
       ? []
       : [missing('disk', 'it has no disk', added('image', fileOf(spec.image, deps)))]),
+    ...diffOwnDevices(resource, seen, deps),
     ...(spec.state === 'stopped'
       ? []
       : [
@@ -32,6 +40,7 @@ export function create(resource: Resource<'vm'>, deps: Dependencies): readonly V
             added('cpu', spec.cpu),
             added('memory', spec.memory),
             ...bootOf(resource, deps),
+            ...devicesOf(resource, seen, deps),
           ),
         ]),
   ];
@@ -44,6 +53,16 @@ function bootOf({ spec: { boot } }: Resource<'vm'>, deps: Dependencies): readonl
     ...(boot.initrd === undefined ? [] : [added('boot.initrd', fileOf(boot.initrd, deps))]),
     ...(boot.cmdline === '' ? [] : [added('boot.cmdline', fillIn(boot.cmdline, deps))]),
   ];
+}
+
+function devicesOf(
+  resource: Resource<'vm'>,
+  seen: Pick<VmSeen, 'gpus'>,
+  deps: Dependencies,
+): readonly FieldChange[] {
+  if (!hasPorts(resource)) return [];
+  const passed = desiredPassed(resource, seen, deps);
+  return [added('gpu_passthrough', passed?.map(({ address }) => address).join(', '))];
 }
 
 function added(path: string, after: unknown): FieldChange {

@@ -11,8 +11,9 @@ import type { Dependencies } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { credentialFiles } from './credentials.ts';
 import { vmPaths } from './paths.ts';
+import { desiredPassed, hasPorts } from './passed.ts';
 import type { Hardware } from './qemuArgs.ts';
-import type { Place, Placed } from './seen.ts';
+import type { GpusSeen, Place, Placed } from './seen.ts';
 
 /** How a machine is connected. */
 export interface DesiredNetwork {
@@ -79,6 +80,7 @@ export function desiredHardware(
   resource: Resource<'vm'>,
   deps: Dependencies,
   accelerator: Accelerator,
+  gpus?: GpusSeen,
 ): Hardware | undefined {
   const { cpu, memory, boot, image, network } = resource.spec;
   const kernel = boot && fileOf(boot.kernel, deps);
@@ -86,6 +88,8 @@ export function desiredHardware(
   if (boot !== undefined && (kernel === undefined || (boot.initrd !== undefined && initrd === undefined))) {
     return undefined;
   }
+  const passed = desiredPassed(resource, { ...(gpus === undefined ? {} : { gpus }) }, deps);
+  if (passed === undefined) return undefined;
   const connected = network === undefined ? undefined : desiredNetwork(place, resource, deps);
   return {
     place,
@@ -97,6 +101,7 @@ export function desiredHardware(
         ? undefined
         : { kernel, initrd, cmdline: fillIn(boot.cmdline, deps) },
     disk: image !== undefined,
+    passed: hasPorts(resource) ? passed : undefined,
     credentials: credentialFiles(vmPaths(place.scope, place.identity).credentials, resource.spec).map(
       ({ path }) => path,
     ),

@@ -2,9 +2,11 @@ import type { Address, Resource } from '../../schema/manifest.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { create } from './create.ts';
 import { diffDisk, diffGrowth } from './diffDisk.ts';
+import { deviceChanges, diffOwnDevices, diffPlug } from './diffGpus.ts';
 import { diffGone } from './diffGone.ts';
 import { diffLink, diffRecord, diffReservation } from './diffNetwork.ts';
 import { diffRun, restartFor } from './diffRun.ts';
+import { isAbsent } from './lookAt.ts';
 import type { VmSeen } from './seen.ts';
 import { step, stepIds, type VmStep } from './step.ts';
 
@@ -17,7 +19,7 @@ export function diff(input: {
 }): readonly VmStep[] {
   const { resource, seen, deps } = input;
   if (resource === undefined) return seen === undefined ? [] : diffGone(seen);
-  if (seen === undefined) return create(resource, deps);
+  if (seen === undefined || isAbsent(seen)) return create(resource, deps, seen);
   const made = [
     ...adopted(seen),
     ...(seen.was === undefined
@@ -29,10 +31,14 @@ export function diff(input: {
     ...diffRecord(resource, seen, deps),
     ...diffDisk(resource, seen, deps),
     ...diffGrowth(resource, seen),
+    ...diffOwnDevices(resource, seen, deps),
   ];
   if (resource.spec.state === 'stopped') return inOrder([...halt(seen), ...made]);
   const cause = seen.process === undefined ? undefined : restartFor(resource, seen, deps, made);
-  const run = cause === undefined ? diffRun(resource, seen) : stopAndStart(cause);
+  const run =
+    cause === undefined
+      ? [...diffRun(resource, seen), ...diffPlug(deviceChanges(resource, seen, deps))]
+      : stopAndStart(cause);
   return inOrder([...made, ...run]);
 }
 

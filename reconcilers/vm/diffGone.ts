@@ -15,6 +15,7 @@ export function diffGone(seen: VmSeen): readonly VmStep[] {
   const disk = seen.disk !== undefined;
   return [
     ...remove('stop', 'processes', seen.busy || seen.process !== undefined),
+    ...remove('devices.return', 'devices', seen.gpus?.record !== undefined),
     ...remove('record', 'DNS record', seen.records.length > 0),
     ...remove('reservation', 'address', seen.reservations.length > 0),
     ...remove('link', 'link', seen.link !== undefined),

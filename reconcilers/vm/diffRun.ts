@@ -3,6 +3,7 @@ import { hidden, reveal } from '../../schema/sensitive.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { credentialFiles } from './credentials.ts';
 import { desiredHardware } from './desired.ts';
+import { deviceChanges } from './diffGpus.ts';
 import { vmPaths } from './paths.ts';
 import { qemuArgs } from './qemuArgs.ts';
 import { readArgs } from './readArgs.ts';
@@ -34,6 +35,9 @@ export function restartFor(
     const change = { path: 'network', before: 'a TAP that is gone', after: 'its own' };
     return step('stop', 'its TAP is another one than QEMU has, which cannot take it', [change], restart);
   }
+  const devices = deviceChanges(resource, seen, deps);
+  if (devices?.restart !== undefined)
+    return step('stop', `gpu_passthrough changed, and ${devices.restart}`, [devices.change], restart);
   if (seen.phase === 'failed')
     return step('stop', 'it has failed', state('failed'), { ...restart, class: 'stopped' });
   return undefined;
@@ -42,12 +46,12 @@ export function restartFor(
 /** The command line of a QEMU is the truth of what runs. What Nova alone chose there is none of the NovaFile's. */
 function compare(
   resource: Resource<'vm'>,
-  { runs, ...place }: VmSeen,
+  { runs, gpus, ...place }: VmSeen,
   deps: Dependencies,
 ): readonly FieldChange[] {
   const { accel } = resource.spec;
   const accelerator = accel === 'auto' ? (runs?.accel === 'kvm' ? 'kvm' : 'tcg') : accel;
-  const hardware = desiredHardware(place, resource, deps, accelerator);
+  const hardware = desiredHardware(place, resource, deps, accelerator, gpus);
   if (runs === undefined || hardware === undefined) return [];
   const wanted = readArgs(qemuArgs(hardware));
   return configured.flatMap((path): readonly FieldChange[] => {

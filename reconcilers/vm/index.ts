@@ -2,6 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { VmSpec } from '../../schema/vm.ts';
 import { macOf } from '../identity.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
+import { mediated } from '../gpu/mediated.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
@@ -49,8 +50,8 @@ function unbuilt(spec: VmSpec): readonly Unbuilt[] {
       : [{ path: 'machine', what: `machines of type ${machine} are not built yet` }];
   return [
     ...made,
+    ...mediated('gpu_passthrough', spec.gpu_passthrough),
     ...unbuiltKeys(spec, [
-      'gpu_passthrough',
       'disks',
       'network.ip6',
       'network.mac',

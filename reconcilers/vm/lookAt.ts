@@ -2,6 +2,7 @@ import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
 import type { Process } from '../host/view.ts';
 import { isTombstone } from '../forgotten.ts';
+import { readRecord } from '../gpu/record.ts';
 import { formerName, linkName } from '../identity.ts';
 import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
 import { vmPaths } from './paths.ts';
@@ -12,13 +13,14 @@ import type { Phase, Place, Placed, VmSeen } from './seen.ts';
 export async function lookAt(view: HostView, place: Place): Promise<VmSeen | undefined> {
   const { scope, identity } = place;
   const paths = vmPaths(scope, identity);
-  const [processes, links, members, disk, accelerator, credentials, ...texts] = await Promise.all([
+  const [processes, links, members, disk, accelerator, credentials, taken, ...texts] = await Promise.all([
     view.processes(),
     view.links(),
     readMembers(view, identity, scope),
     view.disk(paths.disk),
     view.accelerator(),
     readCredentials(view, paths.credentials),
+    readRecord(view, identity),
     ...[paths.runOwner, paths.dataOwner, paths.diskMark, paths.stopTimeout].map((path) => view.read(path)),
   ]);
   const [runOwner, dataOwner, diskOf, stopTimeout] = texts;
@@ -26,7 +28,7 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
   const process = findQemu(processes.values(), identity);
   const busy = isBusy(processes.values(), paths.cgroup);
   const { records, reservations } = members;
-  const traces = [runOwner, dataOwner, diskOf, disk, link, process, records[0], reservations[0]];
+  const traces = [runOwner, dataOwner, diskOf, disk, link, process, records[0], reservations[0], taken];
   if (!busy && traces.every((trace) => trace === undefined)) return undefined;
   const leftover = process === undefined && (await view.stat(paths.pid)) !== undefined;
   return {
@@ -44,7 +46,7 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     reservations,
     disk,
     diskOf: diskOf?.trim(),
-    was: [link?.alias, runOwner, dataOwner]
+    was: [link?.alias, runOwner, dataOwner, taken?.mark]
       .map((text) => formerName(text?.trim(), place))
       .find((name) => name !== undefined),
     ...([runOwner, dataOwner].some(isTombstone) ? { forgotten: true } : {}),
@@ -52,6 +54,22 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     stopTimeout: stopTimeout === undefined ? undefined : Number(stopTimeout),
     accelerator,
   };
+}
+
+/** What is known of one of which nothing is there: the devices that it would have. */
+export function absentWith(place: Place, gpus: VmSeen['gpus']): { readonly seen?: VmSeen } {
+  if (gpus === undefined) return {};
+  const nothing = { process: undefined, home: false, busy: false, runs: undefined, attached: false } as const;
+  const none = { link: undefined, disk: undefined, diskOf: undefined, stopTimeout: undefined } as const;
+  const empty = { phase: 'off', credentials: {}, records: [], reservations: [], owned: false } as const;
+  return { seen: { ...place, ...nothing, ...none, ...empty, accelerator: undefined, gpus } };
+}
+
+/** Pure: nothing of it is there, but for what tells which devices it would have. */
+export function isAbsent({ process, owned, busy, link, disk, diskOf, gpus, ...seen }: VmSeen): boolean {
+  const { records, reservations, forgotten } = seen;
+  const traces = [process, link, disk, diskOf, gpus?.record, forgotten, records[0], reservations[0]];
+  return gpus !== undefined && !owned && !busy && traces.every((trace) => trace === undefined);
 }
 
 async function readCredentials(view: HostView, folder: string): Promise<VmSeen['credentials']> {

@@ -4,7 +4,9 @@ import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
 import { placeOf } from './desired.ts';
-import { lookAt } from './lookAt.ts';
+import { deviceProblems } from './gpuProblems.ts';
+import { absentWith, lookAt } from './lookAt.ts';
+import { lookAtGpus } from './lookAtGpus.ts';
 import { vmPaths } from './paths.ts';
 import type { Place, VmSeen } from './seen.ts';
 import { sourceProblems } from './sources.ts';
@@ -13,28 +15,50 @@ import { ownedAddresses } from './strays.ts';
 /** Everything of machines, as it is now. Reads only; every QEMU is asked at the same time. */
 export function observe(view: HostView, wanted: readonly Resource<'vm'>[]): Promise<Observations<VmSeen>> {
   return observeEach(wanted, {
-    wanted: (resource) => observeOne(view, resource),
+    wanted: (resource) => observeOne(view, resource, wanted),
     owned: () => ownedAddresses(view),
-    stray: (address) => lookAt(view, placeOf(view, address)),
+    stray: async (address) => {
+      const seen = await lookAt(view, placeOf(view, address));
+      return seen && withGpus(view, seen, undefined);
+    },
   });
 }
 
-async function observeOne(view: HostView, resource: Resource<'vm'>): Promise<Observation<VmSeen>> {
+async function observeOne(
+  view: HostView,
+  resource: Resource<'vm'>,
+  all: readonly Resource<'vm'>[],
+): Promise<Observation<VmSeen>> {
   const place = placeOf(view, resource.address);
-  const [problems, foreign, seen] = await Promise.all([
+  const [sources, foreign, found] = await Promise.all([
     sourceProblems(view, resource),
     foreignLink(view, place),
     lookAt(view, place),
   ]);
+  const seen = found && (await withGpus(view, found, resource.spec));
+  const gpus = seen === undefined ? await lookAtGpus(view, place, resource.spec, 0) : seen.gpus;
+  const devices = await deviceProblems(view, { resource, all, gpus });
+  // Where it cannot be made anyway, that there is no device for it either need not be said.
+  const problems = sources.length > 0 ? sources : devices;
   if (seen !== undefined && (seen.forgotten === true || foreign?.unmarked === true)) {
     const why = foreign?.why ?? 'what is there was given up with `nova forget`';
     const adoptable = seen.phase === 'mute' ? {} : { adoptable: { ...seen, forgotten: true } };
     return { status: 'foreign', why, problems, ...adoptable };
   }
   if (foreign !== undefined) return { status: 'foreign', why: foreign.why, problems };
-  if (seen === undefined) return { status: 'absent', problems };
+  if (gpus?.stuck !== undefined) return { status: 'unknown', why: gpus.stuck, problems };
+  if (seen === undefined) return { status: 'absent', problems, ...absentWith(place, gpus) };
   if (seen.phase === 'mute') return { status: 'unknown', why: whyMute(seen), problems };
   return { status: 'present', seen, problems: [...problems, ...missingDisk(resource, seen)] };
+}
+
+async function withGpus(
+  view: HostView,
+  seen: VmSeen,
+  spec: Resource<'vm'>['spec'] | undefined,
+): Promise<VmSeen> {
+  const gpus = await lookAtGpus(view, seen, spec, seen.phase === 'mute' ? 0 : (seen.runs?.ports ?? 0));
+  return gpus === undefined ? seen : { ...seen, gpus };
 }
 
 function whyMute({ process }: VmSeen): string {

@@ -1,5 +1,6 @@
 import type { Accelerator } from '../host/view.ts';
 import { linkName, macOf } from '../identity.ts';
+import { type Passed, portName, portsFor, vfioDevice } from './passed.ts';
 import { vmPaths } from './paths.ts';
 import type { Place } from './seen.ts';
 
@@ -16,6 +17,8 @@ export interface Hardware {
   readonly disk: boolean;
   /** Files with strings of SMBIOS type 11: what is in them stands in no command line. */
   readonly credentials?: readonly string[];
+  /** Devices of the host; undefined: it has no ports for any. */
+  readonly passed?: readonly Passed[] | undefined;
   /** MTU in bytes of the network that it is on. */
   readonly network: { readonly mtu: number } | undefined;
 }
@@ -48,6 +51,7 @@ export function qemuArgs(hardware: Hardware): readonly string[] {
     ...boot(hardware),
     ...disk(hardware, paths.disk),
     ...network(hardware),
+    ...devices(hardware),
     ...(hardware.credentials ?? []).flatMap((path) => ['-smbios', `type=11,path=${escaped(path)}`]),
   ];
 }
@@ -85,6 +89,16 @@ function network({ network, place: { identity } }: Hardware): readonly string[] 
   const mtu = network.mtu === 1500 ? {} : { host_mtu: network.mtu };
   const card = { driver: 'virtio-net-pci', netdev: 'net', mac: macOf(identity), romfile: '', ...mtu };
   return ['-netdev', json(tap), '-device', json(card)];
+}
+
+/** Each card of the host's is in a port of its own, and some are empty: what is in no port cannot be plugged in. */
+function devices({ passed }: Hardware): readonly string[] {
+  if (passed === undefined) return [];
+  const ports = Array.from({ length: portsFor(passed) }, (_, port) => ({
+    ...{ driver: 'pcie-root-port', id: portName(port), chassis: port + 1, slot: port + 1 },
+  }));
+  const given = passed.map((each) => vfioDevice(each, passed));
+  return [...ports, ...given].flatMap((each) => ['-device', json(each)]);
 }
 
 function json(value: object): string {

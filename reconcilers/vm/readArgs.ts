@@ -18,6 +18,7 @@ export function readArgs(argv: readonly string[]): Configuration {
     disk: devices.some(({ driver }) => driver === 'virtio-blk-pci'),
     mac: typeof card?.['mac'] === 'string' ? card['mac'] : undefined,
     mtu: card === undefined ? undefined : Number(card['host_mtu'] ?? 1500),
+    ports: devices.filter(({ driver }) => driver === 'pcie-root-port').length,
   };
 }
 

@@ -1,5 +1,8 @@
+import type { Issue } from '../../schema/errors.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { Sensitive } from '../../schema/sensitive.ts';
+import type { DeviceRecord } from '../gpu/record.ts';
+import type { DeviceSeen } from '../gpu/seen.ts';
 import type { Accelerator, DiskSeen } from '../host/view.ts';
 import type { Scope } from '../identity.ts';
 
@@ -51,8 +54,28 @@ export interface VmSeen extends Place {
   readonly owned: boolean;
   /** seconds, as they are known to whoever stops it */
   readonly stopTimeout: number | undefined;
+  /** Devices of the host that it has, or is to have; undefined: it has none, and is to have none. */
+  readonly gpus?: GpusSeen;
   /** What runs machines best on this host; undefined: nobody has tried. */
   readonly accelerator: Accelerator | undefined;
+}
+
+/** What was seen of devices of the host for a machine. */
+export interface GpusSeen {
+  /** Devices that it has taken itself. */
+  readonly record: DeviceRecord | undefined;
+  /** The one suitable GPU with the other functions of its card, where that is asked for. */
+  readonly one: readonly DeviceSeen[];
+  /** Why there is no suitable one. */
+  readonly none: Issue | undefined;
+  /** Those that it has taken, and those that it might take. */
+  readonly devices: readonly DeviceSeen[];
+  /** How many ports for devices the QEMU that runs has. */
+  readonly ports: number;
+  /** Devices that the QEMU that runs has; undefined: it does not answer. */
+  readonly has: readonly { readonly address: string; readonly port: number }[] | undefined;
+  /** The kernel has not come back from a write to one of them. */
+  readonly stuck: string | undefined;
 }
 
 export interface Placed {
@@ -74,4 +97,6 @@ export interface Configuration {
   readonly mac: string | undefined;
   /** bytes */
   readonly mtu: number | undefined;
+  /** Ports for devices of the host. */
+  readonly ports: number;
 }

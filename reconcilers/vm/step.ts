@@ -7,6 +7,9 @@ export const stepIds = [
   'forget',
   'owner',
   'stop',
+  // What a machine has cannot be given back before it has let go of it.
+  'detach',
+  'devices.return',
   'link',
   'reservation',
   'record',
@@ -16,6 +19,8 @@ export const stepIds = [
   'resume',
   // A QEMU that runs does it itself, when it can be spoken to.
   'disk.grow',
+  'devices',
+  'attach',
   'start',
   'files',
 ] as const;
