@@ -41,6 +41,7 @@ function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
   return [
     ...mediated('gpus', spec.gpus),
     ...unbuiltKeys(spec, [
+      'gpus',
       'tmpfs',
       'read_only',
       'network.ip6',

@@ -8,7 +8,15 @@ import { functionsOf, hostDriver } from './diff.ts';
 import { giveBack, handOver, split, toHost, vfio } from './handOver.ts';
 import { placeOf } from './observe.ts';
 import { type DeviceRecord, recordsFolder } from './record.ts';
-import { currentRecord, dropRecord, keepOnly, keepRecord, remember, rememberSplit } from './recordFile.ts';
+import {
+  currentRecord,
+  dropRecord,
+  keepOnly,
+  forgetSplit,
+  keepRecord,
+  remember,
+  rememberSplit,
+} from './recordFile.ts';
 import type { GpuSeen, Place } from './seen.ts';
 import type { GpuStep, StepId } from './step.ts';
 
@@ -82,7 +90,9 @@ async function functions({ host, place, resource, seen }: Job): Promise<void> {
   const record = await recorded(host, place);
   const { device } = seen;
   const count = resource && functionsOf(resource.spec, { record, device });
-  if (device !== undefined && count !== undefined) await split(host, device.address, count);
+  if (device === undefined || count === undefined) return;
+  await split(host, device.address, count);
+  if (resource?.spec.sriov_vfs === undefined) await forgetSplit(host, place, record);
 }
 
 /** What is not meant any more goes back to where it was, the last first; without a resource, that is everything. */

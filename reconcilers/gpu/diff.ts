@@ -129,11 +129,13 @@ function differs(device: DeviceSeen, original: Original | undefined): boolean {
 
 function diffFunctions({ spec }: Resource<'gpu'>, seen: GpuSeen): readonly GpuStep[] {
   const after = functionsOf(spec, seen);
-  if (after === undefined || seen.split === undefined || seen.split.count === after) return [];
+  if (after === undefined || seen.split === undefined) return [];
   const before = seen.split.count;
-  const change = { path: 'sriov_vfs', before, after };
-  const effect = before === 0 ? 'live' : 'restart';
-  return [step('functions', `it has ${before} virtual functions`, [change], { ...classOf(seen), effect })];
+  if (before === after && spec.sriov_vfs !== undefined) return [];
+  // One that is not declared any more is its own again, and need not be known.
+  const changes = before === after ? [] : [{ path: 'sriov_vfs', before, after }];
+  const effect = before === 0 || before === after ? 'live' : 'restart';
+  return [step('functions', `it has ${before} virtual functions`, changes, { ...classOf(seen), effect })];
 }
 
 /** How many it is to have: as many as it had before Nova split it, when nothing is said. */

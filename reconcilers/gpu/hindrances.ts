@@ -39,20 +39,16 @@ function handoverProblems(pci: PciHost, { device, seen, all }: Meant): readonly 
   const others = meantBy(all, pci).filter(({ resource }) => resource.spec.driver === vfio);
   const handedOver = new Set(others.map((other) => other.device.address));
   const isTaken = seen.record !== undefined && seen.slot.every(({ driver }) => driver === vfio);
-  const found = obstaclesOf({ device, handedOver }, pci).filter(
+  return obstaclesOf({ device: asItWas(device, seen), handedOver }, pci).filter(
     ({ code }) => code !== 'gpu.group' || !isTaken,
   );
-  const { sriov } = device;
-  if (sriov === undefined || sriov.count === 0 || seen.record?.split !== undefined) return found;
-  const message = `${device.address} has ${sriov.count} virtual functions, which only its own driver can keep`;
-  return [
-    ...found,
-    {
-      code: 'gpu.unsuitable',
-      message,
-      hint: `take them away first: echo 0 > /sys/bus/pci/devices/${device.address}/sriov_numvfs`,
-    },
-  ];
+}
+
+/** What Nova has split is whole again before it is handed over. */
+function asItWas(device: PciDevice, { record }: GpuSeen): PciDevice {
+  const { split } = record ?? {};
+  if (device.sriov === undefined || split?.address !== device.address) return device;
+  return { ...device, sriov: { ...device.sriov, count: split.count } };
 }
 
 function meantBy(all: readonly Resource<'gpu'>[], pci: PciHost) {

@@ -61,6 +61,16 @@ export async function rememberSplit(
   return Number(await host.pci.remember(functionsOf(address), String(count), identity));
 }
 
+export async function forgetSplit(
+  host: Host,
+  place: Pick<Place, 'identity'>,
+  record: DeviceRecord,
+): Promise<void> {
+  if (record.split === undefined) return;
+  await host.pci.forget(functionsOf(record.split.address), place.identity);
+  await keepRecord(host, place, { ...record, split: undefined });
+}
+
 /** By what the state knows the number of its functions. */
 function functionsOf(address: string): string {
   return `${address}/functions`;

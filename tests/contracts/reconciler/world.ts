@@ -48,7 +48,7 @@ function plugIn(kernel: FakeHost['kernel']): void {
   kernel.addDevice({ address: '0000:01:00.1', ...sound, vendor: amd, device: 'ab30', group: 11 });
   kernel.addDevice({
     ...{ address: '0000:02:00.0', class: 0x038000, vendor: '1234', device: '1111', group: 12 },
-    uses: [{ as: 'display', name: 'card1' }],
+    uses: [{ as: 'framebuffer', name: 'fb1' }],
   });
   const card = { class: 0x030000, vendor: nvidia, device: '2684', group: 13, driver: 'nouveau' };
   kernel.addDevice({ address: '0000:03:00.0', ...card, above: ['0000:00:01.0'] });

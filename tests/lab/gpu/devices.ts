@@ -1,11 +1,32 @@
 import type { Lab } from '../connectLab.ts';
+import { everything, type Topology } from '../machine/topology.ts';
+
+/** The network card has a second function of the same vendor, as the sound of a graphics card is one. */
+export const withTwoFunctions: Topology = {
+  ...everything,
+  ports: everything.ports.map((port) =>
+    port.id === 'port.nic'
+      ? {
+          id: port.id,
+          devices: [
+            { driver: 'e1000e', id: 'nic', romfile: '', addr: '0.0', multifunction: true },
+            { driver: 'intel-hda', id: 'nic.sound', addr: '0.1' },
+          ],
+        }
+      : port,
+  ),
+};
 
 /** Where the devices of the topology are inside, by the ids that it has for them. */
 export interface Devices {
   readonly display: string;
+  /** A display, and a sound of another vendor that shares its group. */
   readonly card: string;
   readonly sound: string;
+  /** Two functions of one card. */
   readonly nic: string;
+  readonly second: string;
+  /** An NVMe controller that can be split. */
   readonly ssd: string;
 }
 
@@ -20,12 +41,13 @@ export async function findDevices(lab: Lab): Promise<Devices> {
     if (line === undefined) throw new Error(`the lab has no device ${words}:\n${listed}`);
     return line.split(' ')[0] ?? '';
   };
-  const card = addressOf('0x1002 0x5046');
+  const [card, nic] = [addressOf('0x1002 0x5046'), addressOf('0x8086 0x10d3')];
   return {
     display: addressOf('0x1234 0x1111'),
     card,
     sound: `${card.slice(0, -1)}1`,
-    nic: addressOf('0x8086 0x10d3'),
+    nic,
+    second: `${nic.slice(0, -1)}1`,
     ssd: addressOf('0x010802'),
   };
 }

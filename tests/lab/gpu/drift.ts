@@ -3,7 +3,7 @@ import type { Devices } from './devices.ts';
 /** What a hand does to a device, as a script of `sh`; each says which resource it is found at. */
 export interface Mutation {
   readonly what: string;
-  readonly resource: 'card' | 'nic' | 'display' | 'ssd';
+  readonly resource: 'card' | 'sound' | 'nic' | 'display' | 'ssd';
   readonly script: string;
 }
 
@@ -23,28 +23,30 @@ const split = (address: string, count: number): string =>
 
 /** @param record file of the record of a resource */
 export function mutations(at: Devices, record: (name: Mutation['resource']) => string): readonly Mutation[] {
-  const { card, sound, nic, display, ssd } = at;
+  const { card, sound, nic, second, display, ssd } = at;
   const of =
     (resource: Mutation['resource']) =>
     (what: string, script: string): Mutation => ({ what, resource, script });
-  const [inCard, inNic, inDisplay, inSsd] = [of('card'), of('nic'), of('display'), of('ssd')];
+  const [inCard, inSound, inNic] = [of('card'), of('sound'), of('nic')];
+  const [inDisplay, inSsd] = [of('display'), of('ssd')];
   return [
-    inNic('unbound', unbind(nic)),
-    inNic('its name alone taken away', override(nic, '')),
-    inNic('kept for another driver', override(nic, 'pci-stub')),
-    inNic('back with the driver of the host', give(nic, '')),
-    inNic('with pci-stub', `modprobe pci-stub\n${give(nic, 'pci-stub')}`),
-    inNic('removed from the bus and found again', rescan(nic)),
+    inNic('both functions unbound', `${unbind(nic)}\n${unbind(second)}`),
+    inNic('the name alone of the first taken away', override(nic, '')),
+    inNic('the second kept for another driver', override(second, 'pci-stub')),
+    inNic('both back with the drivers of the host', `${give(nic, '')}\n${give(second, '')}`),
+    inNic('the second with pci-stub', `modprobe pci-stub\n${give(second, 'pci-stub')}`),
+    inNic('the second removed from the bus and found again', rescan(second)),
+    inNic('both removed from the bus and found again', rescan(second, nic)),
     inNic('the record lost', `rm ${record('nic')}`),
-    inNic('the record damaged', `echo rubbish > ${record('nic')}`),
-    inNic('unbound, and its name alone taken away', `${unbind(nic)}\n${override(nic, '')}`),
-    inCard('the sound alone unbound', unbind(sound)),
-    inCard('the sound alone back with the host', give(sound, '')),
-    inCard('the display alone unbound', unbind(card)),
-    inCard('the display alone kept for another driver', override(card, 'pci-stub')),
-    inCard('both back with the host', `${give(card, '')}\n${give(sound, '')}`),
-    inCard('the sound alone removed and found again', rescan(sound)),
-    inCard('all of it removed and found again', rescan(sound, card)),
+    inSound('unbound', unbind(sound)),
+    inSound('back with the driver of the host', give(sound, '')),
+    inSound('removed from the bus and found again', rescan(sound)),
+    inSound('the record damaged', `echo rubbish > ${record('sound')}`),
+    inSound('unbound, and its name alone taken away', `${unbind(sound)}\n${override(sound, '')}`),
+    inCard('unbound', unbind(card)),
+    inCard('kept for another driver', override(card, 'pci-stub')),
+    inCard('its name alone taken away', override(card, '')),
+    inCard('removed from the bus and found again', rescan(card)),
     inCard('the record lost', `rm ${record('card')}`),
     inDisplay('back with the driver of the host', give(display, '')),
     inDisplay('unbound', unbind(display)),

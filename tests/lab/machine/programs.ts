@@ -7,7 +7,10 @@ import { programs } from '../../../rolldown.config.ts';
 
 export const checkout = resolve(import.meta.dirname, '../../..');
 
-const own = ['agentMain', 'goneMain', 'stateMain'].map((name) => `tests/lab/inside/${name}`);
+const own = [
+  ...['agentMain', 'goneMain', 'stateMain'].map((name) => `tests/lab/inside/${name}`),
+  'tests/system/support/killingMain',
+];
 
 /**
  * The programs that run inside, as text by path: Nova's as they stand in the checkout, where they are when they are
