@@ -118,7 +118,7 @@ function originalsOf(store: StateStore) {
   };
 }
 
-function refuseUnprivileged(): void {
+export function refuseUnprivileged(): void {
   if (process.getuid?.() === 0) return;
   throw new NovaError('host.permission', 'only root may change network, mounts and capsules', {
     hint: 'run the command again with sudo',

@@ -87,6 +87,8 @@ export interface Options {
   readonly follow: boolean;
   /** Last lines to show; undefined: all. */
   readonly lines: number | undefined;
+  /** Which devices `gpu` is about, as `vendor=nvidia`. */
+  readonly filters: readonly string[];
   /** What `watch` and `controller` follow, and how. */
   readonly following: FollowingFlags;
 }
@@ -105,6 +107,7 @@ const flags = {
   'data-dir': { type: 'string' },
   netns: { type: 'string' },
   target: { type: 'string', multiple: true },
+  filter: { type: 'string', multiple: true },
   yes: { type: 'boolean', short: 'y' },
   'delete-volumes': { type: 'boolean' },
   'detailed-exitcode': { type: 'boolean' },
@@ -164,6 +167,7 @@ export function readArguments(
     lockTimeout: 1000 * wholeNumber('--lock-timeout', values['lock-timeout'] ?? '0', 0),
     follow: values.follow ?? false,
     lines: values.lines === undefined ? undefined : wholeNumber('--lines', values.lines, 0),
+    filters: values.filter ?? [],
     following: pickFollowing(values),
   };
 }

@@ -32,8 +32,9 @@ export const help = `Nova makes this host look like a NovaFile.
   nova suspend SOURCE      let a source rest: nothing is read and nothing changed for it
   nova resume SOURCE       go on with a source that rests
   nova hook install R S    let the bare repository R tell the controller of each push to source S
-  nova gpu VERB            GPUs and other PCI devices: ls, info ADDRESS, diagnose [ADDRESS...]
   nova token VERB          who may use the control API over the network: add NAME --role ROLE, ls, rm NAME
+  nova gpu VERB            GPUs and other PCI devices: ls, info ADDRESS, diagnose [ADDRESS...]; bind, unbind, reset
+                           ADDRESS... or --filter: hand them over, give them back, reset them
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
@@ -47,6 +48,7 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --state-dir DIR      what Nova remembers (/var/lib/nova/state)
       --data-dir DIR       volumes, layers, logs (/var/lib/nova)
       --target ADDRESS     only this resource and what it depends on; may be repeated
+      --filter KEY=VALUE   gpu: the GPUs of this vendor, device, driver or group; may be repeated
   -y, --yes                do not ask
       --check              fmt: change nothing; exit code 2 when a file is not in canonical form
       --format FORMAT      validate, plan, drift: text, json, markdown, sarif, junit or github;

@@ -5,7 +5,7 @@ import type { PciDevice, PciHost } from '../host/pci/model.ts';
 import type { Obstacle } from '../reconciler.ts';
 import { functionsOf } from './diff.ts';
 import { vfio } from './handOver.ts';
-import { takenByOthers } from './record.ts';
+import { byHandProject, takenByOthers } from './record.ts';
 import type { GpuSeen } from './seen.ts';
 
 /** Why devices cannot be taken or let go of now, as far as others have them. */
@@ -36,6 +36,7 @@ export async function taken(
 }
 
 function ownerOf(view: HostView, { project, scope, address }: Mark): string {
+  if (project === byHandProject) return '`nova gpu bind`';
   if (scope !== view.scope.id) return `${address} of project ${project} of scope ${scope}`;
   return project === view.project ? address : `${address} of project ${project}`;
 }

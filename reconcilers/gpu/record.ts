@@ -32,6 +32,9 @@ const File = z.object({
   split: z.object({ address: z.string(), count: z.number() }).optional(),
 });
 
+/** In whose name devices are taken that no NovaFile declares: no project can be called so. */
+export const byHandProject = '_hand';
+
 export function recordsFolder({ run }: Pick<Scope, 'run'>): string {
   return `${run}/devices`;
 }

@@ -13,11 +13,19 @@ import { diagnosisJson, gpuFormatVersion, hostJson, nvidiaJson } from '../../ren
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
 import type { Invocation } from '../main.ts';
+import { gpuAct } from './gpuActs.ts';
 import { usage } from '../positionals.ts';
 
 type Run = (invocation: Invocation, words: readonly string[]) => number | Promise<number>;
 
-const verbs: Readonly<Record<string, Run>> = { ls, info, diagnose: diagnoseSome };
+const verbs: Readonly<Record<string, Run>> = {
+  ls,
+  info,
+  diagnose: diagnoseSome,
+  bind: gpuAct('bind'),
+  unbind: gpuAct('unbind'),
+  reset: gpuAct('reset'),
+};
 
 /** GPUs and other PCI devices of the host itself, whatever a NovaFile says. */
 export async function gpu(invocation: Invocation): Promise<number> {

@@ -95,7 +95,7 @@ async function subjectWords(
     case 'secret':
       return one ? plain(['set', 'ls', 'edit', 'rekey']) : [];
     case 'gpu':
-      return one ? plain(['ls', 'info', 'diagnose']) : [];
+      return one ? plain(['ls', 'info', 'diagnose', 'bind', 'unbind', 'reset']) : [];
     case 'schema':
       if (one) return plain(['docs', 'json']);
       return rest.length === 2 && rest[0] === 'docs' ? plain(declaredKinds) : [];

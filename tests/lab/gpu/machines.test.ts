@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { guestPaths } from '../build/root.ts';
+import { connectLab, type Lab } from '../connectLab.ts';
+import { isSkipped } from '../globalSetup.ts';
+import { startLab, type StartedLab } from '../startLab.ts';
+import { createLabWorld, type LabWorld } from '../world.ts';
+import { type Devices, findDevices, stateOf, withTwoFunctions } from './devices.ts';
+
+/**
+ * What a machine tells of its devices before it goes on as it always does: what it sees; what stands in a register of the
+ * network card, which is the second half of its MAC address; and a hash of what its own driver reads from the NVMe function.
+ */
+const probe = `#!/bin/sh
+busybox mount -t proc none /proc
+busybox mount -t sysfs none /sys
+busybox mount -t devtmpfs none /dev
+busybox --install -s /bin
+look() {
+  for each in /sys/bus/pci/devices/*; do echo $(cat $each/vendor):$(cat $each/device) in \${each##*.}; done
+}
+look | sed 's/^/sees /'
+for each in /sys/bus/pci/devices/*; do
+  [ $(cat $each/vendor):$(cat $each/device) = 0x8086:0x10d3 ] || continue
+  echo 1 > $each/enable
+  base=$(sed -n '1s/ .*//p' $each/resource)
+  echo "register $(devmem $((base + 0x5400)) 32)"
+done
+if ls /sys/bus/pci/devices/*/class | xargs grep -q 0x010802; then
+  for try in $(seq 100); do [ -b /dev/nvme0n1 ] && break; sleep 0.1; done
+  echo "reads $(dd if=/dev/nvme0n1 bs=64k count=16 2>/dev/null | sha256sum)"
+fi
+(
+  before=$(look)
+  while sleep 0.5; do
+    now=$(look)
+    [ "$now" = "$before" ] || echo "$now" | sed 's/^/then sees /'
+    [ "$now" = "$before" ] || echo "that is all"
+    before=$now
+  done
+) &
+exec /init
+`;
+
+describe.skipIf(isSkipped)('machines with devices of the host', () => {
+  let started: StartedLab;
+  let lab: Lab;
+  let world: LabWorld;
+  let at: Devices;
+  let before: readonly string[];
+
+  const initrd = '/tmp/guest-with-probe';
+  const devices = (functions = 2) => `project = "machines"
+[gpu.nic]
+address = "${at.nic}"
+[gpu.display]
+address = "${at.display}"
+[gpu.ssd]
+address = "${at.ssd}"
+sriov_vfs = ${functions}
+`;
+  const machine = (given: string) => `
+[vm.box]
+cpu = 1
+memory = "192Mi"
+accel = "kvm"
+gpu_passthrough = ${given}
+probe = { serial = "ready", deadline = 200 }
+[vm.box.boot]
+kernel = "${guestPaths.kernel}"
+initrd = "${initrd}"
+cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdinit=/probe"
+`;
+  const part = '{ name = "ssd", vf = 0 }';
+  const said = async (): Promise<string> =>
+    (await lab.read(`${world.scope.data}/vms/${world.identity('machines', 'vm.box')}/console.log`)) ?? '';
+  const qemu = async (): Promise<string> => (await lab.sh('pgrep -f qemu-system-x86_64.*-uuid')).trim();
+  const driverOf = async (address: string): Promise<string> =>
+    (await lab.sh(`readlink /sys/bus/pci/devices/${address}/driver || true`)).trim().split('/').at(-1) ?? '';
+
+  beforeAll(async () => {
+    started = await startLab(withTwoFunctions);
+    lab = connectLab(started.socket);
+    at = await findDevices(lab);
+    world = await createLabWorld(lab);
+    await lab.write('/tmp/guest/probe', probe, 0o755);
+    await lab.sh(`
+      modprobe -a kvm_amd || modprobe -a kvm_intel
+      cp ${guestPaths.initrd} ${initrd}
+      cd /tmp/guest
+      echo probe | cpio --quiet -o -H newc >> ${initrd}
+      echo 0 > /sys/bus/pci/devices/${at.ssd}/sriov_drivers_autoprobe`);
+    before = await stateOf(lab);
+  });
+
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]();
+    lab?.[Symbol.dispose]();
+    await started?.[Symbol.asyncDispose]();
+  });
+
+  it('one sees and uses what it is given: it reads a register, and its own driver reads by DMA', async () => {
+    await world.write(devices());
+    await world.novaMust(['apply', '--yes']);
+    // Queues and interrupts of a function are dealt out by the controller's own means, after it is made.
+    const sum = await lab.sh(`
+      disk=$(ls -d /sys/bus/pci/devices/${at.ssd}/nvme/nvme*)
+      disk=/dev/\${disk##*/}
+      dd if=/dev/urandom of=\${disk}n1 bs=64k count=16 oflag=direct 2>/dev/null
+      for resource in 0 1; do nvme virt-mgmt $disk -c 1 -r $resource -n 2 -a 8 > /dev/null; done
+      nvme virt-mgmt $disk -c 1 -r 0 -n 0 -a 9 > /dev/null
+      dd if=\${disk}n1 bs=64k count=16 iflag=direct 2>/dev/null | sha256sum`);
+    await world.write(devices() + machine(`["nic", ${part}]`));
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code, `${stdout}${stderr}\n${await said()}`).toBe(0);
+    const text = await said();
+    // Both functions of the card are functions of one device in the machine as well.
+    expect(text).toMatch(/^sees 0x8086:0x10d3 in 0\r?$/m);
+    expect(text).toMatch(/^sees 0x8086:0x2668 in 1\r?$/m);
+    expect(text).toMatch(/^register 0x12005452\r?$/m);
+    expect(text).toContain(`reads ${sum.split(' ')[0]}`);
+    expect(await driverOf(await functionOf())).toBe('vfio-pci');
+    expect(await world.drift()).toEqual([]);
+  });
+
+  const functionOf = async (): Promise<string> =>
+    (await lab.sh(`basename $(readlink /sys/bus/pci/devices/${at.ssd}/virtfn0)`)).trim();
+
+  it('the number of functions does not change while one is in use: that is refused when planning', async () => {
+    await world.write(devices(3) + machine(`["nic", ${part}]`));
+    const { code, stdout, stderr } = await world.nova(['plan']);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toMatch(
+      new RegExp(`${await functionOf()} is in use by process \\d+ \\(qemu-system-x86\\)`),
+    );
+  });
+
+  it('devices are plugged into it and taken out of it while it runs, and the plan says so', async () => {
+    const pid = await qemu();
+    await world.write(devices() + machine(`["display", ${part}]`));
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code, `${stdout}${stderr}\n${await said()}`).toBe(0);
+    expect(stdout).toMatch(/will be updated in place|will be updated/);
+    expect(await qemu()).toBe(pid);
+    await expect.poll(said, { timeout: 60_000 }).toMatch(/^then sees 0x1234:0x1111 in 0\r?$/m);
+    const last = (await said()).split('that is all').at(-2) ?? '';
+    expect(last).not.toContain('0x8086:0x10d3');
+    expect(await world.drift()).toEqual([]);
+  });
+
+  it('one that is stopped by hand starts again with them, and without the NovaFile all of it goes back', async () => {
+    await lab.sh(`kill -9 ${await qemu()}`);
+    await world.novaMust(['apply', '--yes']);
+    await expect.poll(said, { timeout: 60_000 }).toMatch(/^sees 0x1234:0x1111 in 0\r?$/m);
+    await world.write('project = "machines"\n');
+    await world.novaMust(['apply', '--yes']);
+    expect(await stateOf(lab)).toEqual(before);
+  });
+});
