@@ -134,6 +134,8 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
     deps: Dependencies,
     signal: AbortSignal,
   ): Promise<Readiness>;
+  /** Whether `ready` asks what observing does not tell: a controller asks it again now and then. Default: it does not. */
+  asks?(spec: SpecByKind[K]): boolean;
   /** What others may refer to, as far as it is known from what was seen. */
   outputs(resource: Resource<K>, seen: Seen | undefined, deps: Dependencies): Outputs;
   /** Names of the outputs that it can have. */

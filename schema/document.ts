@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { type Automatic, readAuto } from './automatics.ts';
 import { withImages } from './capsule.ts';
 import { readDraft, type Draft, type DraftRead } from './draft.ts';
 import type { Composed } from './compose/compose.ts';
@@ -27,6 +28,7 @@ export interface DocumentRead {
   /** Undefined: nothing is said of them. */
   readonly secrets: SecretSources | undefined;
   readonly limits: HostLimits | undefined;
+  readonly auto: readonly Automatic[] | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -45,6 +47,7 @@ export function readDocument(given: Given): DocumentRead {
     given.folderOf(['secrets', ...keys]),
   );
   const { limits, problems: wrongLimits } = readLimits(document['limits']);
+  const { auto, problems: wrongAuto } = readAuto(document['auto']);
   const declared = declaredKinds.flatMap((kind) =>
     namesIn(document[kind]).map((name) => addressOf(kind, name)),
   );
@@ -60,11 +63,13 @@ export function readDocument(given: Given): DocumentRead {
     moves,
     secrets,
     limits,
+    auto,
     problems: [
       ...wrongProject,
       ...unknown,
       ...wrongMoves,
       ...wrongLimits,
+      ...wrongAuto,
       ...checkCount(drafts, limits),
       ...wrongSecrets,
       ...reads.flatMap(({ problems }) => problems),
@@ -73,7 +78,7 @@ export function readDocument(given: Given): DocumentRead {
 }
 
 /** Keys at the top that are no kinds. */
-const topKeys: readonly string[] = ['project', 'moved', 'secrets', 'limits'];
+const topKeys: readonly string[] = ['project', 'auto', 'moved', 'secrets', 'limits'];
 
 const Project = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { automatics } from './automatics.ts';
 import { docOf, type KeyDoc } from './key.ts';
 import { declaredKinds } from './kinds.ts';
 import type { Kind } from './manifest.ts';
@@ -35,6 +36,7 @@ export function novaFileSchema(): Json {
       type: 'object',
       additionalProperties: { ...all, properties: { vars, defaults, ...kinds } },
     },
+    auto: { type: 'array', items: { enum: [...automatics] } },
     limits: filledIn({
       ...all,
       properties: {

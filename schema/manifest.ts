@@ -1,6 +1,7 @@
 import type { Policy } from './common.ts';
 import type { ContainerSpec } from './container.ts';
 import type { GpuSpec } from './gpu.ts';
+import type { Automatic } from './automatics.ts';
 import type { HostLimits } from './hostLimits.ts';
 import type { ImageSpec } from './image.ts';
 import type { Location } from './location.ts';
@@ -57,6 +58,8 @@ export interface Manifest {
   readonly moved?: readonly Move[];
   /** Undefined: nothing is said of them, and the usual ones hold. */
   readonly limits?: HostLimits;
+  /** What a controller may do without asking; undefined: nothing is said of it. */
+  readonly auto?: readonly Automatic[];
   /** Where values of secrets come from; undefined: nothing is said of it (see `defaultSources`). */
   readonly secrets?: SecretSources;
 }

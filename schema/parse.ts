@@ -111,6 +111,7 @@ async function manifestFrom(
     ...(read.secrets === undefined ? {} : { secrets: read.secrets }),
     ...(moved.length === 0 ? {} : { moved }),
     ...(read.limits === undefined ? {} : { limits: read.limits }),
+    ...(read.auto === undefined ? {} : { auto: read.auto }),
   };
   return { manifest, warnings, pointing: pointingIn(composed, read.drafts) };
 }

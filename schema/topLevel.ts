@@ -20,6 +20,10 @@ export const topLevel: Readonly<Record<string, { readonly what: string; readonly
     what: 'What is laid over all else when `--profile NAME` asks for it: a table for each name, with `vars`, `defaults` and resources.',
     example: 'profile.prod.vm.db = { memory = "16Gi" }',
   },
+  auto: {
+    what: 'What `nova watch` and `nova controller` may do without a person agreeing to it: any of `create`, `update`, `restart`, `replace`, `delete`; without it `create`, `update` and `delete`. Whoever runs the controller may say otherwise, with `--auto` or in its configuration. Losing data, and deleting more than a fifth of what is there, always has to be agreed to.',
+    example: 'auto = ["create", "update", "restart"]',
+  },
   limits: {
     what: 'What the project may ask of its host. `overcommit`: how much of the processors (`cpu`, 8 times what there is unless it says otherwise) and of the memory (`memory`, 1) is promised to machines and capsules together; what would run and no longer fits is refused by `nova plan`. `vms`: machines that run at most.',
     example: 'limits = { overcommit = { memory = 1.5 }, vms = 20 }',

@@ -56,7 +56,7 @@ const kept = 100_000;
 
 function putSource(database: Database, scope: string, name: string, row: SourceRow): void {
   database.run(
-    'insert or replace into source values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'insert or replace into source values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     scope,
     name,
     row.project ?? null,
@@ -67,6 +67,7 @@ function putSource(database: Database, scope: string, name: string, row: SourceR
     row.suspended ? 1 : 0,
     row.quarantined ?? null,
     row.approved ?? null,
+    row.held ?? null,
   );
 }
 
@@ -81,6 +82,7 @@ function sourceRow(row: Row): SourceRow {
     suspended: integer(row, 'suspended') === 1,
     quarantined: optionalText(row, 'quarantined'),
     approved: optionalText(row, 'approved'),
+    held: optionalText(row, 'held'),
   };
 }
 

@@ -15,6 +15,8 @@ export interface SourceRow {
   readonly quarantined: string | undefined;
   /** Hash of what a person agreed to. */
   readonly approved: string | undefined;
+  /** Addresses, in JSON, that a person has stopped: they stay so until that is taken back. */
+  readonly held: string | undefined;
 }
 
 /** `Ready` is always there; `Reconciling` and `Stalled` only while they are true. */

@@ -148,6 +148,7 @@ export const migrations: readonly string[] = [
     event integer not null
   ) strict, without rowid;
   `,
+  'alter table source add column held text',
 ];
 
 /** `Nova` in ASCII, in the header of every database of ours. */

@@ -1,46 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { z } from 'zod';
-
 import { NovaError } from '../../schema/errors.ts';
-import { askController, tellController } from '../control/client.ts';
-import { scopeAt } from '../session.ts';
+import { tellController } from '../control/client.ts';
 import { consent } from './consent.ts';
 import { exitCodes } from './exitCodes.ts';
 import type { LoadedProject } from './loadManifest.ts';
 import type { Invocation } from './main.ts';
+import { type OwningSource, sourcesOf } from './owner.ts';
 import { planReadOnly } from './readOnly.ts';
 import { showPlan } from './undertake.ts';
-
-const answer = z.object({
-  scope: z.string(),
-  sources: z.array(
-    z.object({
-      name: z.string(),
-      project: z.string().optional(),
-      file: z.string().optional(),
-      settled: z.boolean(),
-      conditions: z.array(
-        z.object({
-          subject: z.string(),
-          type: z.string(),
-          status: z.boolean(),
-          reason: z.string(),
-          message: z.string(),
-        }),
-      ),
-    }),
-  ),
-});
-
-type Source = z.infer<typeof answer>['sources'][number];
-
-/** The source of a running controller that owns a project; undefined when none does. */
-export async function ownerOf({ options }: Invocation, project: string): Promise<Source | undefined> {
-  const told = await sourcesOf(options.stateDirectory);
-  if (told?.scope !== scopeAt(options).id) return undefined;
-  return told.sources.find((source) => source.project === project);
-}
 
 /** ms between looks whether the controller has come to rest */
 const glance = 100;
@@ -52,7 +20,7 @@ const glance = 100;
 export async function applyThrough(
   invocation: Invocation,
   project: LoadedProject,
-  source: Source,
+  source: OwningSource,
 ): Promise<number> {
   const { options, io } = invocation;
   const { manifest } = project;
@@ -79,7 +47,7 @@ export async function applyThrough(
   return verdict?.status === true ? exitCodes.done : exitCodes.error;
 }
 
-async function settled(stateDirectory: string, name: string): Promise<Source | undefined> {
+async function settled(stateDirectory: string, name: string): Promise<OwningSource | undefined> {
   for (;;) {
     await sleep(glance);
     const source = (await sourcesOf(stateDirectory))?.sources.find((each) => each.name === name);
@@ -87,11 +55,6 @@ async function settled(stateDirectory: string, name: string): Promise<Source | u
   }
 }
 
-function verdictOf(source: Source | undefined) {
+function verdictOf(source: OwningSource | undefined) {
   return source?.conditions.find(({ subject, type }) => subject === '' && type === 'Ready');
-}
-
-async function sourcesOf(stateDirectory: string): Promise<z.infer<typeof answer> | undefined> {
-  const told = await askController(stateDirectory, 'GET', '/v1/sources');
-  return told === undefined ? undefined : answer.parse(told.body);
 }

@@ -1,5 +1,5 @@
 import { settingsFrom, sourceNamePattern, type SourceSettings, parseDuration } from '../sources/settings.ts';
-import { automatics, type Automatic } from '../loop/assess.ts';
+import { automatics, type Automatic } from '../../schema/automatics.ts';
 import type { FollowingFlags } from './followingFlags.ts';
 import { usage } from './positionals.ts';
 

@@ -18,6 +18,7 @@ import { openLocked, startRun } from './undertake.ts';
 
 /** What a command does to one resource after another. */
 export interface PowerWork {
+  readonly did: 'stop' | 'start';
   /** Refuses by throwing, for this resource alone, before it is touched. */
   readonly check?: (powered: Powered, plan: Plan) => void;
   readonly act: (place: Workplace, powered: Powered, run: PowerRun) => Promise<PowerDone>;
@@ -54,6 +55,8 @@ export async function changePower(invocation: Invocation, works: readonly PowerW
     }
   }
   run.progress.close();
+  const did = works.at(-1)?.did ?? 'start';
+  session.note({ did, addresses: done.map(({ address }) => address) });
   if (options.json) {
     writeJson(io, {
       format_version: '1.0',

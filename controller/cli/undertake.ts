@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
+
 import type { Manifest } from '../../schema/manifest.ts';
 import type { Pointing } from '../../schema/pointing.ts';
 import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
+import type { Lease } from '../control/borrow.ts';
+import { controlPlace } from '../control/place.ts';
 import { addGeneration } from '../generation.ts';
+import type { ByHand } from '../loop/lending.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
 import { type Known, lastApplied } from '../plan/known.ts';
 import { hasChanges, type Plan } from '../plan/plan.ts';
@@ -58,8 +63,44 @@ export async function undertake(invocation: Invocation, undertaking: Undertaking
   return await settle(session, report, undertaking, outcomes);
 }
 
+/** A session; where a controller owns the project, it has lent it, and is told what was done when it gets it back. */
+export interface LockedSession extends Session {
+  readonly note: (done: ByHand) => void;
+}
+
 /** The project, for this process alone. */
-export function openLocked(invocation: Invocation, manifest: Manifest, place: Place): Promise<Session> {
+export async function openLocked(
+  invocation: Invocation,
+  manifest: Manifest,
+  place: Place,
+): Promise<LockedSession> {
+  const lease = await leaseOf(place, manifest.project);
+  let done: ByHand | undefined;
+  try {
+    const session = await openUnlent(invocation, manifest, place);
+    return {
+      ...session,
+      note: (what) => (done = what),
+      async [Symbol.asyncDispose]() {
+        await session[Symbol.asyncDispose]();
+        await lease?.giveBack(done);
+      },
+    };
+  } catch (error) {
+    await lease?.giveBack(undefined);
+    throw error;
+  }
+}
+
+/** Loaded only where a controller has left its socket. */
+async function leaseOf(place: Place, project: string): Promise<Lease | undefined> {
+  if (!existsSync(controlPlace(place.stateDirectory).socket)) return undefined;
+  const owner = await (await import('./owner.ts')).ownerOf(place, project);
+  if (owner === undefined) return undefined;
+  return (await import('../control/borrow.ts')).borrow(place.stateDirectory, owner.name);
+}
+
+function openUnlent(invocation: Invocation, manifest: Manifest, place: Place): Promise<Session> {
   const { options, io } = invocation;
   return openSession(manifest, {
     ...place,
@@ -97,13 +138,14 @@ export function showPlan({ options, io }: Invocation, plan: Plan): void {
 
 /** A whole project that came out well is a generation; of a destroyed one the history stays. */
 async function settle(
-  { store, owner }: Session,
+  { store, owner, note }: LockedSession,
   report: RunReport,
   { commit, place }: Undertaking,
   outcomes: Parameters<typeof reportRun>[1],
 ): Promise<number> {
   const code = reportRun(report, outcomes);
   if (code !== exitCodes.done) return code;
+  if (report.verb !== 'forget') note({ did: report.verb });
   if (report.verb === 'destroy') store.release(owner);
   else if (covers(report.plan, report.manifest))
     await addGeneration({ store, owner }, report.manifest, { commit, ...place });

@@ -21,9 +21,13 @@ export function askController(
   stateDirectory: string,
   method: 'GET' | 'POST',
   path: string,
+  said?: unknown,
 ): Promise<Answer | undefined> {
   const { socket } = controlPlace(stateDirectory);
-  const headers = { 'nova-user': process.env['SUDO_USER'] ?? userInfo().username };
+  const headers = {
+    'nova-user': process.env['SUDO_USER'] ?? userInfo().username,
+    ...(said === undefined ? {} : { 'content-type': 'application/json' }),
+  };
   return new Promise((resolve, reject) => {
     const sent = request({ socketPath: socket, method, path, headers, timeout: patience }, (answer) => {
       const chunks: Buffer[] = [];
@@ -42,7 +46,7 @@ export function askController(
       if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') resolve(undefined);
       else reject(error.code === 'EACCES' ? forbidden(socket, error) : error);
     });
-    sent.end();
+    sent.end(said === undefined ? undefined : JSON.stringify(said));
   });
 }
 

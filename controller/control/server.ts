@@ -9,6 +9,7 @@ import { createApi } from '../api/server.ts';
 import type { Served } from '../api/sources.ts';
 import { callerBy } from '../api/tokens.ts';
 import { addHooks, type HookSecrets } from './hooks.ts';
+import { addLending } from './lending.ts';
 
 export interface ControlOptions extends Served {
   /** Path of the socket: whoever may write to it, root and its group, may do everything here. */
@@ -32,6 +33,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const streams = createEventStreams(store, scope);
   const control = await createApi({ ...options, streams, identify: fromSocket });
   await control.register(async (hooks) => addHooks(hooks, controller, options.secrets));
+  addLending(control, controller);
   await listenOn(control, options.socket);
   const opened: FastifyInstance[] = [control];
   if (network !== undefined) {

@@ -37,7 +37,17 @@ function sorted<Item extends Keyed>(
 }
 
 /** At the top: what the file is and is made of, then what it declares. */
-const topKeys = ['project', 'include', 'vars', 'secrets', 'defaults', 'profile', 'moved', ...declaredKinds];
+const topKeys = [
+  'project',
+  'include',
+  'auto',
+  'vars',
+  'secrets',
+  'defaults',
+  'profile',
+  'moved',
+  ...declaredKinds,
+];
 
 function keysIn(whole: readonly string[]): readonly string[] {
   const [kind, name, ...path] = whole;

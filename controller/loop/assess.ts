@@ -1,11 +1,8 @@
+import type { Automatic } from '../../schema/automatics.ts';
 import type { Address } from '../../schema/manifest.ts';
 import { effectOf } from '../plan/changes.ts';
 import { hashOf } from '../plan/hash.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
-
-/** What a plan may do to what runs without a person agreeing to it. */
-export const automatics = ['create', 'update', 'restart', 'replace', 'delete'] as const;
-export type Automatic = (typeof automatics)[number];
 
 export const automaticByDefault: readonly Automatic[] = ['create', 'update', 'delete'];
 

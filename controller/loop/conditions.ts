@@ -11,6 +11,8 @@ export interface Situation {
   readonly standingOf: (address: Address) => Standing | undefined;
   readonly blocked: ReadonlyMap<Address, Address>;
   readonly withheld: ReadonlyMap<Address, string>;
+  /** What a person has stopped. */
+  readonly held: ReadonlySet<Address>;
   readonly suspended: boolean;
   /** Why the newest revision cannot be had, is refused, or waits for a person; the last good one stays meanwhile. */
   readonly trouble: readonly Issue[];
@@ -25,18 +27,22 @@ export function conditionsOf(situation: Situation): readonly WantedCondition[] {
   return [...ofSource(situation, resources), ...each];
 }
 
-/** Pure: whether everything is as declared and was seen to work. */
-export function isConverged({ plan, standingOf }: Pick<Situation, 'plan' | 'standingOf'>): boolean {
+/** Pure: whether everything is as declared and was seen to work, but for what a person has stopped. */
+export function isConverged({
+  plan,
+  standingOf,
+  held,
+}: Pick<Situation, 'plan' | 'standingOf' | 'held'>): boolean {
   if (plan === undefined) return false;
   return plan.resources.every((planned) => {
     const { busy, verified } = standingOf(planned.address) ?? unknownStanding;
-    if (planned.action === 'keep') return true;
+    if (planned.action === 'keep' || held.has(planned.address)) return true;
     return planned.steps.length === 0 && planned.problems.length === 0 && !busy && verified;
   });
 }
 
 interface State {
-  readonly state: 'ready' | 'working' | 'waiting' | 'stalled';
+  readonly state: 'ready' | 'working' | 'waiting' | 'stopped' | 'stalled';
   readonly reason: string;
   readonly message: string;
 }
@@ -46,6 +52,10 @@ function stateOf(planned: PlannedResource, situation: Situation): State {
   const standing = situation.standingOf(address) ?? unknownStanding;
   const [problem] = problems;
   if (problem !== undefined) return { ...told(problem), state: 'stalled' };
+  if (situation.held.has(address) && steps.length > 0) {
+    const message = `a person has stopped it; \`nova start ${address}\` starts it again`;
+    return { state: 'stopped', reason: 'Stopped', message };
+  }
   const consent = situation.withheld.get(address);
   if (consent !== undefined) return { state: 'stalled', reason: 'approval.needed', message: consent };
   if (standing.busy && standing.error === undefined)
@@ -54,7 +64,7 @@ function stateOf(planned: PlannedResource, situation: Situation): State {
     return { ...told(standing.error), state: isTerminal(standing.error) ? 'stalled' : 'working' };
   const by = situation.blocked.get(address);
   if (by !== undefined) return { state: 'waiting', reason: 'Blocked', message: `waits for ${by}` };
-  if (steps.length > 0 || !standing.verified)
+  if (steps.length > 0 || (!standing.verified && !situation.held.has(address)))
     return { state: 'working', reason: 'Converging', message: 'being made as declared' };
   return { state: 'ready', reason: 'Converged', message: 'as declared' };
 }

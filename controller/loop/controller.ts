@@ -1,5 +1,6 @@
 import { createActor, fromPromise } from 'xstate';
 
+import type { Automatic } from '../../schema/automatics.ts';
 import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import type { HostHints } from '../../reconcilers/host/hints.ts';
@@ -7,7 +8,6 @@ import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Session } from '../session.ts';
 import { sourceMachine } from '../sources/source.machine.ts';
 import type { Source } from '../sources/source.ts';
-import type { Automatic } from './assess.ts';
 import type { LoopClock } from './clock.ts';
 import type { Log } from './log.ts';
 import { createProjectLoop, type ProjectLoop } from './projectLoop.ts';
@@ -17,7 +17,8 @@ import type { Generations, Target } from './target.ts';
 /** A source, and what may be done in its name. */
 export interface Followed {
   readonly source: Source;
-  readonly automatic: readonly Automatic[];
+  /** What needs no consent; undefined: as the NovaFile says. */
+  readonly automatic: readonly Automatic[] | undefined;
   /** ms that a generation has to come to Ready before it is rolled back */
   readonly deadline: number;
 }

@@ -31,6 +31,8 @@ export interface Desired {
   begin(now: number): void;
   /** The candidate had time enough. */
   rollBack(): void;
+  /** A person has made the host as an earlier generation says: it stays so until something newer comes. */
+  goBack(target: Target, generation: number): void;
 }
 
 export function createDesired(options: {
@@ -79,7 +81,7 @@ export function createDesired(options: {
         ...sourceTrouble,
         ...fileTrouble,
         ...(rolledBack
-          ? [issue('generation.quarantined', `${quarantined} did not get ready and was rolled back`)]
+          ? [issue('generation.quarantined', `${quarantined} was rolled back, and is not tried again`)]
           : []),
         ...(consent === ''
           ? []
@@ -164,6 +166,19 @@ export function createDesired(options: {
       recorder.event({ subject: '', severity: 'warning', reason: 'RolledBack', message });
       rejected = new Set(candidate.manifest.resources.map(({ address }) => address));
       candidate = undefined;
+    },
+
+    goBack(target, generation) {
+      const { revision } = recorder.row;
+      const newest = revision === target.revision ? undefined : revision;
+      const row = { goodRevision: target.revision, goodGeneration: generation, approved: undefined };
+      recorder.set({ ...row, quarantined: newest });
+      const message = `a person went back to what is generation ${generation} now`;
+      recorder.event({ subject: '', severity: 'warning', reason: 'RolledBack', message });
+      good = target;
+      candidate = undefined;
+      rejected = new Set();
+      desired.waiting = [];
     },
   };
   return desired;

@@ -51,6 +51,11 @@ export function appliedText(number: number, { resources }: Manifest): string {
 }
 
 /** That something works which was not touched is nothing new, nor that work was cut short by something newer. */
-export function isTold({ steps }: PlannedResource, error: Issue | undefined): boolean {
-  return error === undefined ? steps.length > 0 : error.code !== 'interrupted' && error.code !== 'plan.stale';
+export function isTold(
+  { steps }: PlannedResource,
+  error: Issue | undefined,
+  before: Issue | undefined,
+): boolean {
+  if (error === undefined) return steps.length > 0 || before !== undefined;
+  return error.code !== 'interrupted' && error.code !== 'plan.stale';
 }

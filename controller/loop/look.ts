@@ -1,10 +1,24 @@
+import type { Automatic } from '../../schema/automatics.ts';
+import type { Address } from '../../schema/manifest.ts';
+import type { StateStore } from '../../stateStore/stateStore.ts';
+import { specsOf } from '../plan/drift.ts';
 import { lastApplied } from '../plan/known.ts';
 import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Survey, surveyToPlan } from '../plan/survey.ts';
 import type { Session } from '../session.ts';
-import type { Danger } from './assess.ts';
+import { automaticByDefault, type Danger, dangersOf } from './assess.ts';
+import type { Desired } from './desired.ts';
+import { neverGood } from './neverGood.ts';
 import type { Target } from './target.ts';
+
+/** What is enforced, and what of it a person has to agree to first. */
+export interface Choice {
+  readonly chosen: Target;
+  readonly plan: Plan;
+  readonly surveyed: Survey;
+  readonly withheld: readonly Danger[];
+}
 
 /** The host as it is now, and what would make it as a target says. */
 export async function look(
@@ -16,10 +30,43 @@ export async function look(
   return { plan: makePlan(manifest, surveyed, {}, known), surveyed };
 }
 
-/** What is enforced, and what of it a person has to agree to first. */
-export interface Choice {
-  readonly chosen: Target;
-  readonly plan: Plan;
-  readonly surveyed: Survey;
-  readonly withheld: readonly Danger[];
+/** Decides what of a source is enforced now. */
+export function createChooser(options: {
+  readonly scope: string;
+  readonly store: StateStore;
+  readonly desired: Desired;
+  /** What needs no consent, by whoever runs the controller; undefined: as the NovaFile says. */
+  readonly automatic: readonly Automatic[] | undefined;
+}) {
+  const { scope, store, desired } = options;
+
+  /** Specs of the last good generation, by address. */
+  function applied(): ReadonlyMap<Address, unknown> | undefined {
+    return desired.good === undefined ? undefined : specsOf(desired.good.manifest);
+  }
+
+  function dangersIn(plan: Plan, { manifest }: Target): readonly Danger[] {
+    const agreed = applied();
+    const free = neverGood(store, { scope, project: plan.project }, agreed, desired.rejected);
+    const automatic = options.automatic ?? manifest.auto ?? automaticByDefault;
+    return dangersOf(plan, agreed, automatic, free);
+  }
+
+  return {
+    applied,
+    dangersIn,
+    /** The newest revision, unless a person has to agree to it first: the last good one stays meanwhile. */
+    async choose(on: Session, target: Target): Promise<Choice | undefined> {
+      const { good } = desired;
+      const seen = await look(on, target);
+      const dangers = dangersIn(seen.plan, target);
+      const allowed = desired.isAllowed(target, dangers);
+      desired.waiting = allowed ? [] : dangers;
+      if (allowed || target === good) return { ...seen, chosen: target, withheld: desired.waiting };
+      if (good === undefined) return undefined;
+      const back = await look(on, good);
+      const held = dangersIn(back.plan, good);
+      return { ...back, chosen: good, withheld: desired.isAllowed(good, held) ? [] : held };
+    },
+  };
 }

@@ -22,7 +22,7 @@ type Of = 'wanted' | 'good';
 export function createPreviews(loop: {
   readonly desired: Desired;
   readonly session: () => Session | undefined;
-  readonly dangersIn: (plan: Plan) => readonly Danger[];
+  readonly dangersIn: (plan: Plan, target: Target) => readonly Danger[];
   readonly applied: () => Preview['applied'];
 }): (of: Of) => Promise<Preview | undefined> {
   const under = new Map<Of, Promise<Preview | undefined>>();
@@ -33,7 +33,7 @@ export function createPreviews(loop: {
     const session = loop.session();
     if (target === undefined || session === undefined) return undefined;
     const { plan } = await look(session, target);
-    return { plan, target, dangers: loop.dangersIn(plan), applied: loop.applied() };
+    return { plan, target, dangers: loop.dangersIn(plan, target), applied: loop.applied() };
   }
 
   return (of) => {

@@ -1,25 +1,27 @@
 import { type Issue, type NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
-import { specsOf } from '../plan/drift.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedResource } from '../plan/plan.ts';
 import { issueOf } from '../render/issues.ts';
 import type { Session } from '../session.ts';
 import type { Delivery } from '../sources/source.ts';
-import { type Danger, dangersOf, dangersText } from './assess.ts';
-import { conditionsOf, isConverged } from './conditions.ts';
+import { dangersText } from './assess.ts';
+import { isConverged } from './conditions.ts';
 import { createDesired } from './desired.ts';
 import { changeEvent, isTold, outcomeEvent } from './happenings.ts';
-import { type Choice, look } from './look.ts';
-import { neverGood } from './neverGood.ts';
+import { heldOf } from './held.ts';
+import { createLending, type Lending } from './lending.ts';
 import { createPreviews, type Preview } from './preview.ts';
 import type { ProjectLoopOptions } from './projectLoopOptions.ts';
+import { createChooser } from './look.ts';
+import { isAsked } from './asked.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { createRuns } from './runs.ts';
 import { selectWork } from './selectWork.ts';
 import { isTerminal } from './standing.ts';
 import { createStandings, patience } from './standings.ts';
 import type { Target } from './target.ts';
+import { tellConditions } from './tellConditions.ts';
 
 /** Keeps a host as one source says, pass by pass. A pass waits for nothing but reads: work goes on beside it. */
 export interface ProjectLoop {
@@ -46,7 +48,9 @@ export interface ProjectLoop {
   /** A person agrees to what waits; says what that was, or undefined when nothing waits. */
   approve(): string | undefined;
   suspend(suspended: boolean): void;
-  /** Tries again now, whatever failed and was put off. */
+  /** Lends the project to a command of a person. */
+  readonly lending: Lending;
+  /** Tries again now, whatever failed and was put off, and starts what a person has stopped. */
   retry(): void;
   /** Nothing is under way, and nothing happens without something else changing first. */
   settled(): boolean;
@@ -61,7 +65,11 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const recorder = createRecorder({ store, scope, source: name, log, now: () => clock.now() });
   const desired = createDesired({ ...options, recorder });
   const standings = createStandings(() => clock.now(), random);
+  const chooser = createChooser({ ...options, desired });
   let session: Session | undefined;
+  let passing: Promise<void> = Promise.resolve();
+  /** ms of the last pass: of a large project many things end together, and work needs its share of the time. */
+  let took = 0;
   let hostTrouble: readonly Issue[] = [];
   let hostFailures = 0;
   /** Of the source: before that only what is remembered counts. */
@@ -72,22 +80,50 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
 
   const runs = createRuns((planned, error) => {
     asked += 1;
+    const before = standings.of(planned.address)?.error;
     standings.settle(planned, error);
-    if (isTold(planned, error)) recorder.event(outcomeEvent(planned, error));
-    wake(settling);
+    if (isTold(planned, error, before)) recorder.event(outcomeEvent(planned, error));
+    wake(Math.max(settling, took));
+  });
+
+  const lending = createLending({
+    ...options,
+    recorder,
+    desired,
+    async rest() {
+      runs.preempt();
+      // A pass that has begun begins nothing any more.
+      await passing;
+      await runs.idle();
+      await session?.[Symbol.asyncDispose]();
+      session = undefined;
+    },
+    goOn: () => {
+      asked += 1;
+      standings.retry();
+      wake(0);
+    },
   });
 
   async function pass(): Promise<void> {
-    if (!heard && desired.good === undefined) return;
+    if (lending.lent || (!heard && desired.good === undefined)) return;
     const known = asked;
     if (recorder.row.suspended) publish(last?.plan);
-    else await attempt();
-    answered = known;
+    else await (passing = attempt());
+    if (!lending.lent) answered = known;
+  }
+
+  function answer(planned: PlannedResource, error: Issue | undefined): void {
+    if (!standings.answer(planned, error)) return;
+    recorder.event(outcomeEvent(planned, error));
+    wake(settling);
   }
 
   async function attempt(): Promise<void> {
+    const begun = performance.now();
     try {
       await observeAndAct();
+      took = performance.now() - begun;
       hostFailures = 0;
     } catch (error) {
       hostFailures += 1;
@@ -103,58 +139,39 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     if (target === undefined) return publish(undefined);
     session ??= await options.open(target.manifest);
     hostTrouble = [];
-    const choice = await choose(session, target);
+    const choice = await chooser.choose(session, target);
+    if (lending.lent || recorder.row.suspended) return;
     if (choice === undefined) return publish(undefined);
     const { chosen, plan, surveyed, withheld } = choice;
     last = { plan, target: chosen };
     recorder.planned(plan.hash);
     standings.keep(plan);
-    const held = new Map(withheld.map((danger) => [danger.address, `it would ${dangersText([danger])}`]));
-    const selection = selectWork(plan, standings.of, clock.now(), new Set(held.keys()));
+    const asking = new Map(withheld.map((danger) => [danger.address, `it would ${dangersText([danger])}`]));
+    const held = heldOf(plan, recorder.row);
+    const selection = selectWork(plan, standings.of, clock.now(), new Set([...asking.keys(), ...held]));
     const work = { session, manifest: chosen.manifest, plan, surveyed };
     standings.busy([...selection.begin, ...selection.verify]);
     tellBegun(selection.begin);
     if (selection.begin.length > 0) runs.begin(work, selection.begin);
     runs.verify(work, selection.verify);
+    runs.verify(work, standings.ask(plan, options.observe, isAsked(chosen.manifest)), answer);
     if (chosen === desired.candidate) await judge(chosen, plan, session);
-    publish(plan, selection.blocked, held);
+    publish(plan, selection.blocked, asking);
     const next = Math.min(selection.nextAt ?? Number.POSITIVE_INFINITY, desired.deadline());
     if (Number.isFinite(next)) wake(Math.max(settling, next - clock.now()));
   }
 
-  /** The newest revision, unless a person has to agree to it first: the last good one stays meanwhile. */
-  async function choose(on: Session, target: Target): Promise<Choice | undefined> {
-    const { good } = desired;
-    const seen = await look(on, target);
-    const dangers = dangersIn(seen.plan);
-    const allowed = desired.isAllowed(target, dangers);
-    desired.waiting = allowed ? [] : dangers;
-    if (allowed || target === good) return { ...seen, chosen: target, withheld: desired.waiting };
-    if (good === undefined) return undefined;
-    const back = await look(on, good);
-    const held = dangersIn(back.plan);
-    return { ...back, chosen: good, withheld: desired.isAllowed(good, held) ? [] : held };
-  }
-
-  function dangersIn(plan: Plan): readonly Danger[] {
-    const free = neverGood(store, { scope, project: plan.project }, applied(), desired.rejected);
-    return dangersOf(plan, applied(), options.automatic, free);
-  }
-
-  function applied(): ReadonlyMap<Address, unknown> | undefined {
-    return desired.good === undefined ? undefined : specsOf(desired.good.manifest);
-  }
-
   function tellBegun(begun: Parameters<typeof standings.busy>[0]): void {
     if (begun.length === 0) return;
-    const specs = applied();
+    const specs = chooser.applied();
     for (const planned of begun) recorder.event(changeEvent(planned, specs));
   }
 
   /** A generation becomes the last good one, or had time enough. */
   async function judge(candidate: Target, plan: Plan, { owner }: Session): Promise<void> {
     desired.begin(clock.now());
-    if (isConverged({ plan, standingOf: standings.of })) return desired.promote(owner);
+    const held = heldOf(plan, recorder.row);
+    if (isConverged({ plan, standingOf: standings.of, held })) return desired.promote(owner);
     if (clock.now() < desired.deadline() || desired.good === undefined) return;
     standings.declare(candidate.manifest, desired.good.manifest);
     desired.rollBack();
@@ -165,19 +182,20 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   function publish(
     plan: Plan | undefined,
     blocked: ReadonlyMap<Address, Address> = new Map(),
-    withheld: ReadonlyMap<Address, string> = new Map(),
+    asking: ReadonlyMap<Address, string> = new Map(),
   ): void {
-    const trouble = [...hostTrouble, ...desired.trouble()];
     const { suspended } = recorder.row;
-    const situation = { plan, standingOf: standings.of, blocked, withheld, suspended, trouble };
-    const conditions = conditionsOf(situation);
-    const decided = conditions.some(
-      ({ subject, type, status }) => subject === '' && status && type !== 'Reconciling',
-    );
-    if (decided) recorder.set({ observedRevision: recorder.row.revision });
-    const [first] = trouble;
-    if (first !== undefined) recorder.event(outcomeEvent(undefined, first));
-    recorder.publish(conditions);
+    const trouble = [...hostTrouble, ...desired.trouble()];
+    const held = heldOf(plan, recorder.row);
+    tellConditions(recorder, {
+      plan,
+      standingOf: standings.of,
+      blocked,
+      withheld: asking,
+      held,
+      suspended,
+      trouble,
+    });
   }
 
   return {
@@ -190,7 +208,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       return (desired.candidate ?? desired.good)?.manifest;
     },
     pass,
-    preview: createPreviews({ desired, dangersIn, applied, session: () => session }),
+    preview: createPreviews({ desired, ...chooser, session: () => session }),
     view: () => session?.host.view(),
     deliver(delivery) {
       heard = true;
@@ -221,8 +239,10 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       recorder.flush();
       wake(0);
     },
+    lending,
     retry() {
       asked += 1;
+      recorder.set({ held: undefined });
       standings.retry();
       wake(0);
     },
@@ -230,7 +250,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       if (!heard || answered !== asked) return false;
       const [trouble] = hostTrouble;
       if (trouble !== undefined) return hostFailures >= patience || isTerminal(trouble);
-      return standings.settled(last?.plan);
+      if (lending.lent) return false;
+      return standings.settled(last?.plan, heldOf(last?.plan, recorder.row));
     },
     async stop() {
       await runs.stop();

@@ -1,7 +1,7 @@
+import type { Automatic } from '../../schema/automatics.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Session } from '../session.ts';
-import type { Automatic } from './assess.ts';
 import type { LoopClock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Generations, Target } from './target.ts';
@@ -16,7 +16,8 @@ export interface ProjectLoopOptions {
   readonly clock: LoopClock;
   readonly log: Log;
   readonly random: () => number;
-  readonly automatic: readonly Automatic[];
+  /** What needs no consent, by whoever runs the controller; undefined: as the NovaFile says. */
+  readonly automatic: readonly Automatic[] | undefined;
   /** ms that a generation has to come to Ready before it is rolled back */
   readonly deadline: number;
   /** ms after which the host is looked at even if nothing was heard of it */

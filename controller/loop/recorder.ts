@@ -90,6 +90,7 @@ function freshRow(name: string): SourceRow {
     suspended: false,
     quarantined: undefined,
     approved: undefined,
+    held: undefined,
   };
 }
 

@@ -16,7 +16,9 @@ import { restrictTo } from './selectWork.ts';
 export interface Runs {
   begin(work: Work, planned: readonly PlannedResource[]): void;
   /** Looks whether it works, without changing anything. */
-  verify(work: Work, planned: readonly PlannedResource[]): void;
+  verify(work: Work, planned: readonly PlannedResource[], told?: Settled): void;
+  /** Resolves when nothing is worked on. */
+  idle(): Promise<void>;
   /** A newer revision makes waiting for an older one pointless: steps in hand are finished, waits are given up. */
   preempt(): void;
   /** Nothing more is begun; resolves when the steps in hand have ended. */
@@ -30,11 +32,10 @@ export interface Work {
   readonly surveyed: Survey;
 }
 
-/** @param settled told how each resource ended; undefined: well */
-export function createRuns(
-  settled: (planned: PlannedResource, error: Issue | undefined) => void,
-  parallelism?: number,
-): Runs {
+/** Told how a resource ended; undefined: well. */
+type Settled = (planned: PlannedResource, error: Issue | undefined) => void;
+
+export function createRuns(settled: Settled, parallelism?: number): Runs {
   const stop = new AbortController();
   const force = new AbortController();
   const going = new Set<Promise<void>>();
@@ -68,7 +69,12 @@ export function createRuns(
     for (const planned of begun) end(planned, why);
   };
 
-  const look = async (work: Work, planned: PlannedResource, signal: AbortSignal): Promise<void> => {
+  const look = async (
+    work: Work,
+    planned: PlannedResource,
+    signal: AbortSignal,
+    told: Settled,
+  ): Promise<void> => {
     const { session, manifest, surveyed } = work;
     const signals = { stop: stop.signal, force: force.signal, waits: signal };
     const place = createWorkplace(session, manifest, surveyed, {
@@ -78,16 +84,19 @@ export function createRuns(
     const resource = manifest.resources.find(({ address }) => address === planned.address);
     try {
       await limit(() => verifyResource(place, planned, resource));
-      settled(planned, undefined);
+      told(planned, undefined);
     } catch (error) {
-      settled(planned, issueOf(toNovaError(error)));
+      told(planned, issueOf(toNovaError(error)));
     }
   };
 
   return {
     begin: (work, planned) => track(apply(work, planned)),
-    verify: (work, planned) => {
-      for (const each of planned) track(look(work, each, waits.signal));
+    verify: (work, planned, told = settled) => {
+      for (const each of planned) track(look(work, each, waits.signal, told));
+    },
+    async idle() {
+      while (going.size > 0) await Promise.all(going);
     },
     preempt() {
       waits.abort();
@@ -106,7 +115,7 @@ async function withoutLacking(
   { host }: Session,
   manifest: Manifest,
   all: readonly PlannedResource[],
-  settled: (planned: PlannedResource, error: Issue) => void,
+  settled: Settled,
 ): Promise<readonly PlannedResource[]> {
   const specs = new Map(manifest.resources.map((resource) => [resource.address, resource]));
   const needs = new Map(

@@ -14,6 +14,8 @@ export interface Standing {
   readonly retryAt: number | undefined;
   /** Of what was tried and failed: another plan is tried at once. */
   readonly tried: string | undefined;
+  /** When it was seen to work last, in ms since the epoch. */
+  readonly seenAt?: number;
 }
 
 export const unknownStanding: Standing = {

@@ -13,6 +13,7 @@ export const patience = 3;
 /** How every resource of a project stands. */
 export function createStandings(now: () => number, random: () => number) {
   const all = new Map<Address, Standing>();
+  const asking = new Set<Address>();
   const of = (address: Address): Standing | undefined => all.get(address);
   const get = (address: Address): Standing => all.get(address) ?? unknownStanding;
   return {
@@ -24,7 +25,7 @@ export function createStandings(now: () => number, random: () => number) {
       const { address, action } = planned;
       if (error === undefined) {
         if (action === 'delete') all.delete(address);
-        else all.set(address, wellStanding);
+        else all.set(address, { ...wellStanding, seenAt: now() });
       } else if (error.code === 'interrupted' || error.code === 'plan.stale')
         all.set(address, { ...get(address), busy: false, verified: false, retryAt: undefined });
       else
@@ -32,6 +33,30 @@ export function createStandings(now: () => number, random: () => number) {
           address,
           failed(get(address), error, { now: now(), random: random(), tried: triedOf(planned) }),
         );
+    },
+    /**
+     * What works, as far as is known, and is to be asked again: what can tell more than is seen from outside, and was
+     * not asked for so many ms. It stays as it stands until it has answered.
+     */
+    ask(plan: Plan, pause: number, isAsked: (address: Address) => boolean): readonly PlannedResource[] {
+      const due = plan.resources.filter(({ address, action, steps }) => {
+        const { verified, busy, seenAt = 0 } = get(address);
+        const rests = action === 'no-op' && steps.length === 0 && verified && !busy && !asking.has(address);
+        return rests && now() - seenAt >= pause && isAsked(address);
+      });
+      for (const { address } of due) asking.add(address);
+      return due;
+    },
+    /** It has answered; tells whether that is news. What was begun meanwhile says more. */
+    answer(planned: PlannedResource, error: Issue | undefined): boolean {
+      const { address } = planned;
+      asking.delete(address);
+      const before = get(address);
+      if (before.busy || !before.verified) return false;
+      if (error === undefined) all.set(address, { ...before, seenAt: now() });
+      if (error === undefined || error.code === 'interrupted' || error.code === 'plan.stale') return false;
+      all.set(address, failed(before, error, { now: now(), random: random(), tried: triedOf(planned) }));
+      return true;
     },
     /** What is declared otherwise from now on begins anew. */
     declare(before: Manifest | undefined, after: Manifest): void {
@@ -51,10 +76,11 @@ export function createStandings(now: () => number, random: () => number) {
     },
     /** ms after so many failures to look at the host at all */
     pause: (failures: number): number => retryDelay(failures, random()),
-    settled(plan: Plan | undefined): boolean {
+    /** @param held what a person has stopped */
+    settled(plan: Plan | undefined, held: ReadonlySet<Address>): boolean {
       if ([...all.values()].some(({ busy }) => busy)) return false;
       return (plan?.resources ?? []).every(({ address, steps, problems, action }) => {
-        if (problems.length > 0 || action === 'keep') return true;
+        if (problems.length > 0 || action === 'keep' || held.has(address)) return true;
         const { verified, failures, retryAt } = get(address);
         if (steps.length === 0 && verified) return true;
         return failures >= patience || retryAt === Number.POSITIVE_INFINITY;

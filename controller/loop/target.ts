@@ -1,5 +1,5 @@
 import type { Manifest } from '../../schema/manifest.ts';
-import type { Owner, StateStore } from '../../stateStore/stateStore.ts';
+import type { Generation, Owner, StateStore } from '../../stateStore/stateStore.ts';
 import { addGeneration, requireManifest } from '../generation.ts';
 
 /** A manifest that a host is to be made to look like. */
@@ -17,6 +17,8 @@ export interface Generations {
    * @throws NovaError `state.damaged`, `secret.*`
    */
   last(source: string): Promise<Target | undefined>;
+  /** Of any generation. @throws NovaError `state.damaged`, `secret.*` */
+  manifestOf(generation: Generation): Promise<Manifest>;
   /** Writes one down; returns its number. */
   add(owner: Owner, target: Target): Promise<number>;
 }
@@ -33,9 +35,22 @@ export function createGenerations(store: StateStore, scope: string, stateDirecto
       const manifest = await requireManifest(generation, stateDirectory);
       return { revision, commit: generation.commit, manifest };
     },
+    manifestOf: (generation) => requireManifest(generation, stateDirectory),
     async add(owner, { manifest, commit }) {
       await addGeneration({ store, owner }, manifest, { commit, stateDirectory });
       return store.generations(owner, 1)[0]?.number ?? 0;
     },
   };
+}
+
+/**
+ * Pure: what an earlier generation is called as a revision: by its commit, where it is from one of the ref that is followed.
+ * @param newest the revision that was read last
+ */
+export function revisionOfGeneration(
+  { number, commit }: Pick<Generation, 'number' | 'commit'>,
+  newest: string | undefined,
+): string {
+  const [, ref] = /^(.+)@[0-9a-f]{40}$/.exec(newest ?? '') ?? [];
+  return ref === undefined || commit === undefined ? `generation ${number}` : `${ref}@${commit}`;
 }

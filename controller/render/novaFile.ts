@@ -12,9 +12,10 @@ import { isRecord } from '../plan/changes.ts';
  * A NovaFile that says what a manifest says, in full: defaults filled in, paths absolute, nothing included. A value that
  * stands in the file although nobody should see it becomes a secret of a name that `nova secret set` takes.
  */
-export function novaFileText({ project, moved = [], limits, secrets, resources }: Manifest): string {
+export function novaFileText({ project, auto, moved = [], limits, secrets, resources }: Manifest): string {
   const top = [
     `project = ${tomlOf(project)}`,
+    ...(auto === undefined ? [] : [`auto = ${tomlOf(auto)}`]),
     ...(limits === undefined ? [] : [`limits = ${tomlOf(limits)}`]),
     ...(moved.length === 0 ? [] : [`moved = ${tomlOf(moved.map(({ from, to }) => ({ from, to })))}`]),
   ];

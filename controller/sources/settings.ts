@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parse } from 'smol-toml';
 
 import { NovaError } from '../../schema/errors.ts';
-import { automaticByDefault, automatics, type Automatic } from '../loop/assess.ts';
+import { automatics, type Automatic } from '../../schema/automatics.ts';
 import { defaultLimits, type Limits } from './git/limits.ts';
 import type { Trust } from './git/trust.ts';
 
@@ -23,7 +23,8 @@ export interface SourceSettings {
       };
   /** ms; undefined: as it is for sources of its kind */
   readonly interval: number | undefined;
-  readonly automatic: readonly Automatic[];
+  /** What needs no consent; undefined: as the NovaFile says. */
+  readonly automatic: readonly Automatic[] | undefined;
   /** ms */
   readonly deadline: number;
   /** File with the secret that webhooks are signed with; undefined: none is taken. */
@@ -114,7 +115,7 @@ export function settingsFrom(
   const shared = {
     name,
     interval: table.interval,
-    automatic: table.auto ?? automaticByDefault,
+    automatic: table.auto,
     deadline: table.deadline ?? 5 * 60_000,
     hookSecretFile: table.hook_secret_file,
   };

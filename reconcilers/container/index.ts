@@ -30,6 +30,7 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   forget: diffForget,
   converge,
   ready,
+  asks: ({ health }) => health !== undefined,
   outputs,
   outputNames: ['ip', 'name', 'pid'],
   describe,

@@ -32,6 +32,8 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   forget: diffForget,
   converge,
   ready,
+  // What a console has printed once it has printed.
+  asks: ({ probe }) => probe !== undefined && probe.serial === undefined,
   outputs,
   outputNames: ['ip', 'mac', 'name', 'pid', 'accelerator'],
   describe,

@@ -15,6 +15,7 @@ const row: SourceRow = {
   suspended: false,
   quarantined: undefined,
   approved: undefined,
+  held: undefined,
 };
 
 const ready: Condition = {

@@ -38,6 +38,7 @@ const note: fc.Arbitrary<SourceNote> = fc.record(
       suspended: fc.boolean(),
       quarantined: maybe,
       approved: maybe,
+      held: maybe,
     }),
     conditions: fc.array(fc.record({ ...about, type, status: fc.boolean(), since: fc.nat() })),
     cleared: fc.array(fc.record({ subject: words, type })),

@@ -19,9 +19,10 @@ export async function apply(invocation: Invocation): Promise<number> {
   if (project === undefined) return exitCodes.error;
   checkTargets(project.manifest, invocation.options.targets);
   if (existsSync(controlPlace(invocation.options.stateDirectory).socket)) {
-    const { applyThrough, ownerOf } = await import('../applyThrough.ts');
-    const owner = await ownerOf(invocation, project.manifest.project);
-    if (owner !== undefined) return applyThrough(invocation, project, owner);
+    const { ownerOf } = await import('../owner.ts');
+    const owner = await ownerOf(invocation.options, project.manifest.project);
+    if (owner !== undefined)
+      return (await import('../applyThrough.ts')).applyThrough(invocation, project, owner);
   }
   return converge(invocation, project, project.manifest, 'apply');
 }

@@ -24,6 +24,8 @@ export async function forget(invocation: Invocation): Promise<number> {
   const undeclared = { ...manifest, resources: [] };
   const outcomes = await applyPlan(session, undeclared, plan, surveyed, { ...options, ...run });
   run.progress.close();
+  const given = options.subjects.filter((address) => outcomes.get(address)?.state === 'ready');
+  session.note({ did: 'forget', addresses: given });
   const code = reportRun(
     { io, json: options.json, texts, manifest: undeclared, plan, verb: 'forget' },
     outcomes,

@@ -14,6 +14,7 @@ export function restart(invocation: Invocation): Promise<number> {
 }
 
 const starting: PowerWork = {
+  did: 'start',
   check: refuseStart,
   act: async (place, powered, run) => {
     const { address } = powered.resource;

@@ -11,6 +11,7 @@ export function stop(invocation: Invocation): Promise<number> {
 }
 
 export const stopping: PowerWork = {
+  did: 'stop',
   act: async (place, powered): Promise<PowerDone> => {
     const { address } = powered.resource;
     const changed = await stopResource(place, powered);

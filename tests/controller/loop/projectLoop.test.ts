@@ -155,6 +155,20 @@ describe('a loop', () => {
     expect(free.host.kernel.pids('/bin/changed')).toHaveLength(1);
   });
 
+  it('does what the NovaFile says may be done without asking, unless whoever runs it says otherwise', async () => {
+    const changed = web.replace('/bin/serve', '/bin/changed');
+    const free = 'auto = ["create", "update", "restart"]\n';
+    const asked = await simulate();
+    await asked.push('one', file(free, web));
+    await asked.push('two', file(free, changed));
+    expect(asked.condition()).toBe('Ready=true Converged');
+    expect(asked.host.kernel.pids('/bin/changed')).toHaveLength(1);
+    const strict = await simulate({ automatic: ['create', 'update'] });
+    await strict.push('one', file(free, web));
+    await strict.push('two', file(free, changed));
+    expect(strict.message()).toContain('restart container.web');
+  });
+
   it('keeps an approval to what was shown', async () => {
     const { push, controller, clock, condition } = await simulate();
     await push('one', file(lan, web));

@@ -1,9 +1,9 @@
 import { startController, type Controller } from '../../../controller/loop/controller.ts';
-import type { Automatic } from '../../../controller/loop/assess.ts';
 import { readSecrets } from '../../../controller/secrets/readSecrets.ts';
 import { createGenerations } from '../../../controller/loop/target.ts';
 import type { Delivery, Source } from '../../../controller/sources/source.ts';
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
+import type { Automatic } from '../../../schema/automatics.ts';
 import { NovaError } from '../../../schema/errors.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
 import { createMemoryStore } from '../../../stateStore/memory.ts';
@@ -90,7 +90,7 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
       owner: { scope, project },
       [Symbol.asyncDispose]: async () => undefined,
     }),
-    followed: [{ source, automatic: options.automatic ?? ['create', 'update', 'delete'], deadline: 300_000 }],
+    followed: [{ source, automatic: options.automatic, deadline: 300_000 }],
   });
   const found = (type: string, subject: string) =>
     store.conditions(scope, 'lab').find((each) => each.type === type && each.subject === subject);
