@@ -1,6 +1,8 @@
 import type { Scope } from '../identity.ts';
 import { createFolderHints } from './hintsFolders.ts';
 import { createMonitor } from './hintsMonitor.ts';
+import { createQmpHints } from './hintsQmp.ts';
+import { createStoppedHints } from './hintsStopped.ts';
 
 /** Listens for signs that something of a scope may have changed. A sign is a hint, never a fact. */
 export interface HostHints {
@@ -10,18 +12,21 @@ export interface HostHints {
 }
 
 /**
- * One listener for links, addresses and forwarding (`ip monitor`, rtnetlink(7)), one for packet filters (`nft monitor`), and
- * inotify(7) on the cgroups of everything that runs, whose `cgroup.events` tells when the last process of one has ended
- * (cgroup-v2, "populated"), and on the folders of generated files. However much there is of it, these are two processes.
+ * One listener for links, addresses and forwarding in the namespace and in those of its capsules (`ip monitor all-nsid`,
+ * rtnetlink(7)), one for packet filters (`nft monitor`), inotify(7) on control groups and folders (`hintsPaths.ts`), the
+ * events of every QEMU, and a glance at what a signal has stopped. However much there is of it, these are two processes.
  * @param changed told what kind of thing it was, for logs
  */
 export function watchHost(scope: Scope, changed: (what: string) => void): HostHints {
-  const monitors = [
-    createMonitor(scope, ['ip', 'monitor', 'link', 'address', 'netconf'], () => changed('network')),
+  const all = [
+    createMonitor(scope, ['ip', 'monitor', 'link', 'address', 'netconf', 'all-nsid'], () =>
+      changed('network'),
+    ),
     createMonitor(scope, ['nft', 'monitor'], () => changed('filter')),
+    createFolderHints(scope, changed),
+    createQmpHints(scope, changed),
+    createStoppedHints(scope, changed),
   ];
-  const folders = createFolderHints(scope, changed);
-  const all = [...monitors, folders];
   const refresh = (): void => {
     for (const each of all) each.refresh();
   };

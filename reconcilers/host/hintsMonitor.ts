@@ -26,10 +26,12 @@ export function createMonitor({ namespace }: Scope, argv: readonly string[], cha
     const started = spawn(program, rest, {
       env: commandEnvironment(),
       cwd: '/',
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     child = started;
     started.stdout.on('data', changed);
+    // It complains when messages were lost (netlink(7), ENOBUFS): everything may have changed.
+    started.stderr.on('data', changed);
     started.once('error', () => undefined);
     started.once('close', () => {
       if (child !== started || closed) return;

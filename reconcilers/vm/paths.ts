@@ -1,3 +1,4 @@
+import { eventsSocket } from '../host/hintsQmp.ts';
 import type { Scope } from '../identity.ts';
 
 /** Where the parts of one machine are on the host. */
@@ -11,6 +12,8 @@ export interface VmPaths {
   readonly dataOwner: string;
   /** The QEMU Machine Protocol. */
   readonly qmp: string;
+  /** The same for whoever only listens. */
+  readonly events: string;
   /** The serial console. */
   readonly console: string;
   readonly pid: string;
@@ -36,6 +39,7 @@ export function vmPaths(scope: Scope, identity: string): VmPaths {
     runOwner: `${run}.owner`,
     dataOwner: `${data}.owner`,
     qmp: `${run}/qmp.sock`,
+    events: `${run}/${eventsSocket}`,
     console: `${run}/console.sock`,
     pid: `${run}/pid`,
     credentials: `${run}/credentials`,

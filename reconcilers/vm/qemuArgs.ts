@@ -44,6 +44,8 @@ export function qemuArgs(hardware: Hardware): readonly string[] {
     ...['-pidfile', paths.pid],
     ...['-chardev', `socket,id=qmp,path=${escaped(paths.qmp)},server=on,wait=off`],
     ...['-mon', 'chardev=qmp,mode=control'],
+    ...['-chardev', `socket,id=events,path=${escaped(paths.events)},server=on,wait=off`],
+    ...['-mon', 'chardev=events,mode=control'],
     ...['-chardev', consoleOf(paths.console, paths.log)],
     ...['-serial', 'chardev:console'],
     ...['-object', json({ 'qom-type': 'rng-builtin', id: 'rng' })],
