@@ -1,20 +1,43 @@
+import process from 'node:process';
+
+import { disposeAll } from '../system/support/leftovers.ts';
 import { capsules } from './capsules.ts';
-import { pushes, repairs } from './controller.ts';
+import { idle } from './controller/idle.ts';
+import { pushes } from './controller/pushes.ts';
+import { repairs } from './controller/repairs.ts';
+import { beside } from './controller/sick.ts';
 import { machine } from './machine.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
 import { validate } from './validate.ts';
 
-const parts = [
-  () => unchangedPlan({ networks: 40, volumes: 50, capsules: 10 }, 10),
-  () => unchangedPlan({ networks: 200, volumes: 780, capsules: 20 }, 5),
-  () => validate(5),
-  () => capsules(5),
-  () => machine(10),
-  () => pushes(200, 50),
-  () => repairs(10),
-  () => terraform(100, 3),
-  () => terraform(1000, 3),
-];
+/** By name, as `npm run bench -- pushes idle` asks for some of them; a number after a colon, as `idle:60`, is how much. */
+const parts: Readonly<Record<string, (much?: number) => Promise<string>>> = {
+  plan: (times) => unchangedPlan({ networks: 40, volumes: 50, capsules: 10 }, times ?? 10),
+  'plan-large': (times) => unchangedPlan({ networks: 200, volumes: 780, capsules: 20 }, times ?? 5),
+  validate: (times) => validate(times ?? 5),
+  capsules: (times) => capsules(times ?? 5),
+  machine: (times) => machine(times ?? 10),
+  pushes: (times) => pushes(200, times ?? 50),
+  repairs: (times) => repairs(times ?? 5),
+  beside: (times) => beside(times ?? 20),
+  idle: (seconds) => idle(seconds ?? 600),
+  terraform: (times) => terraform(100, times ?? 3),
+  'terraform-large': (times) => terraform(1000, times ?? 3),
+};
 
-for (const part of parts) process.stdout.write(`${await part()}\n\n`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    // Worlds, their namespaces and what runs in them do not outlive whoever made them.
+    void disposeAll().finally(() => process.exit(130));
+  });
+}
+
+const asked = process.argv.slice(2);
+for (const word of asked.length > 0 ? asked : Object.keys(parts)) {
+  const [name = '', much] = word.split(':');
+  const part = parts[name];
+  if (part === undefined)
+    throw new Error(`there is no part ${name}: one of ${Object.keys(parts).join(', ')}`);
+  process.stdout.write(`${await part(much === undefined ? undefined : Number(much))}\n\n`);
+}

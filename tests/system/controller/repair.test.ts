@@ -1,99 +1,36 @@
-import { chmod, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { remembered, type RunningController, startController, until } from '../support/controller.ts';
+import { driftTable } from '../support/driftTable.ts';
+import { twoCapsules } from '../support/novaFiles.ts';
 import { must } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { handsOn } from '../vm/hands.ts';
+import { createLab, type Lab, novaFile } from '../vm/lab.ts';
 
-const novaFile = `project = "kept"
-[network.lan]
-subnet = "192.168.83.1/24"
-[volume.data]
-mode = "0750"
-[container.web]
-capsule = "./root"
-command = ["sh", "-c", "trap 'exit 0' TERM; sleep 100000 & wait"]
-network = "lan"
-ports = ["8083:80"]
-restart = "never"
-stop_timeout = 1
-`;
+/** ms; what only a look once a minute would find is not found by then */
+const soon = 30_000;
 
-/** How something is broken by hand. What a look once a minute would find is found by what the host tells of it. */
-const damages: readonly {
-  readonly what: string;
-  readonly address: string;
-  readonly by: (world: World) => Promise<unknown>;
-}[] = [
-  {
-    what: 'another MTU',
-    address: 'network.lan',
-    by: (world) => world.inside(['ip', 'link', 'set', 'lan', 'mtu', '1280']),
-  },
-  {
-    what: 'a bridge that is down',
-    address: 'network.lan',
-    by: (world) => world.inside(['ip', 'link', 'set', 'lan', 'down']),
-  },
-  {
-    what: 'a bridge that is gone',
-    address: 'network.lan',
-    by: (world) => world.inside(['ip', 'link', 'delete', 'lan']),
-  },
-  {
-    what: 'an address that is gone',
-    address: 'network.lan',
-    by: (world) => world.inside(['ip', 'address', 'flush', 'dev', 'lan']),
-  },
-  {
-    what: 'rules that are gone',
-    address: 'network.lan',
-    by: (world) => world.inside(['nft', 'flush', 'ruleset']),
-  },
-  {
-    what: 'forwarding that is off',
-    address: 'network.lan',
-    by: (world) => world.inside(['sysctl', '-qw', 'net.ipv4.ip_forward=0']),
-  },
-  {
-    what: 'dnsmasq that is killed',
-    address: 'network.lan',
-    by: (world) => killIn(world, world.identity('kept', 'network.lan')),
-  },
-  {
-    what: 'a container that is killed',
-    address: 'container.web',
-    by: (world) => killIn(world, `${world.identity('kept', 'container.web')}/capsule`),
-  },
-  {
-    what: 'a volume with another mode',
-    address: 'volume.data',
-    by: (world) => chmod(join(world.dataDirectory, 'scopes', world.scope.id, 'volumes/kept/data'), 0o777),
-  },
-  {
-    what: 'a volume that is gone',
-    address: 'volume.data',
-    by: (world) =>
-      rm(join(world.dataDirectory, 'scopes', world.scope.id, 'volumes/kept/data'), { recursive: true }),
-  },
-];
-
-async function killIn({ scope }: World, cgroup: string): Promise<void> {
-  const path = `/sys/fs/cgroup/unified/nova/${scope.id}/${cgroup}/cgroup.procs`;
-  await must([
-    'sh',
-    '-c',
-    `p=${path}; [ -e $p ] || p=/sys/fs/cgroup/nova/${scope.id}/${cgroup}/cgroup.procs; kill -9 $(cat $p)`,
-  ]);
+/** Waits until what was done to a resource is noticed and undone. */
+async function repaired(world: World, by: () => Promise<unknown>, address: string): Promise<void> {
+  const last = remembered(world).events().at(-1)?.id ?? 0;
+  await by();
+  const news = () =>
+    remembered(world)
+      .events()
+      .filter(({ id, subject }) => id > last && subject === address);
+  await until('it was repaired', () => news().some(({ reason }) => reason === 'Converged'), soon);
+  expect(news()[0]?.reason).toBe('Drifted');
+  await until('all is well', () => remembered(world).ready('lab') === 'true Converged', soon);
+  expect(await world.drift()).toEqual([]);
 }
 
-describe('a controller', () => {
+describe('a controller of networks, volumes and capsules', () => {
   let world: World;
   let running: RunningController;
   beforeAll(async () => {
     world = await createWorld();
-    await world.write(novaFile);
+    await world.write(twoCapsules);
     running = startController(world, ['watch', '--json', '--name', 'lab']);
     await until('as declared', () => remembered(world).ready('lab') === 'true Converged', 60_000);
   });
@@ -102,21 +39,9 @@ describe('a controller', () => {
     await world[Symbol.asyncDispose]();
   });
 
-  it.each(damages)('hears of $what, long before its next look, and repairs it', async ({ by, address }) => {
-    const before = remembered(world).events().at(-1)?.id ?? 0;
-    await by(world);
-    const news = () =>
-      remembered(world)
-        .events()
-        .filter(({ id }) => id > before);
-    await until(
-      'it was repaired',
-      () => news().some(({ subject, reason }) => subject === address && reason === 'Converged'),
-      30_000,
-    );
-    expect(news().find(({ subject }) => subject === address)?.reason).toBe('Drifted');
-    expect(await world.drift()).toEqual([]);
-  });
+  it.each(driftTable(() => world).mutations)('hears that $what, and repairs it', ({ by, reported }) =>
+    repaired(world, by, reported.address),
+  );
 
   it('rests when nothing happens: no row is written', async () => {
     await until('as declared', () => remembered(world).ready('lab') === 'true Converged');
@@ -124,5 +49,47 @@ describe('a controller', () => {
     const before = await stamp();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     expect(await stamp()).toBe(before);
+  });
+});
+
+describe('a controller of machines', () => {
+  let lab: Lab;
+  let running: RunningController;
+  beforeAll(async () => {
+    lab = await createLab();
+    await lab.world.write(novaFile(lab.guest));
+    running = startController(lab.world, ['watch', '--json', '--name', 'lab']);
+    await until('as declared', () => remembered(lab.world).ready('lab') === 'true Converged', 120_000);
+  });
+  afterAll(async () => {
+    await running.stop();
+    await lab.world[Symbol.asyncDispose]();
+  });
+
+  it.each(handsOn(() => lab))('hears that $what, and repairs it', ({ by }) =>
+    repaired(lab.world, by, 'vm.box'),
+  );
+
+  it('is not held up by a QEMU that hangs: all else is repaired as quickly as ever', async () => {
+    const client = await lab.hold();
+    try {
+      await until(
+        'it is not known',
+        () => remembered(lab.world).ready('lab', 'vm.box') !== 'true Converged',
+        90_000,
+      );
+      const last = remembered(lab.world).events().at(-1)?.id ?? 0;
+      await lab.world.inside(['ip', 'link', 'set', 'lan', 'mtu', '1280']);
+      const mended = () =>
+        remembered(lab.world)
+          .events()
+          .some(
+            ({ id, subject, reason }) => id > last && subject === 'network.lan' && reason === 'Converged',
+          );
+      await until('the bridge is as declared', mended, soon);
+    } finally {
+      client.close();
+    }
+    await until('all is well', () => remembered(lab.world).ready('lab') === 'true Converged', 90_000);
   });
 });

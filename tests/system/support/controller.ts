@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Condition, LoopEvent, SourceRow } from '../../../stateStore/loopState.ts';
 import { openStateReader } from '../../../stateStore/reader.ts';
+import { tracked } from './leftovers.ts';
 import type { World } from './world.ts';
 
 /** A controller that runs for a test, and what it says of itself in the database. */
@@ -36,7 +37,7 @@ export function startController(world: World, argv: readonly string[], env: Reco
     kill: async () => void (await end('SIGKILL')),
     [Symbol.asyncDispose]: async () => void (await end('SIGTERM')),
   };
-  return running;
+  return tracked(running);
 }
 
 /** What controllers of a world remember. */

@@ -7,6 +7,7 @@ import { identityOf, type Scope, scopeOf } from '../../../reconcilers/identity.t
 import type { Address } from '../../../schema/manifest.ts';
 import { forceGone } from './forceGone.ts';
 import { hostState } from './hostState.ts';
+import { tracked } from './leftovers.ts';
 import { must, type Result, run } from './shell.ts';
 
 /** One of the differences that `nova drift --json` reports. */
@@ -114,5 +115,5 @@ export async function createWorld(options: { netns?: string; program?: string } 
       await rm(folder, { recursive: true, force: true });
     },
   };
-  return world;
+  return tracked(world);
 }

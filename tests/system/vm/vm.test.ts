@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { memberFile, networkPaths } from '../../../reconcilers/network/paths.ts';
+import { handsOn } from './hands.ts';
 import { createLab, novaFile, type Lab } from './lab.ts';
 
 let lab: Lab;
@@ -18,91 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => lab.world[Symbol.asyncDispose]());
 
-interface Hand {
-  readonly what: string;
-  readonly by: () => Promise<unknown>;
-  readonly reported: { readonly class: string; readonly path?: string };
-  /** Why the machine has to be started again, where it has. */
-  readonly restarts?: string;
-}
-
-const lan = () => networkPaths(lab.world.scope, lab.world.identity('demo', 'network.lan'));
-const box = () => lab.world.identity('demo', 'vm.box');
-
-const hands: readonly Hand[] = [
-  {
-    what: 'QEMU is killed',
-    by: async () => process.kill(await lab.pid(), 'SIGKILL'),
-    reported: { class: 'stopped', path: 'state' },
-    restarts: 'it is gone',
-  },
-  {
-    what: 'QEMU is stopped by a signal',
-    by: async () => process.kill(await lab.pid(), 'SIGSTOP'),
-    reported: { class: 'stopped', path: 'state' },
-  },
-  {
-    what: 'the machine is paused',
-    by: () => lab.qmp('stop'),
-    reported: { class: 'stopped', path: 'state' },
-  },
-  {
-    what: 'the power button is pressed',
-    by: async () => {
-      await lab.qmp('system_powerdown');
-      await expect.poll(() => lab.pids(), { timeout: 20_000 }).toEqual([]);
-      expect(await lab.console()).toContain('bye');
-    },
-    reported: { class: 'stopped', path: 'state' },
-    restarts: 'it has ended',
-  },
-  {
-    what: 'the TAP is taken off the bridge',
-    by: () => lab.world.inside(['ip', 'link', 'set', lab.tap, 'nomaster']),
-    reported: { class: 'changed', path: 'network' },
-  },
-  {
-    what: 'the TAP is down',
-    by: () => lab.world.inside(['ip', 'link', 'set', lab.tap, 'down']),
-    reported: { class: 'changed', path: 'network' },
-  },
-  {
-    what: 'the TAP is deleted',
-    by: () => lab.world.inside(['ip', 'link', 'delete', lab.tap]),
-    reported: { class: 'changed', path: 'network' },
-    restarts: 'QEMU cannot take another TAP',
-  },
-  {
-    what: 'the TAP is made anew, with its mark',
-    by: async () => {
-      const mark = `nova:${lab.world.scope.id}/demo/vm.box`;
-      await lab.world.inside(['ip', 'link', 'delete', lab.tap]);
-      await lab.world.inside(['ip', 'tuntap', 'add', lab.tap, 'mode', 'tap']);
-      await lab.world.inside(['ip', 'link', 'set', lab.tap, 'alias', mark]);
-      await lab.world.inside(['ip', 'link', 'set', lab.tap, 'master', 'lan', 'up']);
-    },
-    reported: { class: 'changed', path: 'network' },
-    restarts: 'QEMU cannot take another TAP',
-  },
-  {
-    what: 'QEMU is moved to another control group',
-    by: async () => {
-      const unified = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
-      await writeFile(`${unified}/cgroup.procs`, String(await lab.pid()));
-    },
-    reported: { class: 'changed', path: 'cgroup' },
-  },
-  {
-    what: 'its reserved address is deleted',
-    by: () => rm(memberFile(lan().dhcpHosts, box())),
-    reported: { class: 'changed', path: 'ip' },
-  },
-  {
-    what: 'its DNS record is edited',
-    by: () => writeFile(memberFile(lan().hosts, box()), '192.168.77.77 box\n'),
-    reported: { class: 'changed', path: 'dns' },
-  },
-];
+const hands = handsOn(() => lab);
 
 describe('a machine, end to end', { timeout: 240_000 }, () => {
   it('is not made with a disk that is smaller than its image', async () => {
@@ -151,9 +67,10 @@ describe('a machine, end to end', { timeout: 240_000 }, () => {
     expect(await lab.pid()).toBe(pid);
   });
 
-  it.each(hands)('$what: drift says so and apply repairs it', async ({ by, reported, restarts }) => {
+  it.each(hands)('$what: drift says so and apply repairs it', async ({ by, reported, restarts, says }) => {
     const pid = await lab.pid();
     await by();
+    if (says !== undefined) expect(await lab.console()).toContain(says);
     const item = (await lab.world.drift()).find(({ address }) => address === 'vm.box');
     expect(item?.class).toBe(reported.class);
     if (reported.path !== undefined) expect(item?.fields.map(({ path }) => path)).toContain(reported.path);
