@@ -12,6 +12,7 @@ import type { LoopClock } from './clock.ts';
 import type { Log } from './log.ts';
 import { createProjectLoop, type ProjectLoop } from './projectLoop.ts';
 import { createQueue } from './queue.ts';
+import { createSparing } from './spareMemory.ts';
 import type { Generations, Target } from './target.ts';
 
 /** A source, and what may be done in its name. */
@@ -60,9 +61,11 @@ export interface Controller {
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { clock, log, random = Math.random } = options;
   let gap = shortestGap;
+  const sparing = createSparing(clock);
   const queue = createQueue({
     clock,
     work: async (key) => {
+      sparing.works();
       const begun = performance.now();
       await loops.get(key)?.pass();
       // A host that never rests, whoever is at it, does not keep us busy for more than a fifth of the time.
@@ -70,6 +73,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       gap = Math.max(shortestGap, 4 * took);
       options.passed?.(key, took);
       hints?.refresh();
+      if ([...loops.values()].every((loop) => loop.settled())) sparing.rests();
     },
     failed: (key, error) => {
       const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -129,6 +133,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     readAt: (name) => sources.get(name)?.readAt(),
     async stop() {
       hints?.close();
+      sparing.works();
       await Promise.all([...sources.values()].map((source) => source.close()));
       await queue.close();
       await Promise.all([...loops.values()].map((loop) => loop.stop()));

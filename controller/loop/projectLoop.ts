@@ -59,6 +59,7 @@ export interface ProjectLoop {
 
 /** ms; things that end together are looked at together */
 const settling = 20;
+const longestSettling = 2_000;
 
 export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const { name, scope, store, clock, log, random, wake } = options;
@@ -68,7 +69,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const chooser = createChooser({ ...options, desired });
   let session: Session | undefined;
   let passing: Promise<void> = Promise.resolve();
-  /** ms of the last pass: of a large project many things end together, and work needs its share of the time. */
+  /** ms of the last pass: of a large project many things end one after the other, and the work itself needs the time. */
   let took = 0;
   let hostTrouble: readonly Issue[] = [];
   let hostFailures = 0;
@@ -83,7 +84,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     const before = standings.of(planned.address)?.error;
     standings.settle(planned, error);
     if (isTold(planned, error, before)) recorder.event(outcomeEvent(planned, error));
-    wake(Math.max(settling, took));
+    wake(Math.min(longestSettling, Math.max(settling, 4 * took)));
   });
 
   const lending = createLending({

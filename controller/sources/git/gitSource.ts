@@ -54,11 +54,25 @@ export function gitSource(options: GitOptions): Source {
     const chosen = chooseRef(ref, kind === 'commit' ? [] : await remote.offered(signal));
     const revision = revisionOf(chosen);
     if (revision === known) return undefined;
-    await remote.fetch(chosen, signal);
-    const objects: Objects = { gitdir: remote.gitdir, cache: {} };
-    await refuseBack(chosen, floor, objects, signal);
-    await refuseUntrusted(chosen, objects, options.trust);
-    return deliver(chosen, revision, objects);
+    return mended(async () => {
+      await remote.fetch(chosen, signal);
+      const objects: Objects = { gitdir: remote.gitdir, cache: {} };
+      await refuseBack(chosen, floor, objects, signal);
+      await refuseUntrusted(chosen, objects, options.trust);
+      return deliver(chosen, revision, objects);
+    }, signal);
+  }
+
+  /** The repository has just answered: what cannot be read is our copy of it, which may have been cut off in writing. */
+  async function mended<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { code } = sourceFailure(error, url);
+      if (code !== 'source.unreachable' || remote.forget === undefined || signal.aborted) throw error;
+      remote.forget();
+      return work();
+    }
   }
 
   /** The revision never goes back, unless the source says another ref than before. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import * as fs from 'node:fs';
 
 import git, { type AuthCallback } from 'isomorphic-git';
@@ -35,6 +35,7 @@ export function httpRemote(options: {
 
   return {
     gitdir,
+    forget: () => rmSync(gitdir, { recursive: true, force: true }),
     offered: (signal) =>
       ask(signal, async (http, auth) => {
         const refs = await git.listServerRefs({ http, ...auth, url, prefix: 'refs/', peelTags: true });

@@ -9,6 +9,8 @@ export interface Remote {
    * @param whole everything that came before it too
    */
   fetch(chosen: ChosenRef, signal: AbortSignal, whole?: boolean): Promise<void>;
+  /** Takes away what was fetched: it may be damaged, and can be had again. Not of a repository that is read where it is. */
+  forget?(): void;
   /** Where the objects are, once they were fetched. */
   readonly gitdir: string;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 
 import { NovaError } from '../../../schema/errors.ts';
 import { runProcess } from '../../../reconcilers/host/runProcess.ts';
@@ -37,6 +37,7 @@ export function sshRemote(options: {
 
   return {
     gitdir,
+    forget: () => rmSync(gitdir, { recursive: true, force: true }),
     async offered(signal) {
       return parseRefs(await run(['ls-remote', '--heads', '--tags', '--', url], signal));
     },

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -107,6 +116,22 @@ describe.each([
     expect((await read(source, broken, good))?.commit).toBe(mended);
   });
 
+  it('is read as well when it was packed, with its refs', async () => {
+    const source = await open({ repo: repo() });
+    repository.push({ 'NovaFile.toml': novaFile('a') });
+    repository.git('tag', '--annotate', '--message', 'one', 'v1.0.0');
+    repository.git('push', '--quiet', '--tags', repository.bare);
+    const first = await read(source);
+    const pack = (...argv: readonly string[]) => repository.git('--git-dir', repository.bare, ...argv);
+    pack('repack', '-a', '-d', '--quiet');
+    pack('pack-refs', '--all');
+    expect(await read(source, first?.revision)).toBeUndefined();
+    const second = repository.push({ 'NovaFile.toml': novaFile('b') });
+    pack('gc', '--quiet', '--prune=now');
+    expect((await read(source, first?.revision))?.commit).toBe(second);
+    expect((await read(await open({ repo: repo(), ref: 'tag:v1.0.0' })))?.commit).toBe(first?.commit);
+  });
+
   it('says that a branch is gone, and goes on when it is there again', async () => {
     const source = await open({ repo: repo() });
     repository.push({ 'NovaFile.toml': novaFile() });
@@ -196,6 +221,23 @@ describe('what a commit holds', () => {
     repository.push({ other: '' });
     await read(source);
     expect(existsSync(begun)).toBe(false);
+  });
+});
+
+describe('what was fetched', () => {
+  it.each([
+    { what: 'an index of a pack that was cut off', damage: 'idx', bytes: 40 },
+    { what: 'an empty index of a pack', damage: 'idx', bytes: 0 },
+    { what: 'a pack that was cut off', damage: 'pack', bytes: 60 },
+  ])('is fetched again when it is damaged: $what', async ({ damage, bytes }) => {
+    const source = await open();
+    repository.push({ 'NovaFile.toml': novaFile('a') });
+    const known = (await read(source))?.revision;
+    const packs = join(repository.folder, 'kept/repository/objects/pack');
+    for (const name of readdirSync(packs).filter((each) => each.endsWith(damage)))
+      truncateSync(join(packs, name), bytes);
+    const commit = repository.push({ 'NovaFile.toml': novaFile('b') });
+    expect((await read(source, known))?.commit).toBe(commit);
   });
 });
 
