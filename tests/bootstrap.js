@@ -35,6 +35,7 @@ const packages = {
   'openssh-client': 'ssh-keygen',
   pciutils: 'lspci',
   'pci.ids': 'update-pciids',
+  'openssh-server': 'sshd',
   gpgv: 'gpgv',
   gpg: 'gpg',
   'gpg-agent': 'gpg-agent',

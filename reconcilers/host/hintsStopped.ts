@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Scope } from '../identity.ts';
@@ -47,9 +47,20 @@ function oldestIn(cgroup: string): readonly string[] {
 
 /** `pid (name) state …`, where the name may be anything (proc_pid_stat(5)); `T`: by a signal. */
 function isStopped(pid: string): boolean {
-  const text = readOrEmpty(`/proc/${pid}/stat`);
-  return text.startsWith('T', text.lastIndexOf(')') + 2);
+  try {
+    const file = openSync(`/proc/${pid}/stat`, 'r');
+    const length = readSync(file, buffer, 0, buffer.length, 0);
+    closeSync(file);
+    const end = buffer.subarray(0, length).lastIndexOf(')');
+    return buffer[end + 2] === 'T'.charCodeAt(0);
+  } catch {
+    // It has ended.
+    return false;
+  }
 }
+
+/** The state stands right after a name of at most 64 bytes. */
+const buffer = Buffer.alloc(128);
 
 function readOrEmpty(path: string): string {
   try {

@@ -34,6 +34,18 @@ describe('qemuArgs', () => {
     await expect(printed(kernel)).toMatchFileSnapshot('golden/kernel.txt');
   });
 
+  it('is read the same from a QEMU that an older Nova has started, which has no socket for events', () => {
+    const now = qemuArgs(disk);
+    const older = now.filter(
+      (word, index) =>
+        !word.includes('id=events') &&
+        !word.includes('chardev=events') &&
+        now[index + 1]?.includes('=events') !== true,
+    );
+    expect(older).toHaveLength(now.length - 4);
+    expect(readArgs(older)).toEqual(readArgs(now));
+  });
+
   it("law: a value of the user's is one value, whatever is in it", () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (folder, kernel, initrd, cmdline) => {
