@@ -129,7 +129,7 @@ export function readArguments(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>> = {},
 ): Options | 'help' | 'version' {
-  const { values, positionals } = parsed(argv);
+  const { values, positionals } = parsed(withFollow(argv));
   const [command, ...rest] = positionals;
   if (values.version === true) return 'version';
   if (values.help === true || command === 'help') return 'help';
@@ -170,6 +170,13 @@ export function readArguments(
     filters: values.filter ?? [],
     following: pickFollowing(values),
   };
+}
+
+/** `nova events -f`, as everybody types it: a NovaFile is not what follows. */
+function withFollow(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== 'events' && argv[0] !== 'logs') return argv;
+  const isFlag = (word: string | undefined): boolean => word === undefined || word.startsWith('-');
+  return argv.map((word, index) => (word === '-f' && isFlag(argv[index + 1]) ? '--follow' : word));
 }
 
 function choicesFrom(values: {

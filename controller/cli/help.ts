@@ -26,7 +26,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova watch [DIR]         keep this host as the NovaFile says, for ever: repair it, and follow the file
   nova controller [FILE]   the same for repositories of git and several sources; FILE configures them
   nova status              say how everything that is followed stands; exit code 1 when something is not ready
-  nova events              list what a controller did and met; --follow goes on
+  nova events [-f]         list what a controller did and met; -f goes on
   nova approve SOURCE      agree to what a controller waits with
   nova reconcile SOURCE    look at a source now, and try again what failed
   nova suspend SOURCE      let a source rest: nothing is read and nothing changed for it

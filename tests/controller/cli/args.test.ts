@@ -12,6 +12,19 @@ describe('readArguments', () => {
     expect(files).toEqual(['./lab.toml', './lab.toml', '.']);
   });
 
+  it('takes -f alone as --follow where that is what everybody means', () => {
+    for (const argv of [
+      ['events', '-f'],
+      ['logs', '-f', '--json', 'web'],
+      ['logs', 'web', '-f'],
+    ])
+      expect(readArguments(argv)).toMatchObject({ follow: true, file: '.' });
+    expect(readArguments(['logs', 'web', '-f', 'lab.toml'])).toMatchObject({
+      follow: false,
+      file: 'lab.toml',
+    });
+  });
+
   it('passes everything after -- to the command that exec runs', () => {
     expect(readArguments(['exec', 'web', '--', 'ls', '-l', '--json'])).toMatchObject({
       subject: 'container.web',

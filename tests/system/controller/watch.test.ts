@@ -50,6 +50,16 @@ describe('nova watch', () => {
     expect(await world.drift()).toEqual([]);
   });
 
+  it('gives up waiting for what does not get well as soon as there is something newer', async () => {
+    const sick = 'health = { exec = ["false"], interval = 1, deadline = 300 }\n';
+    await world.write(file(lan, web, sick));
+    await using _running = startController(world, [...watching, '--auto', 'create,update,restart']);
+    await until('it waits', () => state().ready('lab', 'container.web') === 'false Converging');
+    await world.write(file(lan, web, '[volume.later]\n'));
+    await until('the newer one is good', () => state().ready('lab') === 'true Converged');
+    expect(await world.drift()).toEqual([]);
+  });
+
   it('is one at a time for a state folder', async () => {
     await using running = startController(world, watching);
     await until('at work', () => running.output().includes('following'));
