@@ -96,7 +96,19 @@ export async function verifyResource(
     throw new NovaError('resource.unready', `${planned.address} is not as planned: ${left.reason}`, { hint });
   }
   place.remember(planned, seen);
-  if (resource === undefined || seen === undefined) return;
+  if (resource !== undefined && seen !== undefined) await requireReady(place, planned, resource, seen);
+}
+
+/**
+ * Whether it works, as it was seen.
+ * @throws NovaError `resource.unready`, or what its kind calls it
+ */
+export async function requireReady(
+  place: Workplace,
+  planned: PlannedResource,
+  resource: Resource,
+  seen: unknown,
+): Promise<void> {
   const readiness = await registry[planned.kind].ready(place.host, resource, seen, place.deps, place.waits);
   if (readiness.ready) return;
   const why = readiness.why ?? 'no reason was given';

@@ -121,10 +121,10 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   }
 
   async function attempt(): Promise<void> {
-    const begun = performance.now();
+    const begun = clock.now();
     try {
       await observeAndAct();
-      took = performance.now() - begun;
+      took = clock.now() - begun;
       hostFailures = 0;
     } catch (error) {
       hostFailures += 1;

@@ -2,9 +2,10 @@ import { type Issue, NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { applyPlan, createWorkplace } from '../apply/applyPlan.ts';
-import { verifyResource } from '../apply/convergeResource.ts';
+import { requireReady } from '../apply/convergeResource.ts';
 import { createLimiter } from '../apply/limiter.ts';
 import type { Outcome } from '../apply/runPlan.ts';
+import { seenOf } from '../plan/lastSeen.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
 import type { Survey } from '../plan/survey.ts';
 import type { Progress } from '../render/progress.ts';
@@ -69,31 +70,35 @@ export function createRuns(settled: Settled, parallelism?: number): Runs {
     for (const planned of begun) end(planned, why);
   };
 
-  const look = async (
-    work: Work,
-    planned: PlannedResource,
-    signal: AbortSignal,
-    told: Settled,
-  ): Promise<void> => {
-    const { session, manifest, surveyed } = work;
-    const signals = { stop: stop.signal, force: force.signal, waits: signal };
-    const place = createWorkplace(session, manifest, surveyed, {
-      progress: silentProgress(() => undefined),
-      ...signals,
-    });
-    const resource = manifest.resources.find(({ address }) => address === planned.address);
-    try {
-      await limit(() => verifyResource(place, planned, resource));
-      told(planned, undefined);
-    } catch (error) {
-      told(planned, issueOf(toNovaError(error)));
-    }
+  /** Of what has nothing to do the pass has just seen that it is as declared: left is whether it works. */
+  const look = ({ session, manifest, surveyed }: Work, waits: AbortSignal, told: Settled) => {
+    const progress = silentProgress(() => undefined);
+    const signals = { stop: stop.signal, force: force.signal, waits };
+    const place = createWorkplace(session, manifest, surveyed, { progress, ...signals });
+    const resources = new Map(manifest.resources.map((resource) => [resource.address, resource]));
+    return async (planned: PlannedResource): Promise<void> => {
+      const resource = resources.get(planned.address);
+      const seen = seenOf(surveyed.wanted.get(planned.address));
+      const work = async (): Promise<void> => {
+        if (resource !== undefined && seen !== undefined) await requireReady(place, planned, resource, seen);
+      };
+      // What is asked until it answers may take its time, and holds nobody up; the rest is quick, and may start a process.
+      const waits = resource !== undefined && registry[resource.kind].asks?.(resource.spec) === true;
+      try {
+        await (waits ? work() : limit(work));
+        told(planned, undefined);
+      } catch (error) {
+        told(planned, issueOf(toNovaError(error)));
+      }
+    };
   };
 
   return {
     begin: (work, planned) => track(apply(work, planned)),
     verify: (work, planned, told = settled) => {
-      for (const each of planned) track(look(work, each, waits.signal, told));
+      if (planned.length === 0) return;
+      const one = look(work, waits.signal, told);
+      for (const each of planned) track(one(each));
     },
     async idle() {
       while (going.size > 0) await Promise.all(going);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { migrations } from '../../../stateStore/migrations.ts';
 import { openStateReader } from '../../../stateStore/reader.ts';
 import { remembered, type RunningController, startController, until } from '../support/controller.ts';
 import { makeTinyGuest } from '../support/tinyGuest.ts';
@@ -105,7 +106,7 @@ function steps(world: World) {
 /** The database as the schema before this one has it. */
 function asItWas(path: string): void {
   const database = new DatabaseSync(path);
-  database.exec('alter table source drop column held; pragma user_version = 3');
+  database.exec(`alter table source drop column held; pragma user_version = ${migrations.length - 1}`);
   database.close();
 }
 
