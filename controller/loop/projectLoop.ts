@@ -1,21 +1,19 @@
-import { type Issue, type NovaError, toNovaError } from '../../schema/errors.ts';
-import type { Address, Manifest } from '../../schema/manifest.ts';
-import type { HostView } from '../../reconcilers/host/host.ts';
+import { type Issue, toNovaError } from '../../schema/errors.ts';
+import type { Address } from '../../schema/manifest.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
 import { issueOf } from '../render/issues.ts';
 import type { Session } from '../session.ts';
-import type { Delivery } from '../sources/source.ts';
 import { dangersText } from './assess.ts';
 import { isConverged } from './conditions.ts';
 import { createDesired } from './desired.ts';
 import { changeEvent, isTold, outcomeEvent } from './happenings.ts';
 import { heldOf } from './held.ts';
-import { createLending, type Lending } from './lending.ts';
-import { createPreviews, type Preview } from './preview.ts';
-import type { ProjectLoopOptions } from './projectLoopOptions.ts';
+import { createLending } from './lending.ts';
+import { createPreviews } from './preview.ts';
+import type { ProjectLoop, ProjectLoopOptions } from './projectLoopOptions.ts';
 import { createChooser } from './look.ts';
 import { isAsked } from './asked.ts';
-import { createRecorder, type Recorder } from './recorder.ts';
+import { createRecorder } from './recorder.ts';
 import { createRuns } from './runs.ts';
 import { selectWork } from './selectWork.ts';
 import { isTerminal } from './standing.ts';
@@ -23,39 +21,7 @@ import { createStandings, patience } from './standings.ts';
 import type { Target } from './target.ts';
 import { tellConditions } from './tellConditions.ts';
 
-/** Keeps a host as one source says, pass by pass. A pass waits for nothing but reads: work goes on beside it. */
-export interface ProjectLoop {
-  readonly recorder: Recorder;
-  /** The revision that is kept up before the source was read. */
-  readonly remembered: string | undefined;
-  /** The NovaFile that is followed. */
-  readonly file: string | undefined;
-  /** The source was read; undefined: it says nothing new. */
-  deliver(delivery: Delivery | undefined): void;
-  /** The source cannot be read, or refuses what it read. */
-  fail(error: NovaError): void;
-  /** The NovaFile that is enforced or waits, as it was read. */
-  readonly manifest: Manifest | undefined;
-  /** Reads the host and does what is to be done now. */
-  pass(): Promise<void>;
-  /**
-   * What would make the host as its source says, or as the last good generation does, now. Changes nothing; who asks
-   * meanwhile shares the answer. Undefined before the first pass.
-   */
-  preview(of: 'wanted' | 'good'): Promise<Preview | undefined>;
-  /** The host as its session sees it; undefined before the first pass. */
-  view(): HostView | undefined;
-  /** A person agrees to what waits; says what that was, or undefined when nothing waits. */
-  approve(): string | undefined;
-  suspend(suspended: boolean): void;
-  /** Lends the project to a command of a person. */
-  readonly lending: Lending;
-  /** Tries again now, whatever failed and was put off, and starts what a person has stopped. */
-  retry(): void;
-  /** Nothing is under way, and nothing happens without something else changing first. */
-  settled(): boolean;
-  stop(): Promise<void>;
-}
+export type { ProjectLoop } from './projectLoopOptions.ts';
 
 /** ms; things that end together are looked at together */
 const settling = 20;
