@@ -6,6 +6,7 @@ import { idle } from './controller/idle.ts';
 import { pushes } from './controller/pushes.ts';
 import { repairs } from './controller/repairs.ts';
 import { beside } from './controller/sick.ts';
+import { discovery } from './discovery.ts';
 import { machine } from './machine.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
@@ -18,6 +19,7 @@ const parts: Readonly<Record<string, (much?: number) => Promise<string>>> = {
   validate: (times) => validate(times ?? 5),
   capsules: (times) => capsules(times ?? 5),
   machine: (times) => machine(times ?? 10),
+  discovery: (times) => discovery(500, times ?? 30),
   pushes: (times) => pushes(200, times ?? 50),
   repairs: (times) => repairs(times ?? 5),
   beside: (times) => beside(times ?? 20),

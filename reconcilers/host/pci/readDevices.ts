@@ -1,6 +1,7 @@
 import { readAcs } from './acs.ts';
 import { parseBars } from './bars.ts';
 import type { MdevType, PciDevice } from './model.ts';
+import { readSlots, type Slots } from './slots.ts';
 import { type KernelTree, lastOf, numberIn } from './tree.ts';
 
 export const devicesFolder = '/sys/bus/pci/devices';
@@ -13,11 +14,12 @@ const form = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
 /** Every function on the PCI bus (Linux, Documentation/ABI/testing/sysfs-bus-pci), in the order of the addresses. */
 export function readDevices(tree: KernelTree): BareDevice[] {
   const slots = readSlots(tree);
+  const moduleOf = readModules(tree);
   return tree
     .names(devicesFolder)
     .filter((name) => form.test(name))
     .toSorted(byAddress)
-    .flatMap((address) => readDevice(tree, address, slots) ?? []);
+    .flatMap((address) => readDevice(tree, address, { slots, moduleOf }) ?? []);
 }
 
 /** Domains are numbers of four digits or more, so that text alone does not tell. */
@@ -28,20 +30,22 @@ function byAddress(one: string, other: string): number {
 function readDevice(
   tree: KernelTree,
   address: string,
-  slots: ReadonlyMap<string, string>,
+  { slots, moduleOf }: { readonly slots: Slots; readonly moduleOf: (driver: string) => string | undefined },
 ): BareDevice | undefined {
-  const folder = `${devicesFolder}/${address}`;
-  const names = new Set(tree.names(folder));
+  const place = tree.link(`${devicesFolder}/${address}`);
+  const folder = folderOf(address, place);
+  const names = tree.entries(folder);
   const event = parseEvent(tree.text(`${folder}/uevent`));
   const [vendor, device] = idsIn(event['PCI_ID']) ?? [];
   if (vendor === undefined || device === undefined) return undefined;
   const text = (name: string) => (names.has(name) ? tree.text(`${folder}/${name}`) : undefined);
   const link = (name: string) => (names.has(name) ? lastOf(tree.link(`${folder}/${name}`)) : undefined);
-  const driver = link('driver');
+  const driver = event['DRIVER'];
   const kind = Number.parseInt(event['PCI_CLASS'] ?? '', 16) || 0;
   const header = headerOf(kind);
   const methods = names.has('reset_method') ? (text('reset_method') ?? '') : undefined;
   const override = text('driver_override');
+  const above = bridgesAbove(place, address);
   return {
     address,
     class: kind,
@@ -51,7 +55,7 @@ function readDevice(
     revision: numberIn(text('revision')) ?? 0,
     header,
     driver,
-    module: driver === undefined ? undefined : lastOf(tree.link(`${folder}/driver/module`)),
+    module: driver === undefined ? undefined : moduleOf(driver),
     driverOverride: override === '(null)' ? undefined : override,
     group: numberIn(link('iommu_group')),
     resetMethods: methods?.split(' ').filter((method) => method !== ''),
@@ -60,15 +64,21 @@ function readDevice(
     functions: virtualFunctions(names, link),
     physicalFunction: addressIn(link('physfn')),
     numa: numberIn(text('numa_node')),
-    bars: parseBars(text('resource')),
+    bars: header === 'endpoint' ? parseBars(text('resource')) : [],
     bootVga: names.has('boot_vga') ? text('boot_vga') === '1' : undefined,
     label: text('label'),
-    slot: slotOf(address, slots),
-    above: bridgesAbove(tree.link(folder), address),
+    slot: slots.of(address, above),
+    above,
     acs: header === 'bridge' ? readAcs(tree, `${folder}/config`) : undefined,
-    power: text('power_state'),
+    power: header === 'endpoint' ? text('power_state') : undefined,
     mdevTypes: names.has('mdev_supported_types') ? readMdevTypes(tree, folder) : [],
   };
+}
+
+/** Where it really is: a name that leads through no symbolic link is looked up sooner. */
+function folderOf(address: string, place: string | undefined): string {
+  const [, inDevices] = /^(?:\.\.\/)+(devices\/[^.]+\.[0-7](?:\/[^.]+\.[0-7])*)$/.exec(place ?? '') ?? [];
+  return inDevices === undefined ? `${devicesFolder}/${address}` : `/sys/${inDevices}`;
 }
 
 /** `KEY=value` lines: one read in place of five. */
@@ -128,19 +138,13 @@ function bridgesAbove(path: string | undefined, address: string): readonly strin
   return (path ?? '').split('/').filter((part) => form.test(part) && part !== address);
 }
 
-/** `/sys/bus/pci/slots/NAME/address` has domain, bus and device, without the function. */
-function readSlots(tree: KernelTree): ReadonlyMap<string, string> {
-  const folder = '/sys/bus/pci/slots';
-  return new Map(
-    tree.names(folder).flatMap((name) => {
-      const address = tree.text(`${folder}/${name}/address`);
-      return address === undefined ? [] : [[address, name] as const];
-    }),
-  );
-}
-
-function slotOf(address: string, slots: ReadonlyMap<string, string>): string | undefined {
-  return slots.get(address.slice(0, -2));
+/** The module of a driver, which many devices have in common. */
+function readModules(tree: KernelTree): (driver: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (driver) => {
+    if (!known.has(driver)) known.set(driver, lastOf(tree.link(`/sys/bus/pci/drivers/${driver}/module`)));
+    return known.get(driver);
+  };
 }
 
 /** Linux, Documentation/driver-api/vfio-mediated-device.rst. */

@@ -12,6 +12,8 @@ export interface KernelTree {
   bytes(path: string, offset: number, length: number): Buffer | undefined;
   /** Names in a folder, sorted. */
   names(path: string): readonly string[];
+  /** The same, in no order. */
+  entries(path: string): ReadonlySet<string>;
   /** The text of a symbolic link. */
   link(path: string): string | undefined;
 }
@@ -29,6 +31,7 @@ export function openTree(root: string): KernelTree {
     text: (path) => tried(() => readFileSync(root + path, 'utf8').trim()) || undefined,
     bytes: (path, offset, length) => tried(() => readPart(root + path, offset, length)),
     names: (path) => tried(() => readdirSync(root + path).toSorted()) ?? [],
+    entries: (path) => new Set(tried(() => readdirSync(root + path))),
     link: (path) => tried(() => readlinkSync(root + path)),
   };
 }
