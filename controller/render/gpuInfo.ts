@@ -126,7 +126,10 @@ function nvidiaLines(facts: NvidiaFacts | undefined): readonly (readonly [string
     ['generation', generation],
     ['module', moduleWords(module, modules, driverVersion)],
     ['MIG', mig],
-    ['vGPU', ways.join(', ') || 'not as it is driven now'],
+    [
+      'vGPU',
+      `${ways.join(', ') || 'not as it is driven now'}${vgpu.mode === undefined ? '' : ` (driver: ${vgpu.mode})`}`,
+    ],
     ['UUID', uuid],
   ];
 }

@@ -26,6 +26,7 @@ export function diagnosisJson(
     revision: device.revision,
     slot: device.slot ?? null,
     label: device.label ?? null,
+    product: device.product ?? null,
     driver: device.driver ?? null,
     driver_override: device.driverOverride ?? null,
     module: device.module ?? null,
@@ -81,6 +82,7 @@ export function nvidiaJson(facts: NvidiaFacts | undefined): Record<string, unkno
     mig: facts.mig ?? null,
     vgpu_types: facts.vgpu.types,
     vgpu_functions: facts.vgpu.functions,
+    vgpu_mode: facts.vgpu.mode ?? null,
     uuid: facts.uuid ?? null,
   };
 }

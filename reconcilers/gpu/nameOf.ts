@@ -1,12 +1,15 @@
 import type { PciNames } from '../host/pci/names.ts';
 import type { PciDevice } from '../host/pci/model.ts';
 
-/** What a device is called, as short as people say it: `NVIDIA AD102 [GeForce RTX 4090]`; without a name, its numbers. */
+/**
+ * What a device is called, as short as people say it: `NVIDIA AD102 [GeForce RTX 4090]`; without a name in the
+ * database, what its driver calls it, else its numbers.
+ */
 export function nameOf(
-  { vendor, device }: Pick<PciDevice, 'vendor' | 'device'>,
+  { vendor, device, product }: Pick<PciDevice, 'vendor' | 'device'> & Partial<Pick<PciDevice, 'product'>>,
   names: Pick<PciNames, 'vendor' | 'device'>,
 ): string {
-  const model = names.device(vendor, device);
+  const model = names.device(vendor, device) ?? product;
   const maker = shortVendor(vendor, names.vendor(vendor));
   if (maker === undefined) return `${vendor}:${device}`;
   if (model === undefined) return `${maker} ${vendor}:${device}`;

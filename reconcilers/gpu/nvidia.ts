@@ -17,6 +17,8 @@ export interface NvidiaFacts {
     readonly types: number;
     /** Virtual functions that it can have. */
     readonly functions: number;
+    /** What the driver says: `Pass-Through` where this machine was handed the card itself, `Host VGPU` where it shares it. */
+    readonly mode: string | undefined;
   };
   readonly uuid: string | undefined;
 }
@@ -30,14 +32,18 @@ export function nvidiaFacts(
 ): NvidiaFacts | undefined {
   if (device.vendor !== '10de') return undefined;
   const card = nvidia?.cards[device.address];
-  const generation = generationOf(device, name, smi?.computeCapability);
+  const generation = generationOf(device, name, smi?.architecture);
   return {
     generation,
     module: moduleOf(device, nvidia?.open),
     modules: modulesFor(generation),
     driverVersion: device.driver === 'nvidia' ? (nvidia?.version ?? smi?.driverVersion) : undefined,
     mig: migOf(device, name, smi),
-    vgpu: { types: device.mdevTypes.length, functions: device.sriov?.total ?? 0 },
+    vgpu: {
+      types: device.mdevTypes.length,
+      functions: device.sriov?.total ?? 0,
+      mode: smi?.hostVgpu === undefined ? smi?.virtualization : `${smi.virtualization}, ${smi.hostVgpu}`,
+    },
     uuid: (card?.uuid || undefined) ?? smi?.uuid,
   };
 }
@@ -83,28 +89,14 @@ const byNumber: Readonly<Record<string, string>> = {
   '31': 'Blackwell',
 };
 
-/** https://developer.nvidia.com/cuda-gpus */
-const byCapability: readonly (readonly [form: RegExp, generation: string])[] = [
-  [/^8\.9$/, 'Ada Lovelace'],
-  [/^8\./, 'Ampere'],
-  [/^9\./, 'Hopper'],
-  [/^1[0-2]\./, 'Blackwell'],
-  [/^7\.5$/, 'Turing'],
-  [/^7\./, 'Volta'],
-  [/^6\./, 'Pascal'],
-  [/^5\./, 'Maxwell'],
-  [/^3\./, 'Kepler'],
-];
-
 /** What the driver says, else the name of the chip, else the number of the model. */
 export function generationOf(
   { device }: Pick<PciDevice, 'device'>,
   name: string | undefined,
-  capability?: string,
+  architecture?: string,
 ): string | undefined {
-  const told = byCapability.find(([form]) => form.test(capability ?? ''))?.[1];
   const [, letters = ''] = /^([A-Z]{2})\d/.exec(name ?? '') ?? [];
-  return told ?? byChip[letters] ?? byNumber[device.slice(0, 2)];
+  return architecture ?? byChip[letters] ?? byNumber[device.slice(0, 2)];
 }
 
 const before = ['Fermi', 'Kepler', 'Maxwell', 'Pascal', 'Volta'];

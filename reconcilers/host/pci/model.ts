@@ -30,6 +30,8 @@ export interface PciDevice {
   readonly resetMethods: readonly string[] | undefined;
   /** Whether the kernel can reset it at all. */
   readonly resets: boolean;
+  /** What its driver calls it, as `NVIDIA H200`; undefined: the driver does not say. */
+  readonly product: string | undefined;
   /** Virtual functions: how many it can have and has. Undefined: it cannot be split. */
   readonly sriov: { readonly total: number; readonly count: number; readonly autoprobe: boolean } | undefined;
   /** Addresses of its virtual functions, by their number. */

@@ -1,18 +1,20 @@
 import { createCommandRunner } from '../commandRunner.ts';
 import { findTool } from '../tools.ts';
 
-/** What NVIDIA's driver says of a card. */
+/** What NVIDIA's driver says of a card. Undefined: it does not, or the card has no such thing. */
 export interface SmiCard {
-  readonly name: string;
-  /** As `9.0`. */
-  readonly computeCapability: string | undefined;
-  /** `Enabled`, `Disabled`; undefined: it cannot. */
+  readonly name: string | undefined;
+  /** As `Hopper`. */
+  readonly architecture: string | undefined;
+  /** Whether it is split into instances: `Enabled`, `Disabled`. */
   readonly mig: string | undefined;
-  readonly driverVersion: string;
-  readonly uuid: string;
+  readonly driverVersion: string | undefined;
+  readonly uuid: string | undefined;
+  /** `None`, `Pass-Through`, `VGPU`, `Host VGPU` … */
+  readonly virtualization: string | undefined;
+  /** How it is shared with machines: `SR-IOV`, `Non SR-IOV`. */
+  readonly hostVgpu: string | undefined;
 }
-
-const fields = 'pci.bus_id,name,compute_cap,mig.mode.current,driver_version,uuid';
 
 /**
  * Asks `nvidia-smi` about all cards, by their addresses; none where it is not there, or does not answer within 10 s: it
@@ -20,29 +22,41 @@ const fields = 'pci.bus_id,name,compute_cap,mig.mode.current,driver_version,uuid
  */
 export async function askNvidiaSmi(): Promise<ReadonlyMap<string, SmiCard>> {
   if (findTool('nvidia-smi') === undefined) return new Map();
-  const argv = ['nvidia-smi', `--query-gpu=${fields}`, '--format=csv,noheader'];
+  const command = { argv: ['nvidia-smi', '-q'], effect: 'read', timeout: 10_000 } as const;
   try {
-    const { stdout } = await createCommandRunner(undefined).finish({ argv, effect: 'read', timeout: 10_000 });
-    return parseSmi(stdout);
+    return parseSmi((await createCommandRunner(undefined).finish(command)).stdout);
   } catch {
     return new Map();
   }
 }
 
-/** `00000000:1B:00.0, NVIDIA H200, 9.0, Disabled, 570.86.15, GPU-…`: the domain has eight digits there. */
+/** `nvidia-smi -q`: a block for each card, which begins `GPU 00000000:1B:00.0`; the domain has eight digits there. */
 export function parseSmi(text: string): ReadonlyMap<string, SmiCard> {
+  const [head = '', ...blocks] = text.split(/^GPU (?=[0-9A-F]{4,8}:)/im);
+  const driverVersion = valueIn(head, 'Driver Version');
   return new Map(
-    text.split('\n').flatMap((line) => {
-      const [bus = '', name = '', capability, mig, driverVersion = '', uuid = ''] = line.split(', ');
-      const [, domain, rest] = /^([0-9A-F]{4,8}):([0-9A-F]{2}:[01][0-9A-F]\.[0-7])$/i.exec(bus.trim()) ?? [];
+    blocks.flatMap((block) => {
+      const [, domain, rest] = /^([0-9A-F]{4,8}):([0-9A-F]{2}:[01][0-9A-F]\.[0-7])\s/i.exec(block) ?? [];
       if (domain === undefined || rest === undefined) return [];
       const address = `${domain.replace(/^0000(?=.{4})/, '')}:${rest}`.toLowerCase();
-      const card = { name, computeCapability: given(capability), mig: given(mig), driverVersion, uuid };
-      return [[address, { ...card, uuid: uuid.trim() }] as const];
+      return [[address, { ...cardIn(block), driverVersion }] as const];
     }),
   );
 }
 
-function given(value: string | undefined): string | undefined {
-  return value === undefined || value.startsWith('[') ? undefined : value.trim();
+function cardIn(block: string): Omit<SmiCard, 'driverVersion'> {
+  const mig = /^ +MIG Mode\n((?: {8,}.*\n?)*)/m.exec(block)?.[1];
+  return {
+    name: valueIn(block, 'Product Name'),
+    architecture: valueIn(block, 'Product Architecture'),
+    mig: mig === undefined ? undefined : valueIn(mig, 'Current'),
+    uuid: valueIn(block, 'GPU UUID'),
+    virtualization: valueIn(block, 'Virtualization Mode'),
+    hostVgpu: valueIn(block, 'Host VGPU Mode'),
+  };
+}
+
+function valueIn(text: string, key: string): string | undefined {
+  const value = new RegExp(`^ *${key} +: (.+)$`, 'm').exec(text)?.[1]?.trim();
+  return value === undefined || /^(?:\[?N\/A\]?|Requested functionality.*)$/.test(value) ? undefined : value;
 }

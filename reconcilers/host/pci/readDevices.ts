@@ -7,7 +7,7 @@ import { type KernelTree, lastOf, numberIn } from './tree.ts';
 export const devicesFolder = '/sys/bus/pci/devices';
 
 /** What sysfs says of a device itself, without what the host makes of it. */
-export type BareDevice = Omit<PciDevice, 'uses' | 'needs' | 'nodes'>;
+export type BareDevice = Omit<PciDevice, 'product' | 'uses' | 'needs' | 'nodes'>;
 
 const form = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
 

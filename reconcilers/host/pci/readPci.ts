@@ -20,6 +20,7 @@ export function readPciFrom(tree: KernelTree): PciHost {
   const platform = readPlatform(tree);
   const devices = bare.map((device) => ({
     ...device,
+    product: platform.nvidia?.cards[device.address]?.model || undefined,
     uses: uses.byDevice.get(device.address) ?? [],
     needs: needs.get(device.address) ?? [],
     nodes: nodesOf(device, uses, platform.nvidia),

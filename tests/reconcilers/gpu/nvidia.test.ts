@@ -7,25 +7,59 @@ import { generationOf, nvidiaFacts } from '../../../reconcilers/gpu/nvidia.ts';
 import { parseSmi } from '../../../reconcilers/host/pci/nvidiaSmi.ts';
 
 const h200 = pciDevice({ address: '0000:1b:00.0', class: 0x030200, device: '2335', driver: 'nvidia' });
-const said =
-  '00000000:1B:00.0, NVIDIA H200, 9.0, Disabled, 570.86.15, GPU-3c1a\n00000000:43:00.0, Tesla P4, 6.1, [N/A], 570.86.15, GPU-77\n';
+const said = `
+==============NVSMI LOG==============
+
+Driver Version                                         : 570.86.15
+CUDA Version                                           : 12.8
+
+Attached GPUs                                          : 2
+GPU 00000000:1B:00.0
+    Product Name                                       : NVIDIA H200
+    Product Architecture                               : Hopper
+    Display Mode                                       : Requested functionality has been deprecated
+    MIG Mode
+        Current                                        : Disabled
+        Pending                                        : Enabled
+    Driver Model
+        Current                                        : N/A
+    GPU UUID                                           : GPU-3c1a
+    GPU Virtualization Mode
+        Virtualization Mode                            : Host VGPU
+        Host VGPU Mode                                 : SR-IOV
+
+GPU 00000000:43:00.0
+    Product Name                                       : Tesla P4
+    Product Architecture                               : Pascal
+    MIG Mode
+        Current                                        : N/A
+        Pending                                        : N/A
+    GPU UUID                                           : GPU-77
+    GPU Virtualization Mode
+        Virtualization Mode                            : None
+        Host VGPU Mode                                 : N/A
+`;
 
 describe('parseSmi', () => {
   it("names cards as the kernel does, and leaves out what a card can't", () => {
     const cards = parseSmi(said);
     expect([...cards.keys()]).toEqual(['0000:1b:00.0', '0000:43:00.0']);
-    expect(cards.get('0000:1b:00.0')?.mig).toBe('Disabled');
+    expect(cards.get('0000:1b:00.0')).toMatchObject({ mig: 'Disabled', hostVgpu: 'SR-IOV' });
     expect(cards.get('0000:43:00.0')).toEqual({
       name: 'Tesla P4',
-      computeCapability: '6.1',
+      architecture: 'Pascal',
       mig: undefined,
       driverVersion: '570.86.15',
       uuid: 'GPU-77',
+      virtualization: 'None',
+      hostVgpu: undefined,
     });
   });
 
   it('keeps a domain of more than four digits', () => {
-    expect([...parseSmi('00010000:01:00.0, X, 9.0, [N/A], 1, GPU-1').keys()]).toEqual(['00010000:01:00.0']);
+    expect([...parseSmi('GPU 00010000:01:00.0\n    Product Name : X\n').keys()]).toEqual([
+      '00010000:01:00.0',
+    ]);
   });
 
   it('finds no card in what is no list', () => {
@@ -44,9 +78,9 @@ describe('generationOf', () => {
     ['2335', undefined, undefined, 'Hopper'],
     ['2901', undefined, undefined, 'Blackwell'],
     ['1c03', undefined, undefined, undefined],
-    ['1c03', undefined, '6.1', 'Pascal'],
-  ])('of %s, called %s, with capability %s, is %s', (device, name, capability, generation) => {
-    expect(generationOf({ device }, name, capability)).toBe(generation);
+    ['1c03', undefined, 'Pascal', 'Pascal'],
+  ])('of %s, called %s, told to be %s, is %s', (device, name, told, generation) => {
+    expect(generationOf({ device }, name, told)).toBe(generation);
   });
 
   it('by number and by the name of the chip are the same for every card of the database since Turing', () => {
@@ -73,7 +107,7 @@ describe('nvidiaFacts', () => {
       modules: ['open', 'closed'],
       driverVersion: '570.86.15',
       mig: 'off',
-      vgpu: { types: 0, functions: 0 },
+      vgpu: { types: 0, functions: 0, mode: 'Host VGPU, SR-IOV' },
       uuid: 'GPU-3c1a',
     });
   });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { describe, expect, it } from 'vitest';
@@ -49,10 +49,17 @@ function told(tree: PciTree): string {
   });
 }
 
-describe('a machine as people have described it', () => {
-  it.each(Object.entries(shapes))('%s is diagnosed as it is known to be', (name, shape) => {
+const recorded = new URL('../../../fixtures/pciTrees/recorded/', import.meta.url);
+const recordings = readdirSync(recorded).map((file) => {
+  const tree = JSON.parse(readFileSync(new URL(file, recorded), 'utf8')) as PciTree;
+  return [file.replace('.json', ''), tree] as const;
+});
+const described = Object.entries(shapes).map(([name, shape]) => [name, treeOf(shape)] as const);
+
+describe('a machine as people have described it, or as it was recorded,', () => {
+  it.each([...described, ...recordings])('is diagnosed as it is known to be: %s', (name, tree) => {
     const golden = fileURLToPath(new URL(`golden/${name}.txt`, import.meta.url));
-    const found = told(treeOf(shape));
+    const found = told(tree);
     if (update) writeFileSync(golden, found);
     expect(existsSync(golden), `${golden} is to be written with UPDATE_GOLDEN=1`).toBe(true);
     expect(found).toBe(readFileSync(golden, 'utf8'));

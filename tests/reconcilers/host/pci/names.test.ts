@@ -55,6 +55,7 @@ describe('nameOf', () => {
     [{ vendor: '10de', device: 'ffff' }, 'NVIDIA 10de:ffff'],
     [{ vendor: '8086', device: '56a0' }, 'Intel 8086:56a0'],
     [{ vendor: 'abcd', device: '0001' }, 'abcd:0001'],
+    [{ vendor: '10de', device: '2335', product: 'NVIDIA H200' }, 'NVIDIA H200'],
   ])('of %o is %s', (ids, name) => {
     expect(nameOf(ids, namesIn(database))).toBe(name);
   });
