@@ -74,7 +74,7 @@ export async function openLocked(
   manifest: Manifest,
   place: Place,
 ): Promise<LockedSession> {
-  const lease = await leaseOf(place, manifest.project);
+  const lease = await leaseOf(place, manifest.project, invocation.options.lockTimeout);
   let done: ByHand | undefined;
   try {
     const session = await openUnlent(invocation, manifest, place);
@@ -93,11 +93,12 @@ export async function openLocked(
 }
 
 /** Loaded only where a controller has left its socket. */
-async function leaseOf(place: Place, project: string): Promise<Lease | undefined> {
+async function leaseOf(place: Place, project: string, timeout: number): Promise<Lease | undefined> {
   if (!existsSync(controlPlace(place.stateDirectory).socket)) return undefined;
   const owner = await (await import('./owner.ts')).ownerOf(place, project);
   if (owner === undefined) return undefined;
-  return (await import('../control/borrow.ts')).borrow(place.stateDirectory, owner.name);
+  const { borrow } = await import('../control/borrow.ts');
+  return borrow(place.stateDirectory, owner.name, timeout);
 }
 
 function openUnlent(invocation: Invocation, manifest: Manifest, place: Place): Promise<Session> {

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { type ErrorCode, NovaError } from '../../schema/errors.ts';
+import { type ErrorCode, NovaError, toNovaError } from '../../schema/errors.ts';
 import type { ByHand } from '../loop/lending.ts';
 import { askController } from './client.ts';
 import { controlPlace } from './place.ts';
@@ -13,9 +14,25 @@ export interface Lease {
 
 /**
  * Asks for the project of a source; resolves when the controller has finished what it had in hand.
+ * @param timeout ms to wait for another command that has it
  * @throws NovaError `state.locked` when another command has it, `host.permission`
  */
-export async function borrow(stateDirectory: string, source: string): Promise<Lease> {
+export async function borrow(stateDirectory: string, source: string, timeout: number): Promise<Lease> {
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    try {
+      return await borrowNow(stateDirectory, source);
+    } catch (error) {
+      if (toNovaError(error).code !== 'state.locked' || performance.now() > deadline) throw error;
+      await sleep(pause);
+    }
+  }
+}
+
+/** ms */
+const pause = 200;
+
+async function borrowNow(stateDirectory: string, source: string): Promise<Lease> {
   const { socket } = controlPlace(stateDirectory);
   const path = `/v1/sources/${encodeURIComponent(source)}`;
   const asked = request({ socketPath: socket, method: 'POST', path: `${path}/lend` });

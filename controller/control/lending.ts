@@ -25,11 +25,11 @@ export function addLending(server: FastifyInstance, { loops }: Controller): void
     async ({ params }, reply) => {
       const loop = loops.get(params.name);
       if (loop === undefined) return reply.code(404).send(unknown(params.name));
-      await loop.lending.lend();
+      const lease = await loop.lending.lend();
       reply.hijack();
       const { raw } = reply;
-      raw.once('close', () => void loop.lending.takeBack(undefined));
-      if (raw.destroyed) return loop.lending.takeBack(undefined);
+      raw.once('close', () => void loop.lending.takeBack(undefined, lease));
+      if (raw.destroyed) return loop.lending.takeBack(undefined, lease);
       raw.writeHead(200, { 'content-type': 'application/json' });
       // Something to read: it is theirs.
       raw.write('{}');

@@ -14,10 +14,13 @@ export type ByHand =
 /** One command at a time has a project that a controller owns; the loop rests until it is back. */
 export interface Lending {
   readonly lent: boolean;
-  /** Resolves when nothing is under way and nobody holds the project. @throws NovaError `state.locked` */
-  lend(): Promise<void>;
-  /** @param done undefined: nothing that has to be remembered */
-  takeBack(done: ByHand | undefined): Promise<void>;
+  /** Resolves with a lease when nothing is under way and nobody holds the project. @throws NovaError `state.locked` */
+  lend(): Promise<symbol>;
+  /**
+   * @param done undefined: nothing that has to be remembered
+   * @param lease of whom it is taken back; undefined: of whoever has it
+   */
+  takeBack(done: ByHand | undefined, lease?: symbol): Promise<void>;
 }
 
 export function createLending(options: {
@@ -33,7 +36,7 @@ export function createLending(options: {
   readonly goOn: () => void;
 }): Lending {
   const { name, recorder, desired } = options;
-  let lent = false;
+  let lent: symbol | undefined;
 
   const tell = (reason: string, message: string, subject = ''): void =>
     recorder.event({ subject, severity: 'normal', reason, message });
@@ -68,23 +71,31 @@ export function createLending(options: {
 
   return {
     get lent() {
-      return lent;
+      return lent !== undefined;
     },
     async lend() {
-      if (lent) {
+      if (lent !== undefined) {
         throw new NovaError('state.locked', `another command is at work on the project of ${name}`, {
           hint: 'try again when it has ended',
         });
       }
-      lent = true;
-      await options.rest();
+      const lease = Symbol(name);
+      lent = lease;
+      try {
+        await options.rest();
+      } catch (error) {
+        lent = undefined;
+        options.goOn();
+        throw error;
+      }
+      return lease;
     },
-    async takeBack(done) {
-      if (!lent) return;
+    async takeBack(done, lease = lent) {
+      if (lent === undefined || lease !== lent) return;
       try {
         if (done !== undefined) await remember(done);
       } finally {
-        lent = false;
+        lent = undefined;
         recorder.flush();
         options.goOn();
       }

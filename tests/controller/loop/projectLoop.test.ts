@@ -10,6 +10,8 @@ import { simulate } from './simulation.ts';
 const lan = '[network.lan]\nsubnet = "192.168.77.1/24"\n';
 const web = '[container.web]\ncapsule = "/lab/busybox"\ncommand = ["/bin/serve"]\n';
 const file = (...parts: readonly string[]): string => ['project = "demo"\n', ...parts].join('');
+const names = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `web${index}`);
 const volumes = (count: number): string =>
   Array.from({ length: count }, (_, index) => `[volume.v${index}]\n`).join('');
 
@@ -177,6 +179,20 @@ describe('a loop', () => {
     await push('three', file());
     await clock.advance(1000);
     expect(condition()).toBe('Ready=false approval.needed');
+  });
+
+  it('makes all others as declared when one of 200 is broken', { timeout: 60_000 }, async () => {
+    const { push, host, store, condition, eventually } = await simulate();
+    const missing = web.replace('/lab/busybox', '/lab/nothing');
+    await push('one', file(lan, volumes(190), missing, ...names(8).map((name) => web.replace('web', name))));
+    const ready = () =>
+      store.conditions(host.scope.id, 'lab').filter(({ subject, type, status }) => {
+        return subject !== '' && type === 'Ready' && status;
+      });
+    await eventually(() => ready().length === 199);
+    expect(ready()).toHaveLength(199);
+    expect(condition('Ready', 'container.web')).toBe('Ready=false capsule.missing');
+    expect(condition('Stalled')).toBe('Stalled=true capsule.missing');
   });
 
   it('lets one broken resource of many stand alone, and tries it again with growing pauses', async () => {
