@@ -16,6 +16,7 @@ import { standingProblems } from './obstacles.ts';
 import { type Action, type Plan, type PlannedResource, summarize } from './plan.ts';
 import { deletionPrevented, preventions } from './prevented.ts';
 import { withReplaced } from './replaced.ts';
+import { withoutRivals } from './rivals.ts';
 import type { Survey } from './survey.ts';
 
 export interface PlanOptions {
@@ -35,7 +36,8 @@ export function makePlan(
   const lastSeen = lastSeenIn(survey);
   const deps = dependenciesOf(asLeft(manifest, lastSeen), lastSeen);
   const terms: Terms = { survey, deps, options, known };
-  const declared = manifest.resources.map((resource) => planWanted(resource, terms));
+  const wanted = manifest.resources.map((resource) => planWanted(resource, terms));
+  const declared = withoutRivals(wanted, manifest, { deps, lastSeen });
   const everything = withReplaced(
     [...withinCapacity(declared, manifest, survey), ...planStrays(terms)],
     survey,

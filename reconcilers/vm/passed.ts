@@ -18,7 +18,7 @@ export interface Passed {
 
 /** Devices that go together, as the functions of a card do. */
 interface Card {
-  readonly devices: readonly Pick<DeviceSeen, 'address' | 'class'>[];
+  readonly devices: readonly Pick<DeviceSeen, 'address' | 'class' | 'group'>[];
   readonly rom: string | undefined;
 }
 
