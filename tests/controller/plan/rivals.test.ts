@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { dependenciesOf } from '../../../controller/plan/dependencies.ts';
 import { lastSeenIn } from '../../../controller/plan/lastSeen.ts';
+import type { PlannedResource } from '../../../controller/plan/plan.ts';
 import { withoutRivals } from '../../../controller/plan/rivals.ts';
 import { survey } from '../../../controller/plan/survey.ts';
 import { onDisk } from '../../../fixtures/pciTrees/onDisk.ts';
@@ -9,6 +10,8 @@ import { treeOf } from '../../../fixtures/pciTrees/shape.ts';
 import { shapes } from '../../../fixtures/pciTrees/shapes.ts';
 import { readPci } from '../../../reconcilers/host/pci/readPci.ts';
 import { makeWorld, readManifest } from '../../contracts/reconciler/world.ts';
+
+type Planned = Pick<PlannedResource, 'address' | 'action' | 'steps' | 'problems'>;
 
 const machine = (name: string, wanted: string) =>
   `[vm.${name}]\nimage = "/lab/disk.raw"\ngpu_passthrough = ${wanted}\n`;
@@ -19,8 +22,8 @@ async function conflictsOn(shape: keyof typeof shapes, declared: string): Promis
   const manifest = await readManifest(`project = "demo"\n${declared}`);
   const lastSeen = lastSeenIn(await survey(host.view(), manifest));
   const deps = dependenciesOf(manifest, lastSeen);
-  const planned = manifest.resources.map(({ address }) => {
-    return { address, action: 'create', steps: [], problems: [] } as const;
+  const planned = manifest.resources.map(({ address }): Planned => {
+    return { address, action: 'create', steps: [], problems: [] };
   });
   return withoutRivals(planned, manifest, { deps, lastSeen }).flatMap(({ problems }) =>
     problems.map(({ code, message }) => `${code}: ${message}`),
