@@ -9,15 +9,14 @@ import { gpuSelection } from './gpuSelection.ts';
 import { health } from './health.ts';
 import { key } from './key.ts';
 import { limits } from './limits.ts';
-import { membership, nic } from './membership.ts';
+import { networkKey, nicsKey, servicesKey, stopTimeoutKey } from './memberKeys.ts';
 import { mount } from './mount.ts';
 import { resolvePath } from './paths.ts';
 import { publishedPort } from './port.ts';
 import { quote } from './problem.ts';
 import { onlySecret } from './secret.ts';
-import { services } from './services.ts';
 import { tmpfs } from './tmpfs.ts';
-import { duration, isId, meaning, text } from './values.ts';
+import { isId, meaning, text } from './values.ts';
 
 export type { ContainerSpec } from './containerSpec.ts';
 export type { Health } from './health.ts';
@@ -125,29 +124,14 @@ export const ContainerTable = z.strictObject({
     change: 'restart',
     example: 'read_only = true',
   }),
-  network: key(membership.exactOptional(), {
-    what: 'The network that it is on: `"lan"`, or `{ name = "lan", ip = "192.168.77.9" }`.',
-    without: 'no network but loopback',
-    change: 'restart',
-    example: 'network = "lan"',
-  }),
-  nics: key(z.array(nic).min(1).readonly().exactOptional(), {
-    what: 'Further networks that it is on.',
-    without: 'none',
-    change: 'live',
-    example: 'nics = [{ network = "dmz", ip = "10.66.0.9" }]',
-  }),
+  network: networkKey('no network but loopback'),
+  nics: nicsKey(),
   ports: key(z.array(publishedPort).readonly().default([]), {
     what: "Ports of the host that lead to it: the host's port, a colon and its own; with an address before and `/udp` after where needed. `8000-8010:80-90` is a range.",
     change: 'live',
     example: 'ports = ["8080:80"]',
   }),
-  services: key(services.exactOptional(), {
-    what: 'Its services by name, with their ports: the DNS of its network answers `_http._tcp.NAME` (SRV).',
-    without: 'none',
-    change: 'live',
-    example: 'services = { http = 80, sip = "5060/udp" }',
-  }),
+  services: servicesKey(),
   gpus: key(z.array(gpuSelection('gpus')).min(1).readonly().exactOptional(), {
     what: 'Devices whose nodes it gets, each a `[gpu.NAME]` that the host drives itself: `["card"]`, or `[{ name = "card", vf = 0 }]` for a part.',
     without: 'none',
@@ -182,12 +166,7 @@ export const ContainerTable = z.strictObject({
     change: 'live',
     example: 'health = { tcp = 80 }',
   }),
-  stop_timeout: key(duration.default(10), {
-    what: 'Time between SIGTERM and SIGKILL.',
-    unit: 'seconds',
-    change: 'live',
-    example: 'stop_timeout = "10s"',
-  }),
+  stop_timeout: stopTimeoutKey('Time between SIGTERM and SIGKILL.', 10),
   state: powerState,
   ...commonKeys,
 });

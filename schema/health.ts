@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { key } from './key.ts';
 import type { TableProblem } from './problem.ts';
-import { meaning, parsePort, positiveDuration, text } from './values.ts';
+import { checkTries, tcpPort, tryTimes } from './tries.ts';
+import { meaning, parsePort, text } from './values.ts';
 
 /** `:80/healthz`: a port and a path, asked of an address that is known. */
 export const http = meaning(
@@ -31,44 +32,13 @@ export const health = z
       without: 'another way is given',
       example: 'health = { http = ":80/healthz" }',
     }),
-    tcp: key(z.int().min(1).max(65_535).exactOptional(), {
-      what: 'A port of the capsule; it works when that takes connections.',
-      without: 'another way is given',
-      example: 'health = { tcp = 80 }',
-    }),
-    interval: key(positiveDuration.default(1), {
-      what: 'Time between attempts.',
-      unit: 'seconds',
-      example: 'health = { tcp = 80, interval = "500ms" }',
-    }),
-    timeout: key(positiveDuration.default(3), {
-      what: 'Time for one attempt.',
-      unit: 'seconds',
-      example: 'health = { tcp = 80, timeout = "3s" }',
-    }),
-    deadline: key(positiveDuration.default(30), {
-      what: 'Time until it must have worked once.',
-      unit: 'seconds',
-      example: 'health = { tcp = 80, deadline = "2m" }',
-    }),
+    tcp: tcpPort('capsule', 'health = { tcp = 80 }'),
+    ...tryTimes('health = { tcp = 80 }', 30),
   })
   .readonly();
 
 export type Health = z.output<typeof health>;
 
-/** Exactly one way to ask. */
 export function checkHealth({ exec, http: url, tcp }: Health): readonly TableProblem[] {
-  const ways = [exec, url, tcp].filter((way) => way !== undefined).length;
-  if (ways === 1) return [];
-  const hint = 'write one of exec = ["…"], http = ":80/healthz" and tcp = 80';
-  if (ways === 0)
-    return [{ code: 'schema.missing', message: 'health says nothing to try', hint, path: ['health'] }];
-  return [
-    {
-      code: 'schema.value',
-      message: `health has ${ways} things to try, and takes one`,
-      hint,
-      path: ['health'],
-    },
-  ];
+  return checkTries('health', [exec, url, tcp], ['exec = ["…"]', 'http = ":80/healthz"', 'tcp = 80']);
 }

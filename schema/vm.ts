@@ -6,11 +6,10 @@ import { disk, share } from './disks.ts';
 import { gpuSelection } from './gpuSelection.ts';
 import { imageSource } from './imageSource.ts';
 import { key } from './key.ts';
-import { membership, nic } from './membership.ts';
+import { networkKey, nicsKey, servicesKey, stopTimeoutKey } from './memberKeys.ts';
 import { probe } from './probe.ts';
-import { services } from './services.ts';
 import { snapshots } from './snapshots.ts';
-import { duration, text } from './values.ts';
+import { text } from './values.ts';
 import { cloudInit, diskSize, memory, ssh, vnc, vsock } from './vmValues.ts';
 
 export type { ImageSource } from './imageSource.ts';
@@ -115,24 +114,9 @@ export const VmTable = z.strictObject({
     change: 'live',
     example: 'disks = ["data", { source = "./media.raw", readonly = true }]',
   }),
-  network: key(membership.exactOptional(), {
-    what: 'The network that it is on: `"lan"`, or `{ name = "lan", ip = "192.168.77.9" }`.',
-    without: 'no network',
-    change: 'restart',
-    example: 'network = "lan"',
-  }),
-  nics: key(z.array(nic).min(1).readonly().exactOptional(), {
-    what: 'Further networks that it is on.',
-    without: 'none',
-    change: 'live',
-    example: 'nics = [{ network = "dmz", ip = "10.66.0.9" }]',
-  }),
-  services: key(services.exactOptional(), {
-    what: 'Its services by name, with their ports: the DNS of its network answers `_http._tcp.NAME` (SRV).',
-    without: 'none',
-    change: 'live',
-    example: 'services = { http = 80, sip = "5060/udp" }',
-  }),
+  network: networkKey('no network'),
+  nics: nicsKey(),
+  services: servicesKey(),
   gpu_passthrough: key(
     z.union([z.boolean(), z.array(gpuSelection('gpu_passthrough')).readonly()]).exactOptional(),
     {
@@ -190,12 +174,7 @@ export const VmTable = z.strictObject({
     change: 'live',
     example: 'probe = { tcp = 22 }',
   }),
-  stop_timeout: key(duration.default(30), {
-    what: 'Time between the power button and pulling the plug.',
-    unit: 'seconds',
-    change: 'live',
-    example: 'stop_timeout = "30s"',
-  }),
+  stop_timeout: stopTimeoutKey('Time between the power button and pulling the plug.', 30),
   state: powerState,
   ...commonKeys,
 });
