@@ -27,7 +27,19 @@ describe('nova import', () => {
     await world.inside(['ip', 'link', 'add', 'by-hand', 'mtu', '1400', 'type', 'bridge']);
     await world.inside(['ip', 'address', 'add', '10.44.0.1/24', 'dev', 'by-hand']);
     await world.inside(['ip', 'link', 'set', 'by-hand', 'up']);
-    await world.inside(['ip', 'link', 'add', 'guest', 'type', 'veth', 'peer', 'name', 'inner']);
+    await world.inside([
+      'ip',
+      'link',
+      'add',
+      'guest',
+      'mtu',
+      '1400',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'inner',
+    ]);
     await world.inside(['ip', 'link', 'set', 'guest', 'master', 'by-hand', 'up']);
     await world.inside(['nft', 'add table inet theirs']);
     await world.inside(['nft', 'add chain inet theirs forward { type filter hook forward priority 0; }']);

@@ -40,6 +40,7 @@ tls = { path = "./tls.key" }
 [container.web]
 capsule = "./root"
 command = ["sleep", "1000"]
+restart = "never"
 stop_timeout = 0
 env = { DB = { secret = "db" }, TLS = { secret = "tls" } }
 ${more}`;
