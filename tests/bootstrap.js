@@ -48,6 +48,7 @@ const packages = {
   'libxml2-utils': 'xmllint',
   jq: 'jq',
   openssl: 'openssl',
+  systemd: 'systemd-analyze',
   'python3-prometheus-client': 'python3',
 };
 

@@ -40,6 +40,7 @@ const loopCommands = [
   'resume',
   'reconcile',
   'hook',
+  'install-service',
 ] as const;
 export const commands = [...loopCommands, ...projectCommands, ...resourceCommands, ...toolCommands] as const;
 export type Command = (typeof commands)[number];

@@ -18,6 +18,7 @@ export const followingFlags = {
   'tls-key': { type: 'string' },
   rewind: { type: 'boolean' },
   role: { type: 'string' },
+  unit: { type: 'string' },
 } as const;
 
 type Flag = keyof typeof followingFlags;

@@ -50,6 +50,7 @@ const load: Record<Command, () => Promise<Run>> = {
   resume: async () => (await import('./commands/control.ts')).tell,
   reconcile: async () => (await import('./commands/control.ts')).tell,
   hook: async () => (await import('./commands/control.ts')).hook,
+  'install-service': async () => (await import('./commands/installService.ts')).installService,
   watch: async () => (await import('./commands/controller.ts')).watch,
   forget: async () => (await import('./commands/forget.ts')).forget,
   gpu: async () => (await import('./commands/gpu.ts')).gpu,

@@ -73,6 +73,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
       refuseMore(command, words);
       return nothing;
     case 'controller':
+    case 'install-service':
       refuseMore(command, more);
       return { ...nothing, words };
     case 'doctor':

@@ -24,6 +24,8 @@ export interface ControlOptions extends Served {
 export interface Control {
   /** There are new events. */
   told(): void;
+  /** Event streams that are open. */
+  streams(): number;
   close(): Promise<void>;
 }
 
@@ -50,6 +52,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   }
   return {
     told: () => streams.wake(),
+    streams: () => streams.count,
     async close() {
       streams.close();
       await Promise.all(opened.map((server) => server.close()));
