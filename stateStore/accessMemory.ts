@@ -20,16 +20,15 @@ export function createAccessMemory(clock: { now(): number }): AccessStore & Outb
     addAudit: (row) => void audit.push({ ...row, id: audit.length + 1, at: clock.now() }),
 
     outbox: () => outbox.flatMap(({ arrived, ...row }) => (arrived ? [] : [row])),
-    outboxCursor: (name) => cursors.get(name) ?? 0,
+    outboxCursor: (name) => cursors.get(name),
     post(name, event, letters) {
       for (const letter of letters) {
         if (outbox.some(({ channel, key }) => channel === letter.channel && key === letter.key)) continue;
-        const fresh = { failures: 0, due: 0, begun: false, arrived: false };
+        const fresh = { failures: 0, due: 0, arrived: false };
         outbox.push({ ...letter, ...fresh, id: outbox.length + 1 });
       }
       cursors.set(name, event);
     },
-    beginPosting: (id) => change(id, () => ({ begun: true })),
     posted: (id) => change(id, () => ({ arrived: true })),
     notPosted: (id, due) => change(id, ({ failures }) => ({ failures: failures + 1, due })),
   };

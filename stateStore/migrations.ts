@@ -138,7 +138,6 @@ export const migrations: readonly string[] = [
     body text not null,
     failures integer not null default 0,
     due integer not null default 0,
-    begun integer not null default 0,
     arrived integer not null default 0,
     unique (channel, key)
   ) strict;

@@ -10,7 +10,7 @@ export function outboxOn(database: Database): OutboxStore {
     outbox: () => database.all('select * from outbox where arrived = 0 order by id').map(outboxRow),
     outboxCursor(name) {
       const row = database.first('select event from outbox_cursor where name = ?', name);
-      return row === undefined ? 0 : integer(row, 'event');
+      return row === undefined ? undefined : integer(row, 'event');
     },
     post: (name, event, letters) =>
       database.write(() => {
@@ -24,7 +24,6 @@ export function outboxOn(database: Database): OutboxStore {
             kept,
           );
       }),
-    beginPosting: (id) => database.write(() => database.run('update outbox set begun = 1 where id = ?', id)),
     posted: (id) => database.write(() => database.run('update outbox set arrived = 1 where id = ?', id)),
     notPosted: (id, due) =>
       database.write(() =>
@@ -41,6 +40,5 @@ function outboxRow(row: Row): OutboxRow {
     body: text(row, 'body'),
     failures: integer(row, 'failures'),
     due: integer(row, 'due'),
-    begun: integer(row, 'begun') === 1,
   };
 }

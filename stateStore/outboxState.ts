@@ -15,19 +15,15 @@ export interface OutboxRow extends Letter {
   readonly failures: number;
   /** ms since the epoch; not before that */
   readonly due: number;
-  /** An attempt was begun, now or before a crash: it may have arrived. */
-  readonly begun: boolean;
 }
 
 export interface OutboxStore {
   /** Those that have not arrived, oldest first. */
   outbox(): readonly OutboxRow[];
-  /** The last event that letters of a name were written for; 0 at first. */
-  outboxCursor(name: string): number;
+  /** The last event that letters of a name were written for; undefined at first. */
+  outboxCursor(name: string): number | undefined;
   /** All of them and the cursor, or nothing. */
   post(name: string, event: number, letters: readonly Letter[]): void;
-  /** Before the attempt. */
-  beginPosting(id: number): void;
   /** It has arrived, or never will. */
   posted(id: number): void;
   /** Tried again from `due` on. */

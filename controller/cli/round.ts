@@ -12,6 +12,7 @@ import { type Controller, type Followed, startController } from '../loop/control
 import type { Log } from '../loop/log.ts';
 import { createGenerations } from '../loop/target.ts';
 import { createMetrics, type Metrics } from '../metrics/metrics.ts';
+import { type Announcer, createAnnouncer } from '../notify/announcer.ts';
 import { ensureHostKey } from '../secrets/hostKey.ts';
 import { openSession, scopeAt } from '../session.ts';
 import { openSource } from '../sources/openSource.ts';
@@ -29,7 +30,7 @@ export interface Ground {
   readonly version: string;
   readonly metrics: Metrics;
   /** What runs now. */
-  readonly now: { controller?: Controller; control?: Control };
+  readonly now: { controller?: Controller; control?: Control; announcer?: Announcer };
 }
 
 export async function prepareRounds(
@@ -46,7 +47,10 @@ export async function prepareRounds(
     streams: () => now.control?.streams() ?? 0,
   });
   listen(metrics.told);
-  listen(() => now.control?.told());
+  listen(() => {
+    now.control?.told();
+    now.announcer?.told();
+  });
   return { invocation, scope: scopeAt(invocation.options), store, log, version: known, metrics, now };
 }
 
@@ -63,6 +67,10 @@ export async function startRound(ground: Ground, settings: readonly SourceSettin
   // Sessions of all projects share one connection, which opening one does not write to.
   const openStore = () => ({ ...store, close: () => undefined });
   const followed = await Promise.all(settings.map((each) => toFollow(each, scope, store, options)));
+  const audiences = new Map(settings.map(({ name, audience }) => [name, audience]));
+  const announcer = createAnnouncer({ scope: scope.id, store, audiences, clock: systemLoopClock, log });
+  now.announcer = announcer;
+  stack.defer(() => announcer.close());
   const controller = await startController({
     scope: scope.id,
     store,
@@ -71,6 +79,7 @@ export async function startRound(ground: Ground, settings: readonly SourceSettin
     log,
     followed,
     passed: metrics.passed,
+    planned: announcer.planned,
     ...(following.once === true ? {} : { listen: (changed: () => void) => watchHost(scope, changed) }),
     open: (manifest) =>
       openSession(manifest, {
@@ -98,6 +107,8 @@ export async function startRound(ground: Ground, settings: readonly SourceSettin
   now.control = control;
   stack.defer(() => control.close());
   for (const { source } of followed) log.info({ source: source.name }, `following ${source.about}`);
+  // What was not told before the last stop is told now.
+  announcer.told();
   const whole = stack.move();
   return { controller, [Symbol.asyncDispose]: () => whole.disposeAsync() };
 }

@@ -5,6 +5,7 @@ import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import type { HostHints } from '../../reconcilers/host/hints.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Session } from '../session.ts';
 import { sourceMachine } from '../sources/source.machine.ts';
 import type { Source } from '../sources/source.ts';
@@ -37,6 +38,8 @@ export interface ControllerOptions {
   readonly followed: readonly Followed[];
   /** Told how many ms each pass over the host of a source took. */
   readonly passed?: (source: string, ms: number) => void;
+  /** Told of the plan for the newest revision of a source, before it is begun. */
+  readonly planned?: (source: string, target: Target, plan: Plan) => void;
   /** Listens for signs that the host has changed. */
   readonly listen?: (changed: () => void) => HostHints;
 }
@@ -93,7 +96,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
       const { name } = source;
       const good = remembered.get(name);
       const common = { name, good, generations, scope, store, clock, log, random, open, observe };
-      return [name, createProjectLoop({ ...common, automatic, deadline, wake })] as const;
+      const planned = (target: Target, plan: Plan): void => options.planned?.(name, target, plan);
+      return [name, createProjectLoop({ ...common, automatic, deadline, wake, planned })] as const;
     }),
   );
   const hints = options.listen?.(() => {

@@ -3,6 +3,7 @@ import type { Address, Manifest } from '../../schema/manifest.ts';
 import type { NewEvent } from '../../stateStore/loopState.ts';
 import { hashOf } from '../plan/hash.ts';
 import type { PlannedResource } from '../plan/plan.ts';
+import type { WantedCondition } from './recorder.ts';
 
 type Happening = Omit<NewEvent, 'revision'>;
 
@@ -43,6 +44,19 @@ export function outcomeEvent(planned: PlannedResource | undefined, error: Issue 
     reason: gone ? 'Deleted' : 'Converged',
     message: gone ? 'it is gone' : 'it is as declared, and works',
   };
+}
+
+/** Pure: that a source as a whole is stuck, and by which resource; nothing while it is not. */
+export function stallEvents(conditions: readonly WantedCondition[]): readonly Happening[] {
+  const stalled = conditions.filter(({ type, status }) => type === 'Stalled' && status);
+  const whole = stalled.find(({ subject }) => subject === '');
+  if (whole === undefined) return [];
+  const { reason, message } = whole;
+  const by = stalled.find(
+    (each) => each.subject !== '' && each.reason === reason && each.message === message,
+  );
+  const text = by === undefined ? message : `${by.subject}: ${message}`;
+  return [{ subject: '', severity: 'warning', reason, message: text }];
 }
 
 export function appliedText(number: number, { resources }: Manifest): string {

@@ -37,6 +37,8 @@ export function createChooser(options: {
   readonly desired: Desired;
   /** What needs no consent, by whoever runs the controller; undefined: as the NovaFile says. */
   readonly automatic: readonly Automatic[] | undefined;
+  /** Told of the plan for the newest revision, before it is begun. */
+  readonly planned: (target: Target, plan: Plan) => void;
 }) {
   const { scope, store, desired } = options;
 
@@ -59,6 +61,7 @@ export function createChooser(options: {
     async choose(on: Session, target: Target): Promise<Choice | undefined> {
       const { good } = desired;
       const seen = await look(on, target);
+      if (target === desired.candidate) options.planned(target, seen.plan);
       const dangers = dangersIn(seen.plan, target);
       const allowed = desired.isAllowed(target, dangers);
       desired.waiting = allowed ? [] : dangers;

@@ -7,6 +7,7 @@ import type { Recorder } from './recorder.ts';
 import type { Automatic } from '../../schema/automatics.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Session } from '../session.ts';
 import type { LoopClock } from './clock.ts';
 import type { Log } from './log.ts';
@@ -29,6 +30,8 @@ export interface ProjectLoopOptions {
   /** ms after which the host is looked at even if nothing was heard of it */
   readonly observe: number;
   readonly open: (manifest: Manifest) => Promise<Session>;
+  /** Told of the plan for the newest revision, before it is begun. */
+  readonly planned: (target: Target, plan: Plan) => void;
   /** Asks for another pass, in so many ms. */
   readonly wake: (after: number) => void;
 }

@@ -1,5 +1,5 @@
 import { conditionsOf, type Situation } from './conditions.ts';
-import { outcomeEvent } from './happenings.ts';
+import { outcomeEvent, stallEvents } from './happenings.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Says how a source and all that is in it stand: what changed of it is written down, and the first trouble is an event. */
@@ -11,5 +11,6 @@ export function tellConditions(recorder: Recorder, situation: Situation): void {
   if (decided) recorder.set({ observedRevision: recorder.row.revision });
   const [first] = situation.trouble;
   if (first !== undefined) recorder.event(outcomeEvent(undefined, first));
+  else for (const event of stallEvents(conditions)) recorder.event(event);
   recorder.publish(conditions);
 }

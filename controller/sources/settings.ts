@@ -5,6 +5,7 @@ import { NovaError } from '../../schema/errors.ts';
 import { automatics, type Automatic } from '../../schema/automatics.ts';
 import { defaultLimits, type Limits } from './git/limits.ts';
 import type { Trust } from './git/trust.ts';
+import { type Audience, forgeTable, notifyTable } from '../notify/settings.ts';
 
 /** A source as a person set it. */
 export interface SourceSettings {
@@ -29,6 +30,8 @@ export interface SourceSettings {
   readonly deadline: number;
   /** File with the secret that webhooks are signed with; undefined: none is taken. */
   readonly hookSecretFile: string | undefined;
+  /** Who is told of what happens. */
+  readonly audience: Audience;
 }
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
@@ -55,6 +58,7 @@ const common = {
   auto: z.array(z.enum(automatics)).exactOptional(),
   deadline: duration.exactOptional(),
   hook_secret_file: z.string().exactOptional(),
+  notify: z.array(notifyTable).exactOptional(),
 };
 
 const count = z.int().positive().exactOptional();
@@ -72,6 +76,7 @@ const repository = z.strictObject({
   max_files: count,
   max_file_bytes: count,
   timeout: duration.exactOptional(),
+  forge: forgeTable.exactOptional(),
   ...common,
 });
 
@@ -118,6 +123,7 @@ export function settingsFrom(
     automatic: table.auto,
     deadline: table.deadline ?? 5 * 60_000,
     hookSecretFile: table.hook_secret_file,
+    audience: { forge: 'forge' in table ? table.forge : undefined, notify: table.notify ?? [] },
   };
   if ('folder' in table) return { ...shared, from: { kind: 'folder', path: table.folder } };
   const { allowed_signers: allowedSigners, keyring } = table;

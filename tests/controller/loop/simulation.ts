@@ -1,4 +1,8 @@
-import { startController, type Controller } from '../../../controller/loop/controller.ts';
+import {
+  startController,
+  type Controller,
+  type ControllerOptions,
+} from '../../../controller/loop/controller.ts';
 import { readSecrets } from '../../../controller/secrets/readSecrets.ts';
 import { createGenerations } from '../../../controller/loop/target.ts';
 import type { Delivery, Source } from '../../../controller/sources/source.ts';
@@ -43,6 +47,7 @@ export interface SimulationOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly content?: [revision: string, text: string];
   readonly passed?: (source: string, ms: number) => void;
+  readonly planned?: ControllerOptions['planned'];
 }
 
 export async function simulate(options: SimulationOptions = {}): Promise<Simulation> {
@@ -83,6 +88,7 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
     clock,
     log,
     random: () => 0.5,
+    ...(options.planned === undefined ? {} : { planned: options.planned }),
     ...(options.passed === undefined ? {} : { passed: options.passed }),
     open: async ({ project }) => ({
       host,
