@@ -70,7 +70,7 @@ function readDevice(
     slot: slots.of(address, above),
     above,
     acs: header === 'bridge' ? readAcs(tree, `${folder}/config`) : undefined,
-    power: header === 'endpoint' ? text('power_state') : undefined,
+    power: header === 'endpoint' ? powerIn(text('power_state')) : undefined,
     mdevTypes: names.has('mdev_supported_types') ? readMdevTypes(tree, folder) : [],
   };
 }
@@ -100,6 +100,11 @@ function idsIn(text: string | undefined): readonly [string, string] | undefined 
 function subsystemIn(text: string | undefined): string | undefined {
   const ids = idsIn(text);
   return ids === undefined || ids[0] === '0000' ? undefined : ids.join(':');
+}
+
+/** `unknown` where no driver has asked yet. */
+function powerIn(text: string | undefined): string | undefined {
+  return text === 'unknown' ? undefined : text;
 }
 
 function addressIn(text: string | undefined): string | undefined {
