@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createCommandRunner } from '../../../reconcilers/host/commandRunner.ts';
+import { probeKvm } from '../../../reconcilers/host/acceleratorProbe.ts';
 import { createAcceleratorChoice, rememberedAccelerator } from '../../../reconcilers/host/accelerator.ts';
 import { unifiedFolder } from '../../../reconcilers/host/cgroupTree.ts';
 import { localCgroups } from '../../../reconcilers/host/cgroups.ts';
@@ -91,5 +92,36 @@ describe('the accelerator', () => {
     expect(['kvm', 'tcg']).toContain(found.choice);
     expect(found.why === '').toBe(found.choice === 'kvm');
     expect(rememberedAccelerator(scope)?.choice).toBe(found.choice);
+  });
+
+  const trials = [
+    { reason: 'it is faster', kvm: 'sleep 0.1; exit 33', tcg: 'sleep 1; exit 33', why: /^$/ },
+    {
+      reason: 'it never answers, where others are fast',
+      kvm: 'exec sleep 60',
+      tcg: 'sleep 0.1; exit 33',
+      why: /^a tiny machine that takes [1-9]\d* ms without it did not run within [\d.]+ s with it$/,
+    },
+    {
+      reason: 'it is as slow as everything here',
+      kvm: 'sleep 2.2; exit 33',
+      tcg: 'sleep 2; exit 33',
+      why: /^$/,
+    },
+    {
+      reason: 'it answers, and is much slower',
+      kvm: 'sleep 1.5; exit 33',
+      tcg: 'exit 33',
+      why: /^a tiny machine that takes \d+ ms without it takes \d+ ms with it$/,
+    },
+    { reason: 'it is refused', kvm: 'echo no access >&2; exit 1', tcg: 'exit 33', why: /^no access$/ },
+  ];
+
+  it.each(trials)('is measured by the other one: $reason', async ({ kvm, tcg, why }) => {
+    const qemu = join(folder, 'qemu');
+    writeFileSync(qemu, `#!/bin/sh\ncase "$*" in *"accel kvm"*) ${kvm} ;; *) ${tcg} ;; esac\n`, {
+      mode: 0o755,
+    });
+    expect((await probeKvm(scope, 'machines', runner, qemu)) ?? '').toMatch(why);
   });
 });
