@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 
 import { jsonLines } from '../../reconcilers/host/jsonLines.ts';
+import type { Scope } from '../../reconcilers/identity.ts';
+import type { Whose } from '../system/support/hostState.ts';
 import type { Answer, Ended, RunRequest } from './inside/protocol.ts';
 import type { KeeperRequest } from './keeper/protocol.ts';
 import type { Device } from './machine/topology.ts';
@@ -24,6 +26,10 @@ export interface Lab extends Disposable {
   write(path: string, text: string, mode?: number): Promise<void>;
   /** With everything in it. */
   remove(path: string): Promise<void>;
+  /** What of Nova's doings there is inside: see `hostState`. */
+  state(of: Whose): Promise<string[]>;
+  /** Takes away whatever a scope has inside, by force. */
+  gone(scope: Scope): Promise<void>;
   /** Asks QEMU, as QMP documents it. */
   qmp(command: string, parameters?: object): Promise<unknown>;
   /** Waits for an event of QEMU's, with these values in its data; one that was earlier counts. `timeout` is in ms. */
@@ -63,6 +69,10 @@ export function connectLab(socket: string): Lab {
     },
     remove: async (path) => {
       await ask.request({ do: 'remove', path });
+    },
+    state: async (of) => (await ask.request({ do: 'state', of })) as string[],
+    gone: async (scope) => {
+      await ask.request({ do: 'gone', scope });
     },
     qmp,
     event,

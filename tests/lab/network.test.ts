@@ -2,17 +2,13 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'vitest';
 
-import { connectLab } from './connectLab.ts';
 import { labTest } from './labTest.ts';
 import { plain } from './machine/topology.ts';
-import { startLab } from './startLab.ts';
 
-labTest('two labs on a cable reach each other, and not when it is pulled out', async () => {
+labTest('two labs on a cable reach each other, and not when it is pulled out', async ({ fresh }) => {
   const socket = `nova-lab-cable-${randomUUID()}`;
-  await using first = await startLab(plain([{ id: 'wire', socket, end: 'listens' }]));
-  await using second = await startLab(plain([{ id: 'wire', socket, end: 'connects' }]));
-  using one = connectLab(first.socket);
-  using two = connectLab(second.socket);
+  const one = await fresh(plain([{ id: 'wire', socket, end: 'listens' }]));
+  const two = await fresh(plain([{ id: 'wire', socket, end: 'connects' }]));
   const address = (last: number) => `
     modprobe virtio_net
     ip address add 192.0.2.${last}/24 dev eth0

@@ -31,6 +31,11 @@ async function work(id: string, request: Request): Promise<unknown> {
       return await writeFile(request.path, request.text, { mode: request.mode ?? 0o644 });
     case 'cancel':
       return running.get(request.of)?.();
+    // Here, and not in processes of their own, as starting Node takes a second. Loaded when they are needed.
+    case 'state':
+      return await (await import('../../system/support/hostState.ts')).hostState(request.of);
+    case 'gone':
+      return await (await import('../../system/support/forceGone.ts')).forceGone(request.scope);
   }
 }
 

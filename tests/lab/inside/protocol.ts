@@ -1,10 +1,17 @@
+import type { Scope } from '../../../reconcilers/identity.ts';
+import type { Whose } from '../../system/support/hostState.ts';
+
 /** What can be asked of the agent inside a lab, one line of JSON each, with an `id` that its answer bears. */
 export type Request =
   | RunRequest
   | { readonly do: 'read' | 'list' | 'remove'; readonly path: string }
   | { readonly do: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
   /** Ends the processes of an earlier request. */
-  | { readonly do: 'cancel'; readonly of: string };
+  | { readonly do: 'cancel'; readonly of: string }
+  /** What Nova has left, as lines of text. */
+  | { readonly do: 'state'; readonly of: Whose }
+  /** Takes away whatever a scope has. */
+  | { readonly do: 'gone'; readonly scope: Scope };
 
 export interface RunRequest {
   readonly do: 'run';

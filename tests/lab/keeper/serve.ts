@@ -25,6 +25,8 @@ export function createServe(machine: Booting, agent: Agent, qmp: Qmp): Serve {
       case 'write':
       case 'remove':
       case 'cancel':
+      case 'state':
+      case 'gone':
         return await agent.ask(request, signal);
     }
   };

@@ -51,8 +51,11 @@ for port in /sys/class/virtio-ports/*; do
   [ "$(cat $port/name)" = lab.agent ] && device=/dev/\${port##*/}
 done
 node ${programsInside}/tests/lab/inside/agentMain.js $device &
+agent=$!
+# As udev does when it finds a processor that can; /dev/kvm comes with it.
+modprobe --quiet kvm_amd &
 # The shell also takes in every process whose parent has ended.
-wait $!
+wait $agent
 echo "lab: the agent ended with $?"
 echo o > /proc/sysrq-trigger
 while :; do sleep 1; done

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { must, run } from './shell.ts';
 
 /** Whose traces are looked for: whatever else goes on on this machine meanwhile does not count. */
-interface Whose {
+export interface Whose {
   /** Words of which a trace bears one: the id of a scope, the name of a namespace, a folder. */
   readonly words: readonly string[];
   /** Namespaces whose links and rules are listed beside the machine's own. */
