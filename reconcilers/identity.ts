@@ -56,7 +56,9 @@ export function formatMark(mark: Omit<Mark, 'address'> & { readonly address: str
 
 /** The mark in a text, or undefined when the text is not one. */
 export function parseMark(text: string | undefined): Mark | undefined {
-  const match = /^nova:([0-9a-f]{8})\/([^/#<]+)\/([a-z]+\.[^/#<]+)(?:<([^/#]+))?(?:#(.+))?$/.exec(text ?? '');
+  const match = /^nova:([0-9a-f]{8})\/([^/#!<]+)\/([a-z]+\.[^/#!<]+)(?:<([^/#!]+))?(?:[#!](.+))?$/.exec(
+    text ?? '',
+  );
   if (match === null) return undefined;
   const [, scope, project, address, origin, part] = match as unknown as [
     string,
@@ -76,11 +78,11 @@ export function parseMark(text: string | undefined): Mark | undefined {
 }
 
 function encoded(address: string): string {
-  return address.replaceAll(/[/#@<%]/g, encodeURIComponent);
+  return address.replaceAll(/[/#@<%]/g, encodeURIComponent).replaceAll('!', '%21');
 }
 
 function decoded(address: string): string {
-  return address.replaceAll(/%(?:2F|23|40|3C|25)/g, decodeURIComponent);
+  return address.replaceAll(/%(?:2F|23|40|3C|25|21)/g, decodeURIComponent);
 }
 
 interface Owned {

@@ -7,6 +7,8 @@ export interface Found {
   readonly calledThere: string;
   /** Nova can take it over as it is; otherwise it makes another one beside it. */
   readonly adoptable: boolean;
+  /** The project that it belonged to, and can belong to again; undefined: any. */
+  readonly project?: string;
   /** Keys of the table, in the NovaFile's forms. */
   readonly table: Readonly<Record<string, unknown>>;
   /** What of it the table does not say, each a sentence. */

@@ -1,4 +1,4 @@
-import { tombstone } from '../forgotten.ts';
+import { tombstoneOf } from '../forgotten.ts';
 import { linkName, markOf, namespaceName, tableName } from '../identity.ts';
 import { releaseRules, rulesOf } from '../network/ruleset.ts';
 import { formerOf } from '../past.ts';
@@ -40,7 +40,7 @@ export async function giveUp({ host, place }: Job): Promise<void> {
   const nobodys = (dev: string) => [{ argv: ['link', 'set', 'dev', dev, 'alias', ''] }];
   if (links.some(({ name }) => name === link)) await host.links.change(nobodys(link));
   if (namespaces.has(namespace)) await host.links.change(nobodys('lo'), namespace);
-  for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstone);
+  for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstoneOf(place));
 }
 
 /** Gives the namespace that the capsule lives in its name again. */

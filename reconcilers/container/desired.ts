@@ -127,7 +127,7 @@ function devicesOf({ spec }: Resource<'container'>, deps: Dependencies): readonl
   return [...new Map(found.map((node) => [node.path, node])).values()];
 }
 
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+export const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** Volumes and folders of the host, as they are mounted. */
 export function binds({ scope, project }: Place, { spec }: Resource<'container'>): readonly Bind[] {

@@ -1,6 +1,6 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
-import { tombstone } from '../forgotten.ts';
+import { tombstoneOf } from '../forgotten.ts';
 import type { Host } from '../host/host.ts';
 import { isMarkOf, parseMark } from '../identity.ts';
 import type { Work } from '../reconciler.ts';
@@ -56,8 +56,17 @@ async function giveUp(task: Task): Promise<void> {
   const rules = rulesOf(tables, place.table, place.address, place.former);
   if (rules.rules.length > 0) await host.filter.change(releaseRules(place.table, place.address, rules));
   await renameDnsmasq(task, 'nobodys');
-  if (leases !== undefined) await host.files.write(place.paths.leasesOwner, tombstone, 0o644);
-  await host.files.write(place.paths.owner, tombstone, 0o644);
+  if (leases !== undefined)
+    await host.files.write(
+      place.paths.leasesOwner,
+      tombstoneOf({ project: host.project, address: place.address }),
+      0o644,
+    );
+  await host.files.write(
+    place.paths.owner,
+    tombstoneOf({ project: host.project, address: place.address }),
+    0o644,
+  );
   const bridge = findBridge(links, place);
   if (bridge !== undefined)
     await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', ''] }]);

@@ -66,18 +66,18 @@ export function placeOf(scope: Scope, project: string, address: Address): Place 
 
 /**
  * What stands in the mark of a bridge that somebody else made: it keeps the MAC address that it had, as its members and
- * neighbours know it by that.
+ * neighbours know it by that. After a `!`, as a `#` begins a comment in a batch of `ip`.
  */
 const adoptedPart = 'adopted';
 
 /** The mark of a bridge that keeps what tells that it was adopted. */
 export function markOfBridge({ mark }: Place, alias: string | undefined): string {
-  return isAdopted(alias) ? `${mark}#${adoptedPart}` : mark;
+  return isAdopted(alias) ? `${mark}!${adoptedPart}` : mark;
 }
 
 /** The mark of one that is taken over; one that has the MAC address that Nova would give it need not be told apart. */
 export function adoptingMark(place: Place, mac: string): string {
-  return mac === place.mac ? place.mark : `${place.mark}#${adoptedPart}`;
+  return mac === place.mac ? place.mark : `${place.mark}!${adoptedPart}`;
 }
 
 export function isAdopted(alias: string | undefined): boolean {

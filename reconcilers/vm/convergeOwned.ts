@@ -1,4 +1,4 @@
-import { tombstone } from '../forgotten.ts';
+import { tombstoneOf } from '../forgotten.ts';
 import { currentRecord, keepRecord } from '../gpu/recordFile.ts';
 import { linkName, markOf } from '../identity.ts';
 import type { Job } from './converge.ts';
@@ -33,7 +33,7 @@ export async function giveUp(job: Job): Promise<void> {
   const link = linkName(place.identity);
   if ((await host.view().links()).some(({ name }) => name === link))
     await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', ''] }]);
-  for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstone);
+  for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstoneOf(place));
 }
 
 /** Everything that is left; what says whose it was goes last. */

@@ -1,10 +1,11 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { must, run } from './support/shell.ts';
+import { makeTinyGuest } from './support/tinyGuest.ts';
 import { createWorld, type World } from './support/world.ts';
 
 let world: World;
@@ -72,6 +73,41 @@ describe('nova import', () => {
     await world.novaMust(['destroy', '--yes']);
     await world.inside(['ip', 'link', 'del', 'guest']);
     await world.inside(['nft', 'delete table inet theirs']);
+  });
+
+  it('prints the NovaFile of what was given up, which is taken over as it runs', async () => {
+    const guest = await makeTinyGuest(world.folder);
+    await world.write(`project = "lost"
+[container.job]
+capsule = "./root"
+command = ["sh", "-c", "echo kept > /kept; exec sleep 76543"]
+env = { MODE = "test" }
+limits = { memory = "64Mi" }
+stop_timeout = 1
+[vm.box]
+boot = { kernel = "${guest.kernel}", initrd = "${guest.initrd}", cmdline = "console=ttyS0 quiet" }
+memory = "96Mi"
+stop_timeout = 1
+`);
+    await world.novaMust(['apply', '--yes']);
+    const before = await running();
+    await world.novaMust(['forget', 'container.job', '--yes']);
+    await world.novaMust(['forget', 'vm.box', '--yes']);
+    const text = await world.novaMust(['import', 'job', 'box']);
+    expect(text).toContain('project = "lost"');
+    expect(text.match(/adopt = true/g)).toHaveLength(2);
+    await world.write(text);
+    const plan = JSON.parse(await world.novaMust(['plan', '--json'])) as Planned;
+    expect(plan.resource_changes.map(({ address, steps }) => [address, steps.map(({ id }) => id)])).toEqual([
+      ['container.job', ['adopt']],
+      ['vm.box', ['adopt']],
+    ]);
+    await world.novaMust(['apply', '--yes']);
+    expect(await running()).toEqual(before);
+    expect(before.length).toBeGreaterThan(1);
+    expect(await world.novaMust(['plan'])).toContain('Nothing to do');
+    expect(await world.novaMust(['exec', 'job', '--', 'cat', '/kept'])).toBe('kept\n');
+    await world.novaMust(['destroy', '--yes']);
   });
 
   it('says why a bridge cannot be taken over', async () => {
@@ -157,6 +193,20 @@ interface Planned {
     readonly address: string;
     readonly steps: readonly { readonly id: string }[];
   }[];
+}
+
+/** Every process of this host by id, with when it was started: what must not be restarted. */
+async function running(): Promise<readonly string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+      const [cgroup, life] = await Promise.all([read('cgroup'), read('stat')]);
+      const ours = cgroup.includes(`/nova/${world.scope.id}/`) && life !== '';
+      return ours ? [`${pid} ${life.slice(life.lastIndexOf(')')).split(' ')[20]}`] : [];
+    }),
+  );
+  return found.flat().toSorted();
 }
 
 /** What must stay: which link it is, its MAC address, its addresses and members, and the rules of others. */

@@ -6,6 +6,7 @@ import { formatToml } from '../../format/formatToml.ts';
 import { bridgesIn } from '../../import/bridges.ts';
 import { containersOn } from '../../import/bundles.ts';
 import type { Found } from '../../import/found.ts';
+import { givenUpOn } from '../../import/givenUp.ts';
 import { importText } from '../../import/importText.ts';
 import { machineOf } from '../../import/machines.ts';
 import { scopeAt } from '../../session.ts';
@@ -29,7 +30,7 @@ export async function importFound({ options, io }: Invocation): Promise<number> 
     );
   }
   const found = words.length === 0 ? all : all.filter(({ calledThere }) => words.includes(calledThere));
-  const text = await formatToml(importText('imported', found), 'what was found');
+  const text = await formatToml(importText(projectOf(found), found), 'what was found');
   if (options.json)
     writeJson(io, {
       format_version: '1.0',
@@ -40,17 +41,32 @@ export async function importFound({ options, io }: Invocation): Promise<number> 
   return exitCodes.done;
 }
 
+/** What Nova has given up goes back to its project. */
+function projectOf(found: readonly Found[]): string {
+  const [project = 'imported', ...others] = new Set(found.flatMap((each) => each.project ?? []));
+  if (others.length === 0) return project;
+  throw new NovaError(
+    'usage',
+    `what was found belonged to several projects: ${[project, ...others].join(', ')}`,
+    {
+      hint: 'name what belongs to one of them',
+    },
+  );
+}
+
 async function lookAround(options: Parameters<typeof scopeAt>[0]): Promise<readonly Found[]> {
-  const view = createLocalView({ scope: scopeAt(options), project: 'imported' });
-  const [links, containers, processes] = await Promise.all([
+  const scope = scopeAt(options);
+  const view = createLocalView({ scope, project: 'imported' });
+  const [links, containers, processes, givenUp] = await Promise.all([
     view.links(),
     containersOn(view),
     view.processes(),
+    givenUpOn(scope, (project) => createLocalView({ scope, project })),
   ]);
   const machines = [...processes.values()]
     .filter(({ cgroup }) => !cgroup.startsWith('/nova/'))
     .flatMap((process) => machineOf(process, folderOf(process.pid)) ?? []);
-  return [...bridgesIn(links), ...containers, ...machines];
+  return [...bridgesIn(links), ...givenUp, ...containers, ...machines];
 }
 
 /** The working folder of a process. */
