@@ -38,7 +38,7 @@ export function diagnosisJson(
       driver: member.driver ?? null,
     })),
     along: along.map(({ address }) => address),
-    bridges: device.above,
+    bridges: device.above.map((address) => ({ address, acs: acsWord(address, pci) })),
     reset_methods: device.resetMethods ?? null,
     can_reset: device.resets,
     sriov: device.sriov ?? null,
@@ -56,6 +56,14 @@ export function diagnosisJson(
     state: verdict,
     findings: findings.map(({ verdict: state, reason, remedy }) => ({ state, reason, remedy })),
   };
+}
+
+/** `whole`, `part` or `none`; null: it could not be read. */
+function acsWord(address: string, { devices }: PciHost): string | null {
+  const acs = devices.find((each) => each.address === address)?.acs;
+  if (acs === undefined) return null;
+  if (acs.whole) return 'whole';
+  return acs.able ? 'part' : 'none';
 }
 
 export function hostJson({ platform }: PciHost): Record<string, unknown> {
