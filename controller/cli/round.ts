@@ -17,6 +17,7 @@ import { ensureHostKey } from '../secrets/hostKey.ts';
 import { openSession, scopeAt } from '../session.ts';
 import { openSource } from '../sources/openSource.ts';
 import type { SourceSettings } from '../sources/settings.ts';
+import { type Traces, tracesFrom } from '../traces/traces.ts';
 import type { Invocation } from './main.ts';
 import { networkFrom } from './network.ts';
 import { version } from './version.ts';
@@ -29,6 +30,8 @@ export interface Ground {
   readonly log: Log;
   readonly version: string;
   readonly metrics: Metrics;
+  /** Undefined: nobody asks for them. */
+  readonly traces: Traces | undefined;
   /** What runs now. */
   readonly now: { controller?: Controller; control?: Control; announcer?: Announcer };
 }
@@ -46,12 +49,14 @@ export async function prepareRounds(
     controller: () => now.controller,
     streams: () => now.control?.streams() ?? 0,
   });
+  const traces = await tracesFrom(process.env, known);
   listen(metrics.told);
+  if (traces !== undefined) listen(traces.told);
   listen(() => {
     now.control?.told();
     now.announcer?.told();
   });
-  return { invocation, scope: scopeAt(invocation.options), store, log, version: known, metrics, now };
+  return { invocation, scope: scopeAt(invocation.options), store, log, version: known, metrics, traces, now };
 }
 
 /** The loop and its faces, for some sources, until they are disposed of; everything that runs is left running. */
@@ -78,7 +83,10 @@ export async function startRound(ground: Ground, settings: readonly SourceSettin
     clock: systemLoopClock,
     log,
     followed,
-    passed: metrics.passed,
+    passed: (source, ms) => {
+      metrics.passed(source, ms);
+      ground.traces?.passed(source, ms, now.controller?.loops.get(source));
+    },
     planned: announcer.planned,
     ...(following.once === true ? {} : { listen: (changed: () => void) => watchHost(scope, changed) }),
     open: (manifest) =>

@@ -10,6 +10,8 @@ export type WantedCondition = Omit<Condition, 'since'>;
 export interface Recorder {
   readonly row: SourceRow;
   readonly conditions: readonly Condition[];
+  /** Hash of the plan that is worked on. */
+  readonly plan: string | undefined;
   /** Hash of the plan that is worked on, for the log. */
   planned(hash: string): void;
   /** Changes the row with the next {@link Recorder.publish}. */
@@ -53,6 +55,9 @@ export function createRecorder(options: {
   return {
     get row() {
       return row;
+    },
+    get plan() {
+      return plan;
     },
     get conditions() {
       return [...known.values()];

@@ -57,6 +57,7 @@ async function follow(invocation: Invocation, read: Read): Promise<number> {
   const told = announcing((invocation.openStore ?? openStateStore)({ directory: stateDirectory }));
   stack.defer(() => told.store.close());
   const ground = await prepareRounds(invocation, told, log);
+  stack.defer(async () => ground.traces?.close());
   using notifier = createNotifier(process.env, process.pid);
   using interrupts = listenForInterrupts(() => {
     void notifier.stopping();
