@@ -61,8 +61,15 @@ export function hasChanges(plan: Plan): boolean {
   return plan.resources.some((resource) => resource.steps.length > 0);
 }
 
+/** As they stand in the NovaFile, file by file; those of one place in the order of the plan. */
 export function problemsOf(plan: Plan): readonly Issue[] {
-  return plan.resources.flatMap((resource) => resource.problems);
+  const problems = plan.resources.flatMap((resource) => resource.problems);
+  const files = [...new Set(problems.map(({ at }) => at?.file))];
+  const key = ({ at }: Issue) => [files.indexOf(at?.file), at?.line ?? 0, at?.column ?? 0] as const;
+  return problems.toSorted((one, other) => {
+    const [a, b] = [key(one), key(other)];
+    return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
+  });
 }
 
 /** A replacement counts as one to add and one to destroy, as people know it. */
