@@ -64,6 +64,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       await runs.idle();
       await session?.[Symbol.asyncDispose]();
       session = undefined;
+      // Whoever borrows it changes what was seen.
+      last = undefined;
     },
     goOn: () => {
       asked += 1;

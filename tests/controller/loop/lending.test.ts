@@ -118,6 +118,7 @@ describe('what a person has done otherwise', () => {
     await later();
     expect(host.kernel.pids('/bin/serve')).toEqual([]);
     expect(condition()).toBe('Ready=false Suspended');
+    expect(condition('Ready', 'container.web')).toBeUndefined();
     loop.suspend(false);
     await later();
     expect(host.kernel.pids('/bin/serve')).toHaveLength(1);
