@@ -4,6 +4,7 @@ import type { Mark } from '../identity.ts';
 import type { PciDevice, PciHost } from '../host/pci/model.ts';
 import type { Obstacle } from '../reconciler.ts';
 import { functionsOf } from './diff.ts';
+import { leavesGroup } from './group.ts';
 import { vfio } from './handOver.ts';
 import { byHandProject, takenByOthers } from './record.ts';
 import type { GpuSeen } from './seen.ts';
@@ -16,7 +17,11 @@ export async function elsewhere(
 ): Promise<readonly Obstacle[]> {
   // Its functions are for whoever names them.
   const addresses = seen.slot.map(({ address }) => address);
-  return [...(await taken(view, resource, addresses)), ...(await inUse(view, leaving(pci, resource, seen)))];
+  return [
+    ...(await taken(view, resource, addresses)),
+    ...(await inUse(view, leaving(pci, resource, seen))),
+    ...(resource.spec.driver === vfio ? await openHere(view, pci, addresses) : []),
+  ];
 }
 
 /** Something else has it, of this project or another. */
@@ -52,6 +57,18 @@ function leaving(
   const going = [...(splits ? functions : []), ...(spec.driver === 'host' ? slot : []), ...others];
   return devices.filter(
     ({ address, driver }) => driver === vfio && going.some((each) => each.address === address),
+  );
+}
+
+/** Programs of the host that have devices open which are to be handed over: their drivers do not leave them before those end. */
+export function openHere(
+  view: HostView,
+  { devices }: PciHost,
+  addresses: readonly string[],
+): Promise<readonly Obstacle[]> {
+  return inUse(
+    view,
+    devices.filter((device) => addresses.includes(device.address) && !leavesGroup(device)),
   );
 }
 

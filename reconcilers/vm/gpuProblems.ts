@@ -1,5 +1,5 @@
 import type { Resource } from '../../schema/manifest.ts';
-import { taken } from '../gpu/elsewhere.ts';
+import { openHere, taken } from '../gpu/elsewhere.ts';
 import { lockingProblems } from '../gpu/memory.ts';
 import type { HostView } from '../host/host.ts';
 import type { Obstacle } from '../reconciler.ts';
@@ -21,16 +21,14 @@ export async function deviceProblems(
   if (gpus === undefined || !locks(resource)) return [];
   const path = ['gpu_passthrough'];
   const { none, one } = gpus;
-  const { platform } = await view.pci();
+  const pci = await view.pci();
   const machines = all.filter(locks).map(({ address, spec: { memory } }) => ({ address, memory }));
-  const memory = lockingProblems(machines, platform).get(resource.address);
+  const memory = lockingProblems(machines, pci.platform).get(resource.address);
+  const addresses = one.map(({ address }) => address);
   const found = [
     ...(none === undefined ? [] : [none]),
-    ...(await taken(
-      view,
-      resource,
-      one.map(({ address }) => address),
-    )),
+    ...(await taken(view, resource, addresses)),
+    ...(await openHere(view, pci, addresses)),
   ];
   return [
     ...found.map((issue) => ({ ...issue, path })),

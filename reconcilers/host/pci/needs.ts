@@ -15,7 +15,8 @@ export function readNeeds(
     for (const address of addresses) needs.set(address, [...(needs.get(address) ?? []), need]);
   };
   for (const [target, disk] of mounted(tree))
-    add(carriers(tree, uses, disk), { what: 'mount', target, disk });
+    for (const each of siblings(tree, disk))
+      add(carriers(tree, uses, each), { what: 'mount', target, disk: each });
   for (const disk of swaps(tree)) add(carriers(tree, uses, disk), { what: 'swap', disk });
   for (const link of uplinks(tree)) {
     for (const lowest of lowerLinks(tree, link)) add(uses.of('link', lowest), { what: 'uplink', link });
@@ -41,6 +42,13 @@ function mounted(tree: KernelTree): ReadonlyMap<string, string> {
     if (disk !== undefined && ![...found.values()].includes(disk)) found.set(mount.target, disk);
   }
   return found;
+}
+
+/** A filesystem of btrfs lies on several disks, of which one is named where it is mounted. */
+function siblings(tree: KernelTree, disk: string): readonly string[] {
+  const folder = '/sys/fs/btrfs';
+  const sets = tree.names(folder).map((name) => tree.names(`${folder}/${name}/devices`));
+  return sets.find((names) => names.includes(disk)) ?? [disk];
 }
 
 /** `/dev/mapper/…` are symbolic links to what is in `/sys/class/block`. */

@@ -5,12 +5,17 @@ import { survey } from '../../../controller/plan/survey.ts';
 import { onDisk } from '../../../fixtures/pciTrees/onDisk.ts';
 import { treeOf } from '../../../fixtures/pciTrees/shape.ts';
 import { shapes } from '../../../fixtures/pciTrees/shapes.ts';
+import type { Holder } from '../../../reconcilers/host/pci/holders.ts';
 import { readPci } from '../../../reconcilers/host/pci/readPci.ts';
 import { makeWorld, readManifest } from '../../contracts/reconciler/world.ts';
 
+/** Who has which device node open. */
+type Open = Readonly<Record<string, readonly Holder[]>>;
+
 /** What a plan says of PCI devices that are declared on a machine as people have described it. Nothing is written. */
-async function planned(shape: keyof typeof shapes, declared: string) {
+async function planned(shape: keyof typeof shapes, declared: string, open: Open = {}) {
   const host = makeWorld();
+  for (const [node, holders] of Object.entries(open)) host.kernel.machine.holders.set(node, holders);
   host.kernel.machine.pci = onDisk(treeOf(shapes[shape]), (root) => readPci(root));
   const before = host.print();
   const manifest = await readManifest(`project = "demo"\n${declared}`);
@@ -23,8 +28,12 @@ async function planned(shape: keyof typeof shapes, declared: string) {
   }));
 }
 
-async function problemsOf(shape: keyof typeof shapes, declared: string): Promise<readonly string[]> {
-  const resources = await planned(shape, declared);
+async function problemsOf(
+  shape: keyof typeof shapes,
+  declared: string,
+  open?: Open,
+): Promise<readonly string[]> {
+  const resources = await planned(shape, declared, open);
   for (const { problems, steps } of resources) expect(problems.length > 0 && steps > 0).toBe(false);
   return resources.flatMap(({ problems }) => problems);
 }
@@ -114,6 +123,14 @@ describe('a plan', () => {
   ] as const)('refuses on %s: %s', async (shape, said, told, _reason) => {
     const problems = await problemsOf(shape, `[gpu.it]\n${said}\n`);
     expect(problems.filter((problem) => told.test(problem))).toHaveLength(1);
+  });
+
+  it('refuses what programs of the host have open', async () => {
+    const holders = [{ pid: 811, command: 'Xorg' }];
+    const told = await problemsOf('haswellDesktop', '[gpu.card]\nvendor = "nvidia"\n', {
+      '/dev/dri/card1': holders,
+    });
+    expect(told).toEqual(['gpu.busy: 0000:01:00.0 is in use by process 811 (Xorg)']);
   });
 
   it('refuses the second of two that mean one device by two names', async () => {
