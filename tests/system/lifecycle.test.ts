@@ -61,7 +61,7 @@ describe('prevent_destroy', () => {
     const { code, stdout, stderr } = await world.nova(['destroy', '--yes', '--delete-volumes']);
     expect(code).toBe(1);
     expect(stdout).toContain('volume.data will be destroyed');
-    expect(stderr).toMatch(/NovaFile\.toml:4:1: container\.app would be destroyed/);
+    expect(stderr).toMatch(/NovaFile\.toml:9:29: container\.app would be destroyed/);
     expect(await stateOf('container.app')).toBe('running');
     expect(await world.inside(['ip', 'link', 'show', 'lan'])).toContain('UP');
   });

@@ -242,7 +242,7 @@ describe('secrets', () => {
         for (const argv of [['plan'], ['apply', '--yes'], ['drift']]) {
           const { code: status, stdout, stderr } = await world.nova(argv, { env: broken });
           expect({ argv, status }).toEqual({ argv, status: 1 });
-          expect(stderr).toMatch(/NovaFile\.toml:7:1: container\.web needs secret (db|other)/);
+          expect(stderr).toMatch(/NovaFile\.toml:10:\d+: container\.web needs secret (db|other)/);
           expect(stderr).toContain(`[${code}]`);
           expect(leaksIn(stdout + stderr)).toEqual([]);
         }

@@ -30,7 +30,7 @@ describe('a machine, end to end', { timeout: 240_000 }, () => {
     expect(planned.stdout).toContain('network.lan will be created');
     expect(planned.stdout).not.toContain('vm.box will be');
     expect(planned.stderr).toMatch(
-      /NovaFile\.toml:7:1: .*its disk of 4Mi is smaller .*has 8Mi \[vm\.disk-size\]/,
+      /NovaFile\.toml:\d+:17: .*its disk of 4Mi is smaller .*has 8Mi \[vm\.disk-size\]/,
     );
     expect(planned.stderr).toContain(write);
     expect(await lab.world.state()).toEqual(before);
