@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 import { describe, expect, it } from 'vitest';
 
+import { tscFrequency } from '../machine/tsc.ts';
 import { elfOf } from './kernel.ts';
 import { loadOrder } from './modules.ts';
 import { sourceOf } from './sources.ts';
@@ -52,6 +53,25 @@ describe('sourceOf', () => {
       suite: 'bookworm',
     });
     expect(sourceOf(printed, 'trixie')).toBeUndefined();
+  });
+});
+
+describe('tscFrequency', () => {
+  const told = 'cpu MHz\t\t: 2596.096\nflags\t\t: fpu constant_tsc tsc_known_freq hypervisor\n';
+
+  it('is what a virtual machine is told, in kHz', () => {
+    expect(tscFrequency(told)).toBe(2_596_096);
+  });
+
+  it.each([
+    {
+      reason: 'a real machine says how fast it is at the moment',
+      text: told.replace('hypervisor', 'aperfmperf'),
+    },
+    { reason: 'the kernel has measured it itself', text: told.replace('tsc_known_freq', 'tsc') },
+    { reason: 'there is no such line', text: told.replace('MHz', 'GHz') },
+  ])('is not known: $reason', ({ text }) => {
+    expect(tscFrequency(text)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, constants, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -9,6 +9,7 @@ import { initramfs } from './initramfs.ts';
 import { checkout } from './programs.ts';
 import { qemuArgs } from './qemuArgs.ts';
 import type { Topology } from './topology.ts';
+import { tscFrequency } from './tsc.ts';
 
 /** A machine that has been started; whether anybody inside answers is another question. */
 export interface Booting {
@@ -38,6 +39,7 @@ export function boot(folder: string, programs: ReadonlyMap<string, string>, topo
   const args = qemuArgs(topology, {
     kernel,
     initrd: `/proc/self/fd/${initrd}`,
+    tscFrequency: tscFrequency(readFileSync('/proc/cpuinfo', 'utf8')),
     shares: { root, node: dirname(process.execPath), checkout },
     descriptors: { agent, qmp, disks: disks.map((_, index) => firstDisk + index) },
   });

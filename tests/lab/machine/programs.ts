@@ -14,7 +14,7 @@ const own = ['tests/lab/inside/agentMain', 'tests/system/support/killingMain'];
 
 /** Of everything that may become part of a program. */
 const sources = ['controller', 'reconcilers', 'schema', 'stateStore', 'tests/lab', 'tests/system/support'];
-const others = ['package.json', 'package-lock.json', 'rolldown.config.ts'];
+const others = ['package.json', 'node_modules/.package-lock.json', 'rolldown.config.ts'];
 
 /** As many compiled states of checkouts are kept. */
 const kept = 10;

@@ -5,6 +5,8 @@ export interface Given {
   readonly kernel: string;
   /** A path at which QEMU finds the initramfs. */
   readonly initrd: string;
+  /** kHz; the kernel measures it when it is not known. */
+  readonly tscFrequency: number | undefined;
   /** Read-only, by their names inside. */
   readonly shares: Readonly<Record<string, string>>;
   /** Numbers of open files that QEMU inherits: two sockets, and one file for each disk in their order. */
@@ -38,7 +40,7 @@ export function qemuArgs(topology: Topology, given: Given): readonly string[] {
       '-monitor',
       'none',
     ],
-    ...['-kernel', given.kernel, '-initrd', given.initrd, '-append', commandLine],
+    ...['-kernel', given.kernel, '-initrd', given.initrd, '-append', commandLine(given)],
     ...socket('qmp', given.descriptors.qmp),
     ...['-mon', 'chardev=qmp,mode=control'],
     ...socket('agent', given.descriptors.agent),
@@ -53,14 +55,19 @@ export function qemuArgs(topology: Topology, given: Given): readonly string[] {
   ];
 }
 
+function commandLine({ tscFrequency }: Given): string {
+  const told = tscFrequency === undefined ? [] : [`tsc_early_khz=${tscFrequency}`];
+  return [...words, ...told].join(' ');
+}
+
 /**
  * `no_timer_check`: the timer as emulated may fail the kernel's test of it, which then panics. `lsm`, `audit` and the
  * rest take work off an emulated processor.
  */
-const commandLine = [
+const words = [
   ...['console=ttyS0', 'quiet', 'panic=-1', 'tsc=reliable', 'no_timer_check', 'mitigations=off'],
   ...['random.trust_cpu=on', 'intel_iommu=on', 'init_on_alloc=0', 'rcupdate.rcu_expedited=1', 'nowatchdog'],
-].join(' ');
+];
 
 function device(properties: Readonly<Record<string, string | number | boolean>>): string[] {
   return ['-device', JSON.stringify(properties)];
