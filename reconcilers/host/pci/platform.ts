@@ -36,11 +36,15 @@ function readCpu(tree: KernelTree): Platform['cpu'] {
   return /^vendor_id\s*:\s*(AuthenticAMD|HygonGenuine)$/m.test(text) ? 'amd' : 'other';
 }
 
+/** The last is NixOS's. */
+const moduleFolders = ['/lib/modules', '/usr/lib/modules', '/run/booted-system/kernel-modules/lib/modules'];
+
 function vfioState(tree: KernelTree, kernel: string | undefined): Platform['vfio']['state'] {
   if (tree.names('/sys/bus/pci/drivers').includes('vfio-pci'))
     return tree.names('/sys/module/vfio_pci').includes('initstate') ? 'loaded' : 'builtIn';
-  const listed = tree.text(`/lib/modules/${kernel}/modules.dep`) ?? '';
-  return /\/vfio[-_]pci\.ko/.test(listed) ? 'module' : 'missing';
+  let listed: string | undefined;
+  for (const folder of moduleFolders) listed ??= tree.text(`${folder}/${kernel}/modules.dep`);
+  return /\/vfio[-_]pci\.ko/.test(listed ?? '') ? 'module' : 'missing';
 }
 
 const parameters = [
