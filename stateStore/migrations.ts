@@ -141,6 +141,7 @@ export const migrations: readonly string[] = [
     arrived integer not null default 0,
     unique (channel, key)
   ) strict;
+  create index outbox_waiting on outbox (id) where arrived = 0;
 
   create table outbox_cursor (
     name text primary key,

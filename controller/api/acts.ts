@@ -24,9 +24,11 @@ export function actRoutes({ controller, store }: Served): readonly Route[] {
     answer: { status: 202, schema: Done },
     run: async (asked) => {
       const name = asked.params['name'] ?? '';
-      const message = await work(loopOf(controller, name), asked, name);
+      const loop = loopOf(controller, name);
+      // What is agreed to without naming a plan is the one that waits.
+      const plan = hashIn(asked.body) ?? (verb === 'approve' ? loop.recorder.plan : undefined);
+      const message = await work(loop, asked, name);
       const { actor } = asked.caller;
-      const plan = hashIn(asked.body);
       store.addAudit({ actor, action: verb, subject: name, plan, outcome: 'done', detail: message });
       return { message };
     },

@@ -35,7 +35,7 @@ export async function startControl(options: ControlOptions): Promise<Control> {
   const streams = createEventStreams(store, scope);
   const control = await createApi({ ...options, streams, identify: fromSocket });
   await control.register(async (hooks) => addHooks(hooks, controller, options.secrets));
-  addLending(control, controller);
+  addLending(control, controller, store);
   await listenOn(control, options.socket);
   const opened: FastifyInstance[] = [control];
   if (network !== undefined) {

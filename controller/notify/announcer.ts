@@ -42,12 +42,16 @@ export function createAnnouncer(options: {
     const cursor = store.outboxCursor(cursorName);
     if (anybody && (cursor === undefined || cursor === nobody))
       store.post(cursorName, store.events(scope, { limit: 1 })[0]?.id ?? 0, []);
-    if (!anybody && cursor !== undefined && cursor !== nobody) store.post(cursorName, nobody, []);
+    if (anybody) return;
+    if (cursor !== undefined && cursor !== nobody) store.post(cursorName, nobody, []);
+    // What was for somebody who is not to be told any more is put away.
+    postman.wake();
   }
 
   /** A kill in between loses and doubles nothing: letters and how far they were written are one transaction. */
   function told(): void {
-    while (anybody) {
+    if (!anybody) return;
+    for (;;) {
       const events = store.events(scope, {
         after: store.outboxCursor(cursorName) ?? 0,
         limit: batch,

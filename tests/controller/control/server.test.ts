@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +58,38 @@ describe('the control socket', () => {
 
   it('is for root and its group alone', () => {
     expect(statSync(socket).mode & 0o777).toBe(0o660);
+  });
+
+  it('tells nothing to who may not open it, not even a name', async () => {
+    chmodSync(folder, 0o755);
+    const argv = ['--silent', '--unix-socket', socket, 'http://nova/v1/sources'];
+    // Its exit status 7: it could not connect (curl(1)).
+    const asked = (uid: number) =>
+      new Promise<readonly [code: number | null, said: string]>((resolve) => {
+        const child = spawn('curl', argv, { uid, gid: uid, stdio: ['ignore', 'pipe', 'ignore'] });
+        let said = '';
+        child.stdout.setEncoding('utf8').on('data', (piece: string) => (said += piece));
+        child.once('close', (code) => resolve([code, said]));
+      });
+    expect(await asked(0)).toEqual([0, expect.stringContaining('"sources"')]);
+    expect(await asked(65_534)).toEqual([7, '']);
+  });
+
+  it('writes down who agreed to what', async () => {
+    await simulation.push('one', file('a', 'b'));
+    await simulation.push('two', file('a'));
+    const plan = simulation.controller.loops.get('lab')?.recorder.plan;
+    await ask('POST', '/v1/sources/lab/approve', { headers: { 'nova-user': 'alice' } });
+    await ask('POST', '/v1/sources/lab/take-back', {
+      body: JSON.stringify({ did: 'stop', addresses: ['container.web'] }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const entries = simulation.store.audit({ limit: 9 });
+    expect(entries).toMatchObject([
+      { actor: 'alice over the socket', action: 'approve', subject: 'lab', plan, outcome: 'done' },
+      { actor: 'somebody over the socket', action: 'stop', subject: 'lab', detail: 'container.web' },
+    ]);
+    expect(plan).toMatch(/^[0-9a-f]{16,}$/);
   });
 
   it('says how every source stands, and what happened', async () => {
