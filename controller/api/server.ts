@@ -10,6 +10,7 @@ import type { z } from 'zod';
 
 import { type Role, roles } from '../../stateStore/accessState.ts';
 import { toNovaError } from '../../schema/errors.ts';
+import { redact } from '../secrets/redact.ts';
 import { openApiDocument } from './document.ts';
 import type { EventStreams } from './eventStreams.ts';
 import { serveExec } from './exec.ts';
@@ -55,6 +56,10 @@ export async function createApi(options: ApiOptions): Promise<FastifyInstance> {
     ({ schema }) =>
       (data) =>
         JSON.stringify((schema as z.ZodType).parse(data)),
+  );
+  // What tools and capsules say may hold what they were given; no answer repeats it.
+  server.addHook('onSend', async (_, __, payload) =>
+    typeof payload === 'string' ? redact(payload) : payload,
   );
   server.setErrorHandler<FastifyError>((error, _, reply) => refuse(reply, error));
   server.setNotFoundHandler((_, reply) => {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { startControl } from '../../../controller/control/server.ts';
+import { keepFromOutput } from '../../../controller/secrets/redact.ts';
+import { sensitive } from '../../../schema/sensitive.ts';
 import { type Simulation, simulate } from '../loop/simulation.ts';
 
 const file = (...names: readonly string[]): string =>
@@ -98,6 +100,16 @@ describe('the control socket', () => {
     expect(body['sources']).toMatchObject([{ name: 'lab', goodRevision: 'one', observedRevision: 'one' }]);
     const { body: happened } = await ask('GET', '/v1/events?limit=1');
     expect(happened['events']).toMatchObject([{ reason: 'Applied', source: 'lab' }]);
+  });
+
+  it('repeats no value of a secret, wherever it comes from', async () => {
+    keepFromOutput(sensitive('db', 'canary-of-the-api'));
+    await simulation.push('canary-of-the-api', file('a'));
+    for (const path of ['/v1/sources', '/v1/events']) {
+      const text = JSON.stringify((await ask('GET', path)).body);
+      expect(text).toContain('(sensitive)');
+      expect(text).not.toContain('canary');
+    }
   });
 
   it('takes an approval, and does what was agreed to', async () => {
