@@ -35,7 +35,7 @@ export const help = `Nova makes this host look like a NovaFile.
   nova token VERB          who may use the control API over the network: add NAME --role ROLE, ls, rm NAME
   nova gpu VERB            GPUs and other PCI devices: ls, info ADDRESS, diagnose [ADDRESS...]; bind, unbind, reset
                            ADDRESS... or --filter: hand them over, give them back, reset them
-  nova install-service [F] write a unit for systemd that runs nova controller [F] with these options
+  nova install-service     write a unit for systemd: nova controller [FILE] with these options
   nova doctor              say what this machine lacks, and how to get it
 
 FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working folder.
