@@ -24,7 +24,7 @@ export function sshRemote(options: {
     );
     if (timedOut) throw sourceFailure(new Error('it took too long'), url);
     if (code === 0) return stdout;
-    const words = stderr.trim().split('\n').slice(-3).join('; ');
+    const words = reasonIn(stderr);
     if (/permission denied|host key verification failed/i.test(words)) {
       throw new NovaError('source.denied', `${url} does not let us in: ${words}`, {
         hint: 'see that the key of this host is known there, and theirs here',
@@ -55,6 +55,13 @@ export function sshRemote(options: {
       if (size * 1024 > limits.bytes * 4) throw tooLarge(`what ${url} has sent`, bytesText(limits.bytes * 4));
     },
   };
+}
+
+/** The last lines that say something: git ends with the same advice, whatever it was. */
+function reasonIn(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.trim());
+  const telling = lines.filter((line) => line !== '' && !/^(Please make sure|and the repository)/.test(line));
+  return telling.slice(-3).join('; ');
 }
 
 /** ssh never asks a person; another one may stand in for it. */

@@ -60,7 +60,7 @@ async function openSshd(folder: string): Promise<SshServer> {
     async close() {
       sshd.kill('SIGTERM');
       await ended;
-      if (made) rmdirSync(privileges);
+      if (made && existsSync(privileges)) rmdirSync(privileges);
     },
   };
 }
