@@ -202,7 +202,8 @@ async function running(): Promise<readonly string[]> {
     pids.map(async (pid) => {
       const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
       const [cgroup, life] = await Promise.all([read('cgroup'), read('stat')]);
-      const ours = cgroup.includes(`/nova/${world.scope.id}/`) && life !== '';
+      // What changes the host for Nova ends by itself.
+      const ours = cgroup.includes(`/nova/${world.scope.id}/`) && !cgroup.includes('/work-') && life !== '';
       return ours ? [`${pid} ${life.slice(life.lastIndexOf(')')).split(' ')[20]}`] : [];
     }),
   );
