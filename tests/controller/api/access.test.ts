@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { callerBy, createToken } from '../../../controller/api/tokens.ts';
 import { type Role, roles } from '../../../stateStore/accessState.ts';
@@ -105,6 +106,24 @@ describe('the control API on the network', () => {
       expect(got).toEqual(roles.map((_, at) => (at < first ? 403 : status)));
     },
   );
+
+  it.each([
+    { authorization: () => undefined, what: 'refused 401', reason: 'no token' },
+    { authorization: () => bearer('apply'), what: 'refused 403', reason: 'a role below' },
+    { authorization: () => bearer('admin'), what: 'opened', reason: 'the role' },
+  ])('opens a WebSocket for an administrator alone: $reason', async ({ authorization, what }) => {
+    const header = authorization();
+    const headers = header === undefined ? {} : { authorization: header };
+    const options = { ca, servername: 'localhost', headers };
+    const socket = new WebSocket(`wss://127.0.0.1:${port}/v1/sources/lab/exec/web?command=id`, options);
+    const came = await new Promise<string>((resolve) => {
+      socket.once('open', () => resolve('opened'));
+      socket.once('unexpected-response', (_, answer) => resolve(`refused ${answer.statusCode}`));
+      socket.on('error', () => undefined);
+    });
+    socket.terminate();
+    expect(came).toBe(what);
+  });
 
   it('takes a token away at once', async () => {
     const { token, row } = createToken('short', 'view', 0);
