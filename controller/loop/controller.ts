@@ -63,7 +63,8 @@ export interface Controller {
 
 export async function startController(options: ControllerOptions): Promise<Controller> {
   const { clock, log, random = Math.random } = options;
-  let gap = shortestGap;
+  /** No look at what the host tells before then, in ms since the epoch. */
+  let restsUntil = 0;
   const sparing = createSparing(clock);
   const queue = createQueue({
     clock,
@@ -73,7 +74,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       await loops.get(key)?.pass();
       // A host that never rests, whoever is at it, does not keep us busy for more than a fifth of the time.
       const took = performance.now() - begun;
-      gap = Math.max(shortestGap, 4 * took);
+      restsUntil = clock.now() + 4 * took;
       options.passed?.(key, took);
       hints?.refresh();
       if ([...loops.values()].every((loop) => loop.settled())) sparing.rests();
@@ -101,7 +102,8 @@ export async function startController(options: ControllerOptions): Promise<Contr
     }),
   );
   const hints = options.listen?.(() => {
-    for (const name of loops.keys()) queue.add(name, gap);
+    const after = Math.max(shortestGap, restsUntil - clock.now());
+    for (const name of loops.keys()) queue.add(name, after);
   });
   // What was good is kept up from the first moment, whether its source can be had or not.
   for (const name of loops.keys()) queue.add(name);
