@@ -10,6 +10,8 @@ interface Change {
   readonly what: string;
   readonly address: string;
   readonly by: () => Promise<unknown>;
+  /** Whether what runs is as far as that it notices. */
+  readonly booted?: () => Promise<boolean>;
 }
 
 /**
@@ -32,11 +34,13 @@ export async function repairs(times: number): Promise<string> {
   }
   const lab = await createLab();
   await using world = lab.world;
-  // Without a probe it works when QEMU does; what is in the guest takes as long as it takes.
-  await world.write(novaFile(lab.guest).replace('probe = { http = ":80/" }\n', ''));
+  // Without a probe it works when QEMU does; what is in the guest takes as long as it takes, and is waited for before.
+  const [alone = ''] = novaFile(lab.guest).replace('probe = { http = ":80/" }\n', '').split('[container.');
+  await world.write(alone);
   await using _running = startController(world, ['watch', '--json', '--name', 'lab']);
   await until('as declared', isWell(world), 120_000);
-  const changes = handsOn(() => lab).map(({ what, by }) => ({ what, by, address: 'vm.box' }));
+  const booted = async (): Promise<boolean> => (await lab.console()).includes('ready');
+  const changes = handsOn(() => lab).map(({ what, by }) => ({ what, by, booted, address: 'vm.box' }));
   lines.push(...(await repair(world, changes, times, 'machines')));
   return lines.join('\n');
 }
@@ -58,8 +62,9 @@ async function repair(
 }
 
 /** ms from the end of what the person did: some of it takes its time */
-async function one(world: World, { what, address, by }: Change): Promise<number> {
+async function one(world: World, { what, address, by, booted }: Change): Promise<number> {
   await until('all is well', isWell(world), 90_000);
+  if (booted !== undefined) await until('it has booted', booted, 60_000);
   const last = remembered(world).events().at(-1)?.id ?? 0;
   await by();
   const begun = Date.now();
