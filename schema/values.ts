@@ -80,9 +80,13 @@ export const size = meaning(
     const [, amount, unit = ''] = /^([0-9]+)([KMGT]i?)?$/.exec(String(value)) ?? [];
     const bytes = Number(amount) * (unitsOfSize[unit] ?? Number.NaN);
     if (Number.isSafeInteger(bytes)) return bytes;
+    const [, meant, letter = ''] = /^([0-9]+) *([kmgt])(?:i?b)?$/i.exec(String(value)) ?? [];
+    const [binary, decimal] = [`${meant}${letter.toUpperCase()}i`, `${meant}${letter.toUpperCase()}`];
     return refuse(
       'must be a size',
-      'bytes as a whole number, or "256Mi", "2Gi" (binary), "256M", "2G" (decimal)',
+      meant === undefined
+        ? 'bytes as a whole number, or "256Mi", "2Gi" (binary), "256M", "2G" (decimal)'
+        : `"${binary}" (binary), or "${decimal}" (decimal)`,
     );
   },
   { name: 'size', pattern: '^[0-9]+([KMGT]i?)?$' },

@@ -41,12 +41,15 @@ function noProfile(chosen: string, names: readonly string[]): Issue {
  * resource's table is seen later.
  */
 export function checkProfiles(
-  { profiles, defaults }: Gathered,
+  { profiles, defaults, resources }: Gathered,
   chosen: string | undefined,
 ): readonly Problem[] {
+  const used = new Set<string>([...resources.values()].map(({ kind }) => kind));
+  const idle = [...defaults].filter(([kind]) => !used.has(kind));
   return [
     ...[...defaults].flatMap(([kind, layer]) => checkDefaults(kind, layer)),
     ...[...profiles.values()].flat().flatMap(checkProfile),
+    ...idle.flatMap(([kind, layer]) => (isKind(kind) ? checkValues(kind, layer) : [])),
     ...[...profiles].flatMap(([name, layers]) => (name === chosen ? [] : layers.flatMap(valuesIn))),
   ];
 }
@@ -64,7 +67,7 @@ function valuesIn({ source, path, value }: Layer): readonly Problem[] {
   });
 }
 
-/** What is wrong whatever it is laid over. Variables are not known, as the profile has its own. */
+/** What is wrong whatever it is laid over. Variables are not known, as each profile may have its own. */
 function checkValues(
   kind: (typeof declaredKinds)[number],
   { source, path, value }: Layer,
