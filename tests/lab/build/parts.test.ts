@@ -84,4 +84,10 @@ describe('the page for contributors', () => {
     const given = [...fixtures.matchAll(/^ {2}readonly (\w+):/gm)].map((match) => match[1]);
     expect(named).toEqual(given);
   });
+
+  it('shows a test that runs', () => {
+    const folder = `${import.meta.dirname}/..`;
+    const [, shown] = /```ts\n(.*?)```/s.exec(readFileSync(`${folder}/README.md`, 'utf8')) ?? [];
+    expect(shown).toBe(readFileSync(`${folder}/page.test.ts`, 'utf8'));
+  });
 });
