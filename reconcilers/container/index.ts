@@ -42,7 +42,6 @@ function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
   return [
     ...mediated('gpus', spec.gpus),
     ...unbuiltKeys(spec, [
-      'gpus',
       'tmpfs',
       'read_only',
       'network.ip6',

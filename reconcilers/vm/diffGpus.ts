@@ -67,7 +67,10 @@ export function deviceChanges(
   if (wanted === undefined || seen.process === undefined) return undefined;
   const missing = wanted.filter(({ address }) => !has.some((each) => each.address === address));
   const detach = has.filter(({ address }) => !wanted.some((each) => each.address === address));
-  if (missing.length === 0 && detach.length === 0) return undefined;
+  // A card takes its firmware from a file when the machine starts.
+  const { roms = {} } = seen.runs ?? {};
+  const other = wanted.filter(({ address, rom = '' }) => (roms[address] ?? rom) !== rom);
+  if (missing.length === 0 && detach.length === 0 && other.length === 0) return undefined;
   const staying = has.filter((each) => !detach.includes(each));
   const free = Array.from({ length: ports }, (_, port) => port).filter(
     (port) => !staying.some((each) => each.port === port),
@@ -79,7 +82,10 @@ export function deviceChanges(
   return {
     attach,
     detach,
-    restart: whyRestart({ wanted, missing, detach, staying, free: free.length - cards.length, ports, seen }),
+    restart:
+      other.length > 0
+        ? 'the firmware of a card is another one'
+        : whyRestart({ wanted, missing, detach, staying, free: free.length - cards.length, ports, seen }),
     change: {
       path: 'gpu_passthrough',
       before: words(has.map(({ address }) => address)),

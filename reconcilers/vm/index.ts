@@ -54,7 +54,6 @@ function unbuilt(spec: VmSpec): readonly Unbuilt[] {
     ...made,
     ...mediated('gpu_passthrough', spec.gpu_passthrough),
     ...unbuiltKeys(spec, [
-      'gpu_passthrough',
       'disks',
       'network.ip6',
       'network.mac',

@@ -19,6 +19,11 @@ export function readArgs(argv: readonly string[]): Configuration {
     mac: typeof card?.['mac'] === 'string' ? card['mac'] : undefined,
     mtu: card === undefined ? undefined : Number(card['host_mtu'] ?? 1500),
     ports: devices.filter(({ driver }) => driver === 'pcie-root-port').length,
+    roms: Object.fromEntries(
+      devices
+        .filter(({ driver }) => driver === 'vfio-pci')
+        .map(({ host, romfile = '' }) => [String(host), String(romfile)]),
+    ),
   };
 }
 

@@ -99,4 +99,6 @@ export interface Configuration {
   readonly mtu: number | undefined;
   /** Ports for devices of the host. */
   readonly ports: number;
+  /** Files with the firmware of devices of the host that it was started with, by their addresses; empty: its own. */
+  readonly roms: Readonly<Record<string, string>>;
 }

@@ -156,4 +156,24 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
     await world.novaMust(['apply', '--yes']);
     expect(await stateOf(lab)).toEqual(before);
   });
+
+  it('a capsule has the nodes of what the host drives, and those of nothing else', async () => {
+    await world.write(`project = "machines"
+[gpu.display]
+address = "${at.display}"
+driver = "host"
+[container.app]
+capsule = "./root"
+command = ["sleep", "100000"]
+gpus = ["display"]
+stop_timeout = 1
+`);
+    await world.novaMust(['apply', '--yes']);
+    const node = (await lab.sh(`basename $(ls -d /sys/bus/pci/devices/${at.display}/drm/card*)`)).trim();
+    const look = `ls /dev/dri; exec 3< /dev/dri/${node} && echo opened`;
+    expect((await world.nova(['exec', 'app', '--', 'sh', '-c', look])).stdout).toBe(`${node}\nopened\n`);
+    await world.write('project = "machines"\n');
+    await world.novaMust(['apply', '--yes']);
+    expect(await stateOf(lab)).toEqual(before);
+  });
 });

@@ -44,6 +44,15 @@ describe('ociConfig', () => {
     expect(Object.keys(linux.resources)).toEqual(['devices']);
   });
 
+  it('gives the nodes of devices, and lets them be used', () => {
+    const node = { path: '/dev/dri/card0', major: 226, minor: 0 };
+    const { linux } = parsed({ devices: [node] });
+    expect(linux.devices).toEqual([{ type: 'c', ...node, fileMode: 0o666, uid: 0, gid: 0 }]);
+    const rule = { allow: true, type: 'c', major: 226, minor: 0, access: 'rw' };
+    expect(linux.resources.devices.at(-1)).toEqual(rule);
+    expect(parsed({ devices: [] })).toEqual(parsed({}));
+  });
+
   it('filters system calls by the machine that it is for', () => {
     expect(parsed({ architecture: 'arm64' }).linux.seccomp.architectures).toEqual([
       'SCMP_ARCH_AARCH64',
