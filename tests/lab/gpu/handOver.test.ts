@@ -149,7 +149,7 @@ device = "10d3"
       const { code, said } = await nova(['apply', '--yes']);
       expect(code, said).toBe(0);
       for (const { resource, what } of round)
-        expect(said, what).toMatch(new RegExp(`# gpu\\.${resource} will be (updated|created|replaced)`));
+        expect(said, what).toMatch(new RegExp(`# gpu\\.${resource} will be (changed|created|replaced)`));
       expect(await stateNow(), round.map(({ what }) => what).join('; ')).toEqual(after);
     }
     expect(await world.drift()).toEqual([]);

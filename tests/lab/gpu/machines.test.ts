@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guestPaths } from '../build/root.ts';
 import { connectLab, type Lab } from '../connectLab.ts';
 import { isSkipped } from '../globalSetup.ts';
+import { programsInside } from '../machine/init.ts';
 import { startLab, type StartedLab } from '../startLab.ts';
 import { createLabWorld, type LabWorld } from '../world.ts';
 import { type Devices, findDevices, stateOf, withTwoFunctions } from './devices.ts';
@@ -140,12 +141,32 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
     await world.write(devices() + machine(`["display", ${part}]`));
     const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
     expect(code, `${stdout}${stderr}\n${await said()}`).toBe(0);
-    expect(stdout).toMatch(/will be updated in place|will be updated/);
+    expect(stdout).toMatch(/# vm\.box will be changed \((?!restarts)/);
+    expect(stdout).toContain(`${at.display} is plugged in while it runs`);
     expect(await qemu()).toBe(pid);
     await expect.poll(said, { timeout: 60_000 }).toMatch(/^then sees 0x1234:0x1111 in 0\r?$/m);
     const last = (await said()).split('that is all').at(-2) ?? '';
     expect(last).not.toContain('0x8086:0x10d3');
     expect(await world.drift()).toEqual([]);
+  });
+
+  it('a write that the kernel does not come back from is left behind and told of, and holds up nothing else', async () => {
+    const [pid, function0] = [await qemu(), await functionOf()];
+    // It is asked to let go of the device, and does not hear it.
+    await lab.sh(`kill -STOP ${pid}; echo ${at.nic} > /sys/bus/pci/drivers/vfio-pci/unbind`);
+    const program = `${programsInside}/tests/lab/inside/stuckMain.js`;
+    const told = await lab.must(['node', program, JSON.stringify(world.scope), function0]);
+    expect(told).toContain('the kernel has not come back from writing');
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code).toBe(1);
+    expect(stdout + stderr).toMatch(/vm\.box cannot be read: the kernel has not come back from a write to/);
+    expect(stdout + stderr).toMatch(/gpu\.ssd cannot be read: the kernel has not come back from a write to/);
+    expect(await driverOf(at.nic)).toBe('vfio-pci');
+    await lab.sh(`kill -CONT ${pid}`);
+    await expect.poll(() => driverOf(function0), { timeout: 60_000 }).toBe('');
+    await world.novaMust(['apply', '--yes']);
+    expect(await world.drift()).toEqual([]);
+    expect(await qemu()).toBe(pid);
   });
 
   it('one that is stopped by hand starts again with them, and without the NovaFile all of it goes back', async () => {

@@ -9,8 +9,8 @@ import { cacheFolder } from '../build/cache.ts';
 
 export const checkout = resolve(import.meta.dirname, '../../..');
 
-/** The agent, and Nova as a test of kills drives it. */
-const own = ['tests/lab/inside/agentMain', 'tests/system/support/killingMain'];
+/** The agent, Nova as a test of kills drives it, and a write that is given little time. */
+const own = ['tests/lab/inside/agentMain', 'tests/lab/inside/stuckMain', 'tests/system/support/killingMain'];
 
 /** Of everything that may become part of a program. */
 const sources = ['controller', 'reconcilers', 'schema', 'stateStore', 'tests/lab', 'tests/system/support'];
