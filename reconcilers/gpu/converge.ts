@@ -75,7 +75,8 @@ async function bind({ host, place, seen }: Job): Promise<void> {
   await handOver(host, seen.device === undefined ? [] : slotNow(pci, seen.device.address), devices);
 }
 
-async function letHostDrive({ host, place, seen }: Job): Promise<void> {
+async function letHostDrive(job: Job): Promise<void> {
+  const { host, place, seen } = job;
   const record = await recorded(host, place);
   const { devices } = record;
   const { device, slot } = seen;
@@ -84,6 +85,8 @@ async function letHostDrive({ host, place, seen }: Job): Promise<void> {
   throwFirst(await giveBack(host, along.toReversed(), devices));
   await toHost(host, device.address, hostDriver(devices.find(({ address }) => address === device.address)));
   await keepOnly(host, place, record, new Set([device.address]));
+  // Some drivers take the functions along when they leave.
+  await functions(job);
 }
 
 async function functions({ host, place, resource, seen }: Job): Promise<void> {

@@ -58,7 +58,11 @@ export function mutations(at: Devices, record: (name: Mutation['resource']) => s
     inSsd('its driver gone', unbind(ssd)),
     inSsd('with vfio-pci', give(ssd, 'vfio-pci')),
     inSsd('kept for another driver', override(ssd, 'vfio-pci')),
-    inSsd('removed from the bus and found again', rescan(ssd)),
+    // Before it goes its functions have to be gone: the kernel counts on that (drivers/pci/iov.c: `sriov_release`).
+    inSsd(
+      'removed from the bus and found again',
+      `${split(ssd, 0)}\n${rescan(ssd)}\necho 0 > ${bus}/devices/${ssd}/sriov_drivers_autoprobe`,
+    ),
     inSsd('the record lost', `rm ${record('ssd')}`),
   ];
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { vmPaths } from '../../../reconcilers/vm/paths.ts';
 import { guestPaths } from '../build/root.ts';
 import { connectLab, type Lab } from '../connectLab.ts';
 import { isSkipped } from '../globalSetup.ts';
@@ -74,8 +75,8 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
 `;
   const part = '{ name = "ssd", vf = 0 }';
   const said = async (): Promise<string> =>
-    (await lab.read(`${world.scope.data}/vms/${world.identity('machines', 'vm.box')}/console.log`)) ?? '';
-  const qemu = async (): Promise<string> => (await lab.sh('pgrep -f qemu-system-x86_64.*-uuid')).trim();
+    (await lab.read(vmPaths(world.scope, world.identity('machines', 'vm.box')).log)) ?? '';
+  const qemu = async (): Promise<string> => (await lab.must(['pgrep', '-x', 'qemu-system-x86'])).trim();
   const driverOf = async (address: string): Promise<string> =>
     (await lab.sh(`readlink /sys/bus/pci/devices/${address}/driver || true`)).trim().split('/').at(-1) ?? '';
 
@@ -89,7 +90,7 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
       modprobe -a kvm_amd || modprobe -a kvm_intel
       cp ${guestPaths.initrd} ${initrd}
       cd /tmp/guest
-      echo probe | cpio --quiet -o -H newc >> ${initrd}
+      echo probe | cpio --quiet -o -H newc | gzip >> ${initrd}
       echo 0 > /sys/bus/pci/devices/${at.ssd}/sriov_drivers_autoprobe`);
     before = await stateOf(lab);
   });
