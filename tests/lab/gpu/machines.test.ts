@@ -4,7 +4,7 @@ import { vmPaths } from '../../../reconcilers/vm/paths.ts';
 import { guestPaths } from '../build/root.ts';
 import { connectLab, type Lab } from '../connectLab.ts';
 import { isSkipped } from '../globalSetup.ts';
-import { programsInside } from '../machine/init.ts';
+import { programsInside, sharesInside } from '../machine/init.ts';
 import { startLab, type StartedLab } from '../startLab.ts';
 import { createLabWorld, type LabWorld } from '../world.ts';
 import { type Devices, findDevices, stateOf, withTwoFunctions } from './devices.ts';
@@ -61,21 +61,21 @@ address = "${at.display}"
 address = "${at.ssd}"
 sriov_vfs = ${functions}
 `;
-  const machine = (given: string) => `
-[vm.box]
+  const machine = (given: string, name = 'box') => `
+[vm.${name}]
 cpu = 1
 memory = "192Mi"
 accel = "kvm"
 gpu_passthrough = ${given}
 probe = { serial = "ready", deadline = 200 }
-[vm.box.boot]
+[vm.${name}.boot]
 kernel = "${guestPaths.kernel}"
 initrd = "${initrd}"
 cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdinit=/probe"
 `;
   const part = '{ name = "ssd", vf = 0 }';
-  const said = async (): Promise<string> =>
-    (await lab.read(vmPaths(world.scope, world.identity('machines', 'vm.box')).log)) ?? '';
+  const said = async (name = 'box'): Promise<string> =>
+    (await lab.read(vmPaths(world.scope, world.identity('machines', `vm.${name}`)).log)) ?? '';
   const qemu = async (): Promise<string> => (await lab.must(['pgrep', '-x', 'qemu-system-x86'])).trim();
   const driverOf = async (address: string): Promise<string> =>
     (await lab.sh(`readlink /sys/bus/pci/devices/${address}/driver || true`)).trim().split('/').at(-1) ?? '';
@@ -99,6 +99,19 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
     await world?.[Symbol.asyncDispose]();
     lab?.[Symbol.dispose]();
     await started?.[Symbol.asyncDispose]();
+  });
+
+  it('the main example is planned on a host with displays: exactly what is missing is told', async () => {
+    const example = await world.read(`${sharesInside.checkout}/fixtures/novafiles/good/devLab.toml`);
+    await lab.sh(`mkdir -p ${world.folder}/api`);
+    await world.write(example);
+    const { stdout } = await world.nova(['plan', '--json']);
+    const { issues } = JSON.parse(stdout) as { issues: readonly { readonly message: string }[] };
+    expect(issues.map(({ message }) => message).toSorted()).toEqual([
+      'network.nova-net: overlays with the driver quic are not built yet',
+      'there is no file /var/lib/nova/images/win11.qcow2',
+      'this host has no interface enp6s0',
+    ]);
   });
 
   it('one sees and uses what it is given: it reads a register, and its own driver reads by DMA', async () => {
@@ -145,7 +158,7 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
     expect(stdout).toMatch(/# vm\.box will be changed \((?!restarts)/);
     expect(stdout).toContain(`${at.display} is plugged in while it runs`);
     expect(await qemu()).toBe(pid);
-    await expect.poll(said, { timeout: 60_000 }).toMatch(/^then sees 0x1234:0x1111 in 0\r?$/m);
+    await expect.poll(() => said(), { timeout: 60_000 }).toMatch(/^then sees 0x1234:0x1111 in 0\r?$/m);
     const last = (await said()).split('that is all').at(-2) ?? '';
     expect(last).not.toContain('0x8086:0x10d3');
     expect(await world.drift()).toEqual([]);
@@ -173,7 +186,7 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
   it('one that is stopped by hand starts again with them, and without the NovaFile all of it goes back', async () => {
     await lab.sh(`kill -9 ${await qemu()}`);
     await world.novaMust(['apply', '--yes']);
-    await expect.poll(said, { timeout: 60_000 }).toMatch(/^sees 0x1234:0x1111 in 0\r?$/m);
+    await expect.poll(() => said(), { timeout: 60_000 }).toMatch(/^sees 0x1234:0x1111 in 0\r?$/m);
     await world.write('project = "machines"\n');
     await world.novaMust(['apply', '--yes']);
     expect(await stateOf(lab)).toEqual(before);
@@ -197,5 +210,19 @@ stop_timeout = 1
     await world.write('project = "machines"\n');
     await world.novaMust(['apply', '--yes']);
     expect(await stateOf(lab)).toEqual(before);
+  });
+
+  it('the one GPU that is suitable is handed over by the machine that asks for it, and given back', async () => {
+    // One that shows the console of the host is not taken without being named.
+    await lab.sh(`echo ${at.display} > /sys/bus/pci/devices/${at.display}/driver/unbind`);
+    const idle = await stateOf(lab);
+    await world.write(`project = "machines"\n${machine('true', 'one')}`);
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code, `${stdout}${stderr}\n${await said('one')}`).toBe(0);
+    expect(await driverOf(at.display)).toBe('vfio-pci');
+    expect(await said('one')).toMatch(/^sees 0x1234:0x1111 in 0\r?$/m);
+    await world.write('project = "machines"\n');
+    await world.novaMust(['apply', '--yes']);
+    expect(await stateOf(lab)).toEqual(idle);
   });
 });
