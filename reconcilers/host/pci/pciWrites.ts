@@ -9,6 +9,7 @@ import { failure } from '../commandError.ts';
 import type { Recorder } from '../commandRecord.ts';
 import { localCgroups } from '../cgroups.ts';
 import { commandEnvironment, requireTool } from '../tools.ts';
+import { readMembers } from '../viewProcesses.ts';
 import { workWrapper } from '../workCgroup.ts';
 import { writerCgroup } from './pciPort.ts';
 
@@ -30,17 +31,28 @@ export interface SysfsWrite {
 export function createPciWriter(scope: Scope, recorder: Recorder, wait = patience) {
   return async ({ address, file, text }: SysfsWrite): Promise<void> => {
     const cgroup = writerCgroup(scope, address);
+    // Where one is waited for already, a second would only wait as well.
+    const [before] = readMembers(cgroup).values();
+    if (before !== undefined) {
+      const message = `the kernel has not come back from an earlier write to ${before.argv.at(-1) ?? address}`;
+      throw stuck(message, before.pid);
+    }
     recorder({ effect: 'change', argv: ['tee', '--', file], at: Date.now() });
     const said = await writeBehind(scope, cgroup, { file, text, wait });
     if (said === 'stuck') {
       const message = `the kernel has not come back from writing ${JSON.stringify(text)} to ${file} within ${wait / 1000} s`;
-      throw new NovaError('gpu.stuck', message, {
-        hint: 'see what it waits for: dmesg | tail; what uses the device has to let go of it',
-      });
+      throw stuck(message);
     }
     await localCgroups.remove(cgroup);
     if (said.code !== 0) throw failure(['echo', text, '>', file], wordsIn(said.stderr, file));
   };
+}
+
+function stuck(message: string, pid?: number): NovaError {
+  const look = pid === undefined ? 'dmesg | tail' : `cat /proc/${pid}/stack`;
+  return new NovaError('gpu.stuck', message, {
+    hint: `see what it waits for: ${look}; what uses the device has to let go of it`,
+  });
 }
 
 interface Ended {

@@ -1,25 +1,28 @@
 import type { Lab } from '../connectLab.ts';
 import { everything, type Topology } from '../machine/topology.ts';
 
-/** The network card has a second function of the same vendor, as the sound of a graphics card is one. */
+const twoFunctions = [
+  { driver: 'e1000e', id: 'nic', romfile: '', addr: '0.0', multifunction: true },
+  { driver: 'intel-hda', id: 'nic.sound', addr: '0.1' },
+];
+
+/**
+ * The network card has a second function of the same vendor, as the sound of a graphics card is one; and there is a second
+ * display, as the only one of a host is not handed over.
+ */
 export const withTwoFunctions: Topology = {
   ...everything,
-  ports: everything.ports.map((port) =>
-    port.id === 'port.nic'
-      ? {
-          id: port.id,
-          devices: [
-            { driver: 'e1000e', id: 'nic', romfile: '', addr: '0.0', multifunction: true },
-            { driver: 'intel-hda', id: 'nic.sound', addr: '0.1' },
-          ],
-        }
-      : port,
-  ),
+  ports: [
+    ...everything.ports.map((port) => (port.id === 'port.nic' ? { ...port, devices: twoFunctions } : port)),
+    { id: 'port.spare', devices: [{ driver: 'bochs-display', id: 'spare' }] },
+  ],
 };
 
 /** Where the devices of the topology are inside, by the ids that it has for them. */
 export interface Devices {
   readonly display: string;
+  /** The display that stays with the host. */
+  readonly spare: string;
   /** A display, and a sound of another vendor that shares its group. */
   readonly card: string;
   readonly sound: string;
@@ -36,14 +39,16 @@ export async function findDevices(lab: Lab): Promise<Devices> {
   const listed = await lab.sh(
     'for each in /sys/bus/pci/devices/*; do echo ${each##*/} $(cat $each/vendor $each/device $each/class); done',
   );
+  const lines = listed.split('\n');
   const addressOf = (words: string): string => {
-    const line = listed.split('\n').find((each) => each.includes(words));
+    const line = lines.find((each) => each.includes(words));
     if (line === undefined) throw new Error(`the lab has no device ${words}:\n${listed}`);
     return line.split(' ')[0] ?? '';
   };
   const [card, nic] = [addressOf('0x1002 0x5046'), addressOf('0x8086 0x10d3')];
   return {
     display: addressOf('0x1234 0x1111'),
+    spare: lines.findLast((each) => each.includes('0x1234 0x1111'))?.split(' ')[0] ?? '',
     card,
     sound: `${card.slice(0, -1)}1`,
     nic,

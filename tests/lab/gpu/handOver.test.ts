@@ -163,7 +163,7 @@ device = "10d3"
     expect(await world.drift()).toEqual([]);
   });
 
-  it('a second claimant is refused: another project', async () => {
+  it('a second claimant is refused: another project (takes both)', async () => {
     const file = `${world.folder}/other.toml`;
     await lab.write(file, `project = "other"\n[gpu.mine]\naddress = "${at.card}"\n`);
     const { code, said } = await nova(['plan', '-f', file]);
@@ -171,7 +171,7 @@ device = "10d3"
     expect(said).toContain(`${at.card} is taken by gpu.card of project devices`);
   });
 
-  it('what a program has open is not taken from it', async () => {
+  it('what a program has open is not taken from it (takes both)', async () => {
     const [group] = (await lab.sh(`basename $(readlink /sys/bus/pci/devices/${at.nic}/iommu_group)`)).split(
       '\n',
     );
@@ -186,7 +186,7 @@ device = "10d3"
     await lab.sh('kill $(cat /tmp/holder)');
   });
 
-  it('gives everything back, also without its NovaFile and its state', async () => {
+  it('gives everything back, also without its NovaFile and its state (takes both)', async () => {
     await world.novaMust(['apply', '--yes']);
     expect(await stateNow()).toEqual(after);
     await lab.remove(world.stateDirectory);
@@ -196,7 +196,18 @@ device = "10d3"
     expect(await lab.list(`${world.scope.run}/devices`)).toBeUndefined();
   });
 
-  it('kill -9 after each row of the journal: the next run goes on, and ends as one that was let', async () => {
+  it('devices are handed over and given back in bulk, each told of (takes both)', async () => {
+    const bind = await nova(['gpu', 'bind', '--filter', 'vendor=1234', '--yes']);
+    expect(bind.code).toBe(1);
+    expect(bind.stdout).toMatch(new RegExp(`^${at.display} +done +is with vfio-pci$`, 'm'));
+    expect(bind.stdout).toMatch(new RegExp(`^${at.spare} +refused +the host needs ${at.spare} itself`, 'm'));
+    expect(await stateNow()).toContain(`${at.display} vfio-pci vfio-pci`);
+    const unbind = await nova(['gpu', 'unbind', at.display, '--yes']);
+    expect(unbind.stdout).toMatch(new RegExp(`^${at.display} +done +is with bochs-drm again$`, 'm'));
+    expect(await stateNow()).toEqual(before);
+  });
+
+  it('kill -9 after each row of the journal: the next run goes on, and ends as one that was let (takes both)', async () => {
     await world.write(`${none}
 [gpu.nic]
 address = "${at.nic}"
