@@ -130,6 +130,7 @@ device = "10d3"
   });
 
   it('takes both functions of a card, and splits what can be split; what it was is written down', async () => {
+    await world.write(declared());
     await world.novaMust(['apply', '--yes']);
     after = await stateNow();
     for (const address of [at.card, at.sound, at.nic, at.second, at.display])
@@ -163,7 +164,7 @@ device = "10d3"
     expect(await world.drift()).toEqual([]);
   });
 
-  it('a second claimant is refused: another project (takes both)', async () => {
+  it('a second claimant is refused: another project', async () => {
     const file = `${world.folder}/other.toml`;
     await lab.write(file, `project = "other"\n[gpu.mine]\naddress = "${at.card}"\n`);
     const { code, said } = await nova(['plan', '-f', file]);
@@ -171,7 +172,7 @@ device = "10d3"
     expect(said).toContain(`${at.card} is taken by gpu.card of project devices`);
   });
 
-  it('what a program has open is not taken from it (takes both)', async () => {
+  it('what a program has open is not taken from it', async () => {
     const [group] = (await lab.sh(`basename $(readlink /sys/bus/pci/devices/${at.nic}/iommu_group)`)).split(
       '\n',
     );
@@ -186,7 +187,7 @@ device = "10d3"
     await lab.sh('kill $(cat /tmp/holder)');
   });
 
-  it('gives everything back, also without its NovaFile and its state (takes both)', async () => {
+  it('gives everything back, also without its NovaFile and its state', async () => {
     await world.novaMust(['apply', '--yes']);
     expect(await stateNow()).toEqual(after);
     await lab.remove(world.stateDirectory);
@@ -196,7 +197,7 @@ device = "10d3"
     expect(await lab.list(`${world.scope.run}/devices`)).toBeUndefined();
   });
 
-  it('devices are handed over and given back in bulk, each told of (takes both)', async () => {
+  it('devices are handed over and given back in bulk, each told of', async () => {
     const bind = await nova(['gpu', 'bind', '--filter', 'vendor=1234', '--yes']);
     expect(bind.code).toBe(1);
     expect(bind.stdout).toMatch(new RegExp(`^${at.display} +done +is with vfio-pci$`, 'm'));
@@ -207,7 +208,7 @@ device = "10d3"
     expect(await stateNow()).toEqual(before);
   });
 
-  it('kill -9 after each row of the journal: the next run goes on, and ends as one that was let (takes both)', async () => {
+  it('kill -9 after each row of the journal: the next run goes on, and ends as one that was let', async () => {
     await world.write(`${none}
 [gpu.nic]
 address = "${at.nic}"

@@ -101,19 +101,6 @@ cmdline = "console=ttyS0 quiet no_timer_check tsc=reliable mitigations=off rdini
     await started?.[Symbol.asyncDispose]();
   });
 
-  it('the main example is planned on a host with displays: exactly what is missing is told', async () => {
-    const example = await world.read(`${sharesInside.checkout}/fixtures/novafiles/good/devLab.toml`);
-    await lab.sh(`mkdir -p ${world.folder}/api`);
-    await world.write(example);
-    const { stdout } = await world.nova(['plan', '--json']);
-    const { issues } = JSON.parse(stdout) as { issues: readonly { readonly message: string }[] };
-    expect(issues.map(({ message }) => message).toSorted()).toEqual([
-      'network.nova-net: overlays with the driver quic are not built yet',
-      'there is no file /var/lib/nova/images/win11.qcow2',
-      'this host has no interface enp6s0',
-    ]);
-  });
-
   it('one sees and uses what it is given: it reads a register, and its own driver reads by DMA', async () => {
     await world.write(devices());
     await world.novaMust(['apply', '--yes']);
@@ -224,5 +211,18 @@ stop_timeout = 1
     await world.write('project = "machines"\n');
     await world.novaMust(['apply', '--yes']);
     expect(await stateOf(lab)).toEqual(idle);
+  });
+
+  it('the main example is planned on a host with displays: exactly what is missing is told', async () => {
+    const example = await world.read(`${sharesInside.checkout}/fixtures/novafiles/good/devLab.toml`);
+    await lab.sh(`mkdir -p ${world.folder}/api`);
+    await world.write(example);
+    const { stdout } = await world.nova(['plan', '--json']);
+    const { issues } = JSON.parse(stdout) as { issues: readonly { readonly message: string }[] };
+    expect(issues.map(({ message }) => message).toSorted()).toEqual([
+      'network.nova-net: overlays with the driver quic are not built yet',
+      'there is no file /var/lib/nova/images/win11.qcow2',
+      'this host has no interface enp6s0',
+    ]);
   });
 });
