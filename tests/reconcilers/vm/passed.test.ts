@@ -5,8 +5,8 @@ import { idOf, inPlugOrder, passedIn, placed, portsFor, vfioDevice } from '../..
 
 const card = {
   devices: [
-    { address: '0000:01:00.0', class: 0x030000 },
-    { address: '0000:01:00.1', class: 0x040300 },
+    { address: '0000:01:00.0', class: 0x030000, group: 1 },
+    { address: '0000:01:00.1', class: 0x040300, group: 1 },
   ],
   rom: '/lab/card.rom',
 };
@@ -20,7 +20,7 @@ describe('devices of the host in a machine', () => {
   });
 
   it('put one that is alone at function 0, whatever it is on the host', () => {
-    expect(placed({ devices: [{ address: '0000:05:00.3', class: 0x010802 }], rom: undefined }, 0)).toEqual([
+    expect(placed({ devices: [{ address: '0000:05:00.3', class: 0x010802, group: 5 }], rom: undefined }, 0)).toEqual([
       { address: '0000:05:00.3', port: 0, fn: 0, rom: undefined },
     ]);
   });
