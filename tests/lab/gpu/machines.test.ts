@@ -33,11 +33,13 @@ if ls /sys/bus/pci/devices/*/class | xargs grep -q 0x010802; then
   echo "reads $(dd if=/dev/nvme0n1 bs=64k count=16 2>/dev/null | sha256sum)"
 fi
 (
-  before=$(look)
-  while sleep 0.5; do
-    now=$(look)
-    [ "$now" = "$before" ] || echo "$now" | sed 's/^/then sees /'
-    [ "$now" = "$before" ] || echo "that is all"
+  before=$(ls /sys/bus/pci/devices)
+  while sleep 1; do
+    now=$(ls /sys/bus/pci/devices)
+    if [ "$now" != "$before" ]; then
+      look | sed 's/^/then sees /'
+      echo "that is all"
+    fi
     before=$now
   done
 ) &
