@@ -20,9 +20,9 @@ describe('devices of the host in a machine', () => {
   });
 
   it('put one that is alone at function 0, whatever it is on the host', () => {
-    expect(placed({ devices: [{ address: '0000:05:00.3', class: 0x010802, group: 5 }], rom: undefined }, 0)).toEqual([
-      { address: '0000:05:00.3', port: 0, fn: 0, rom: undefined },
-    ]);
+    expect(
+      placed({ devices: [{ address: '0000:05:00.3', class: 0x010802, group: 5 }], rom: undefined }, 0),
+    ).toEqual([{ address: '0000:05:00.3', port: 0, fn: 0, rom: undefined }]);
   });
 
   it('are plugged in with function 0 as the last', () => {
