@@ -43,6 +43,7 @@ export function shortened(kind: ForgeTable['kind'], text: string): string {
 
 const githubStatuses = z.array(
   z.object({
+    id: z.int(),
     context: z.string().nullish(),
     state: z.string().optional(),
     status: z.string().optional(),
@@ -79,6 +80,7 @@ function likeGithub({ api, repository, kind }: ForgeTable, token: string): Forge
       githubStatuses
         .parse(body)
         .filter(({ context }) => context === name)
+        .toSorted(newestFirst)
         .map(({ state, status, description }) => ({
           state: stateFrom(state ?? status ?? ''),
           text: description ?? '',
@@ -119,7 +121,7 @@ function likeGithub({ api, repository, kind }: ForgeTable, token: string): Forge
 }
 
 const gitlabStatuses = z.array(
-  z.object({ name: z.string(), status: z.string(), description: z.string().nullish() }),
+  z.object({ id: z.int(), name: z.string(), status: z.string(), description: z.string().nullish() }),
 );
 const gitlabStates = { pending: 'pending', success: 'success', failure: 'failed' } as const;
 
@@ -137,6 +139,7 @@ function gitlab({ api, repository, kind }: ForgeTable, token: string): Forge {
       gitlabStatuses
         .parse(body)
         .filter((each) => each.name === name)
+        .toSorted(newestFirst)
         .map(({ status, description }) => ({ state: stateFrom(status), text: description ?? '' })),
     postStatus: (name, { sha, state, text }) => ({
       method: 'POST',
@@ -169,6 +172,11 @@ function gitlab({ api, repository, kind }: ForgeTable, token: string): Forge {
       body: { body: text },
     }),
   };
+}
+
+/** Not every version of a forge heeds the order that it is asked for. */
+function newestFirst(a: { readonly id: number }, b: { readonly id: number }): number {
+  return b.id - a.id;
 }
 
 function stateFrom(word: string): StatusBody['state'] {

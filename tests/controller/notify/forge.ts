@@ -4,6 +4,7 @@ import { type AddressInfo } from 'node:net';
 import type { ForgeTable } from '../../../controller/notify/settings.ts';
 
 interface Status {
+  readonly id: number;
   readonly sha: string;
   readonly state: string;
   readonly name: string;
@@ -132,12 +133,19 @@ function likeGithub(
     const { state, context, description } = body as Record<string, string>;
     if (!isSha(second) || !ways.states.includes(state ?? '') || (description ?? '').length > ways.longest)
       return [422, {}];
-    kept.statuses.push({ sha: second, state: state ?? '', name: context ?? '', text: description ?? '' });
+    kept.statuses.push({
+      id: kept.statuses.length + 1,
+      sha: second,
+      state: state ?? '',
+      name: context ?? '',
+      text: description ?? '',
+    });
     return [201, {}];
   }
   if (method === 'GET' && first === 'commits' && third === 'statuses') {
     const found = kept.statuses.filter(({ sha }) => sha === second).toReversed();
-    const told = found.map(({ state, name, text }) => ({
+    const told = found.map(({ id, state, name, text }) => ({
+      id,
       [ways.stateKey]: state,
       context: name,
       description: text,
@@ -168,13 +176,20 @@ function gitlab({ method, path, query, body }: Asked, kept: Kept): ReturnType<Se
       return [400, {}];
     if (newest?.state === 'pending' && state === 'pending')
       return [400, { message: 'Cannot transition status via :enqueue from :pending' }];
-    kept.statuses.push({ sha, state: state ?? '', name: name ?? '', text: description ?? '' });
+    kept.statuses.push({
+      id: kept.statuses.length + 1,
+      sha,
+      state: state ?? '',
+      name: name ?? '',
+      text: description ?? '',
+    });
     return [201, {}];
   }
   const [, , sha, noun] = words;
   if (method === 'GET' && noun === 'statuses') {
-    const found = kept.statuses.filter((each) => each.sha === sha).toReversed();
-    const told = found.map(({ state, name, text }) => ({ status: state, name, description: text }));
+    // As an older one that does not heed the order that it is asked for.
+    const found = kept.statuses.filter((each) => each.sha === sha);
+    const told = found.map(({ id, state, name, text }) => ({ id, status: state, name, description: text }));
     return [200, paged(told, query, 'per_page')];
   }
   if (method === 'GET' && noun === 'merge_requests') return [200, [{ id: 99, iid: 7 }]];
