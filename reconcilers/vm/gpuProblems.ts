@@ -21,15 +21,12 @@ export async function deviceProblems(
   if (gpus === undefined || !locks(resource)) return [];
   const path = ['gpu_passthrough'];
   const { none, one } = gpus;
+  if (none !== undefined) return [{ ...none, path }];
   const pci = await view.pci();
   const machines = all.filter(locks).map(({ address, spec: { memory } }) => ({ address, memory }));
   const memory = lockingProblems(machines, pci.platform).get(resource.address);
   const addresses = one.map(({ address }) => address);
-  const found = [
-    ...(none === undefined ? [] : [none]),
-    ...(await taken(view, resource, addresses)),
-    ...(await openHere(view, pci, addresses)),
-  ];
+  const found = [...(await taken(view, resource, addresses)), ...(await openHere(view, pci, addresses))];
   return [
     ...found.map((issue) => ({ ...issue, path })),
     ...(memory === undefined ? [] : [{ ...memory, path: ['memory'] }]),

@@ -38,8 +38,7 @@ async function observeOne(
   const seen = found && (await withGpus(view, found, resource.spec));
   const gpus = seen === undefined ? await lookAtGpus(view, place, resource.spec, 0) : seen.gpus;
   const devices = await deviceProblems(view, { resource, all, gpus });
-  // Where it cannot be made anyway, that there is no device for it either need not be said.
-  const problems = sources.length > 0 ? sources : devices;
+  const problems = [...sources, ...devices];
   if (seen !== undefined && (seen.forgotten === true || foreign?.unmarked === true)) {
     const why = foreign?.why ?? 'what is there was given up with `nova forget`';
     const adoptable = seen.phase === 'mute' ? {} : { adoptable: { ...seen, forgotten: true } };
