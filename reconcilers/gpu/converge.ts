@@ -94,6 +94,7 @@ async function functions({ host, place, resource, seen }: Job): Promise<void> {
   const { device } = seen;
   const count = resource && functionsOf(resource.spec, { record, device });
   if (device === undefined || count === undefined) return;
+  await driveAgain(host, device.address, record);
   await split(host, device.address, count);
   if (resource?.spec.sriov_vfs === undefined) await forgetSplit(host, place, record);
 }
@@ -104,16 +105,25 @@ async function release({ host, place, resource, seen }: Job): Promise<void> {
   if (record === undefined) return;
   const kept = new Set(resource === undefined ? [] : seen.slot.map(({ address }) => address));
   const going = record.devices.filter(({ address }) => !kept.has(address));
-  if (record.split !== undefined && !kept.has(record.split.address)) await joinAgain(host, record.split);
+  if (record.split !== undefined && !kept.has(record.split.address)) await joinAgain(host, record);
   const addresses = going.map(({ address }) => address).toReversed();
   throwFirst(await giveBack(host, addresses, going));
   if (resource !== undefined) await keepOnly(host, place, record, kept);
 }
 
 /** Functions that it had not are gone; a device that is not there has none. */
-async function joinAgain(host: Host, { address, count }: NonNullable<DeviceRecord['split']>): Promise<void> {
-  const there = (await host.view().pci()).devices.some((each) => each.address === address);
-  if (there) await split(host, address, count);
+async function joinAgain(host: Host, record: DeviceRecord): Promise<void> {
+  const { split: was } = record;
+  const there = (await host.view().pci()).devices.some((each) => each.address === was?.address);
+  if (was === undefined || !there) return;
+  await driveAgain(host, was.address, record);
+  await split(host, was.address, was.count);
+}
+
+/** Only a driver makes functions, and takes them away: one that a hand has let go gets its own again. */
+async function driveAgain(host: Host, address: string, { devices }: DeviceRecord): Promise<void> {
+  const now = (await host.view().pci()).devices.find((each) => each.address === address);
+  if (now !== undefined && now.driver === undefined) throwFirst(await giveBack(host, [address], devices));
 }
 
 async function files({ host, place }: Job): Promise<void> {

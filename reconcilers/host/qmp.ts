@@ -11,7 +11,11 @@ const patience = 500;
  * Run state of the QEMU behind a socket; undefined when nobody answers in time. One that has only just been started has
  * no socket yet.
  */
-export async function queryStatus(path: string): Promise<string | undefined> {
+export function queryStatus(path: string): Promise<string | undefined> {
+  return unlessBusy(() => statusOf(path));
+}
+
+async function statusOf(path: string): Promise<string | undefined> {
   const began = performance.now();
   const deadline = began + patience;
   for (;;) {
@@ -46,7 +50,27 @@ export const localQmp: Qmp = {
 const answer = 5_000;
 
 /** Names of what was given to it by name, of which hotplug is the one that changes (QEMU, qom/object.c: `/machine/peripheral`). */
-export async function queryPeripherals(path: string): Promise<readonly string[] | undefined> {
+export function queryPeripherals(path: string): Promise<readonly string[] | undefined> {
+  return unlessBusy(() => namesIn(path));
+}
+
+/** ms for which this process may be busy with something else without missing an answer */
+const busy = 100;
+
+/** While this process itself was busy, with a walk over all devices say, nobody was heard: it asks once more then. */
+async function unlessBusy<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
+  let [last, longest] = [performance.now(), 0];
+  const look = (): void => {
+    const now = performance.now();
+    [last, longest] = [now, Math.max(longest, now - last)];
+  };
+  const meter = setInterval(look, 20);
+  const answered = await ask().finally(() => clearInterval(meter));
+  look();
+  return answered === undefined && longest > busy ? ask() : answered;
+}
+
+async function namesIn(path: string): Promise<readonly string[] | undefined> {
   try {
     return await withClient(path, patience, (client) => peripheralsOf(client, patience));
   } catch {

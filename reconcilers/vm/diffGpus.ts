@@ -51,9 +51,19 @@ function classOf({ gpus }: Pick<VmSeen, 'gpus'>): { readonly class: 'missing' | 
 export interface DeviceChanges {
   readonly attach: readonly Passed[];
   readonly detach: readonly { readonly address: string; readonly port: number }[];
+  /** Which they are is known when its turn comes. */
+  readonly later?: boolean;
   /** Why it has to be started again for that; undefined: it need not. */
   readonly restart: string | undefined;
   readonly change: FieldChange;
+}
+
+function plugLater(change: FieldChange): readonly VmStep[] {
+  const why = 'it is known when they are made';
+  return [
+    ...(change.before === undefined ? [] : [step('detach', `what is taken out: ${why}`)]),
+    step('attach', `what is plugged in: ${why}`, [change]),
+  ];
 }
 
 /** Pure: undefined when the machine that runs has the devices that it should have, or when that is not known. */
@@ -64,7 +74,8 @@ export function deviceChanges(
 ): DeviceChanges | undefined {
   const wanted = desiredPassed(resource, seen, deps);
   const { has = [], ports = 0 } = seen.gpus ?? {};
-  if (wanted === undefined || seen.process === undefined) return undefined;
+  if (seen.process === undefined) return undefined;
+  if (wanted === undefined) return unknownChanges(seen);
   const missing = wanted.filter(({ address }) => !has.some((each) => each.address === address));
   const detach = has.filter(({ address }) => !wanted.some((each) => each.address === address));
   // A card takes its firmware from a file when the machine starts.
@@ -94,6 +105,21 @@ export function deviceChanges(
   };
 }
 
+/** Functions that are yet to be made are known when the machine's turn comes: what it may need then is planned. */
+function unknownChanges({ gpus }: VmSeen): DeviceChanges {
+  const { has = [], ports = 0 } = gpus ?? {};
+  const before = has.length === 0 ? undefined : has.map(({ address }) => address).join(', ');
+  return {
+    attach: [],
+    detach: [],
+    later: true,
+    restart: ports === 0 ? withoutPorts : undefined,
+    change: { path: 'gpu_passthrough', before, after: undefined },
+  };
+}
+
+const withoutPorts = 'it was started without ports for devices';
+
 function whyRestart(of: {
   readonly wanted: readonly Passed[];
   readonly missing: readonly Passed[];
@@ -103,7 +129,7 @@ function whyRestart(of: {
   readonly ports: number;
   readonly seen: VmSeen;
 }): string | undefined {
-  if (of.ports === 0) return 'it was started without ports for devices';
+  if (of.ports === 0) return withoutPorts;
   if (of.free < 0) return `it has ${of.ports} ports for devices, and no more`;
   if (of.seen.phase !== 'running') return 'it does not run, and so takes no device';
   const whole = (port: number): boolean => of.staying.every((each) => each.port !== port);
@@ -118,7 +144,8 @@ function whyRestart(of: {
 /** Pure: the steps for a machine that runs and goes on. */
 export function diffPlug(changes: DeviceChanges | undefined): readonly VmStep[] {
   if (changes === undefined || changes.restart !== undefined) return [];
-  const { attach, detach, change } = changes;
+  const { attach, detach, change, later } = changes;
+  if (later === true) return plugLater(change);
   const names = (devices: readonly { readonly address: string }[]): string =>
     devices.map(({ address }) => address).join(', ');
   return [

@@ -118,7 +118,19 @@ const rows: readonly Row[] = [
     reason: 'a function that is not there yet is waited for',
     wanted: [{ name: 'ssd', vf: 7 }],
     gpus: {},
-    steps: ['devices'],
+    steps: ['devices', 'attach'],
+  },
+  {
+    reason: 'a function that is not there yet needs a port',
+    wanted: [{ name: 'ssd', vf: 7 }],
+    gpus: { ports: 0 },
+    steps: ['stop', 'devices', 'start'],
+  },
+  {
+    reason: 'a function that is not there yet may come in the place of another device',
+    wanted: [{ name: 'ssd', vf: 7 }],
+    gpus: { has: whole },
+    steps: ['detach', 'devices', 'attach'],
   },
   {
     reason: 'the firmware of a card is another one, which it takes when it starts',
@@ -141,7 +153,7 @@ describe('diff', () => {
     });
     expect(found.map(({ id }) => id)).toEqual(steps);
     // What it does to the machine stands in the plan.
-    const effect = steps.includes('stop') ? 'restart' : 'live';
-    expect(found.every((each) => each.effect === effect)).toBe(true);
+    const restarting = found.filter(({ effect }) => effect === 'restart').map(({ id }) => id);
+    expect(restarting).toEqual(steps.includes('stop') ? ['stop', 'start'] : []);
   });
 });
