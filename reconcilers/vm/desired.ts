@@ -74,7 +74,7 @@ export function fileOf(source: ImageSource, deps: Pick<Dependencies, 'outputs'>)
   return path === undefined ? undefined : String(path);
 }
 
-/** Pure: what QEMU is to be started with; undefined while an image is not known yet. */
+/** Pure: what QEMU is to be started with; undefined while an image or a device is not known yet. */
 export function desiredHardware(
   place: Place,
   resource: Resource<'vm'>,
@@ -82,14 +82,25 @@ export function desiredHardware(
   accelerator: Accelerator,
   gpus?: GpusSeen,
 ): Hardware | undefined {
+  const hardware = hardwareWithoutDevices(place, resource, deps, accelerator);
+  const passed = desiredPassed(resource, { ...(gpus === undefined ? {} : { gpus }) }, deps);
+  if (hardware === undefined || passed === undefined) return undefined;
+  return hasPorts(resource) ? { ...hardware, passed } : hardware;
+}
+
+/** Pure: all of it but devices of the host; undefined while an image is not known yet. */
+export function hardwareWithoutDevices(
+  place: Place,
+  resource: Resource<'vm'>,
+  deps: Dependencies,
+  accelerator: Accelerator,
+): Hardware | undefined {
   const { cpu, memory, boot, image, network } = resource.spec;
   const kernel = boot && fileOf(boot.kernel, deps);
   const initrd = boot?.initrd && fileOf(boot.initrd, deps);
   if (boot !== undefined && (kernel === undefined || (boot.initrd !== undefined && initrd === undefined))) {
     return undefined;
   }
-  const passed = desiredPassed(resource, { ...(gpus === undefined ? {} : { gpus }) }, deps);
-  if (passed === undefined) return undefined;
   const connected = network === undefined ? undefined : desiredNetwork(place, resource, deps);
   return {
     place,
@@ -101,7 +112,6 @@ export function desiredHardware(
         ? undefined
         : { kernel, initrd, cmdline: fillIn(boot.cmdline, deps) },
     disk: image !== undefined,
-    passed: hasPorts(resource) ? passed : undefined,
     credentials: credentialFiles(vmPaths(place.scope, place.identity).credentials, resource.spec).map(
       ({ path }) => path,
     ),

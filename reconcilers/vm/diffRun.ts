@@ -2,7 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import { hidden, reveal } from '../../schema/sensitive.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { credentialFiles } from './credentials.ts';
-import { desiredHardware } from './desired.ts';
+import { hardwareWithoutDevices } from './desired.ts';
 import { deviceChanges } from './diffGpus.ts';
 import { vmPaths } from './paths.ts';
 import { qemuArgs } from './qemuArgs.ts';
@@ -46,12 +46,12 @@ export function restartFor(
 /** The command line of a QEMU is the truth of what runs. What Nova alone chose there is none of the NovaFile's. */
 function compare(
   resource: Resource<'vm'>,
-  { runs, gpus, ...place }: VmSeen,
+  { runs, ...place }: VmSeen,
   deps: Dependencies,
 ): readonly FieldChange[] {
   const { accel } = resource.spec;
   const accelerator = accel === 'auto' ? (runs?.accel === 'kvm' ? 'kvm' : 'tcg') : accel;
-  const hardware = desiredHardware(place, resource, deps, accelerator, gpus);
+  const hardware = hardwareWithoutDevices(place, resource, deps, accelerator);
   if (runs === undefined || hardware === undefined) return [];
   const wanted = readArgs(qemuArgs(hardware));
   return configured.flatMap((path): readonly FieldChange[] => {
