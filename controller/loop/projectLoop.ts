@@ -26,6 +26,8 @@ export type { ProjectLoop } from './projectLoopOptions.ts';
 /** ms; things that end together are looked at together */
 const settling = 20;
 const longestSettling = 2_000;
+/** Resources that are worked on: where there are more, a look at each end would take the time that the work needs. */
+const many = 32;
 
 export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const { name, scope, store, clock, log, random, wake } = options;
@@ -35,7 +37,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   const chooser = createChooser({ ...options, desired });
   let session: Session | undefined;
   let passing: Promise<void> = Promise.resolve();
-  /** ms of the last pass: of a large project many things end one after the other, and the work itself needs the time. */
+  /** ms of the last pass */
   let took = 0;
   let hostTrouble: readonly Issue[] = [];
   let hostFailures = 0;
@@ -50,7 +52,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     const before = standings.of(planned.address)?.error;
     standings.settle(planned, error);
     if (isTold(planned, error, before)) recorder.event(outcomeEvent(planned, error));
-    wake(Math.min(longestSettling, Math.max(settling, 4 * took)));
+    wake(standings.busyCount() > many ? Math.min(longestSettling, Math.max(settling, 4 * took)) : settling);
   });
 
   const lending = createLending({

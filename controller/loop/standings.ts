@@ -58,6 +58,7 @@ export function createStandings(now: () => number, random: () => number) {
       all.set(address, failed(before, error, { now: now(), random: random(), tried: triedOf(planned) }));
       return true;
     },
+    busyCount: (): number => [...all.values()].filter(({ busy }) => busy).length,
     /** What is declared otherwise from now on begins anew. */
     declare(before: Manifest | undefined, after: Manifest): void {
       const [old, wanted] = [before === undefined ? new Map() : specsOf(before), specsOf(after)];
