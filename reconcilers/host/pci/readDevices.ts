@@ -12,14 +12,16 @@ export type BareDevice = Omit<PciDevice, 'product' | 'uses' | 'needs' | 'nodes'>
 const form = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/;
 
 /** Every function on the PCI bus (Linux, Documentation/ABI/testing/sysfs-bus-pci), in the order of the addresses. */
-export function readDevices(tree: KernelTree): BareDevice[] {
+export function readDevices(tree: KernelTree, waitedFor: ReadonlySet<string> = new Set()): BareDevice[] {
   const slots = readSlots(tree);
   const moduleOf = readModules(tree);
   return tree
     .names(devicesFolder)
     .filter((name) => form.test(name))
     .toSorted(byAddress)
-    .flatMap((address) => readDevice(tree, address, { slots, moduleOf }) ?? []);
+    .flatMap(
+      (address) => readDevice(tree, address, { slots, moduleOf, locked: waitedFor.has(address) }) ?? [],
+    );
 }
 
 /** Domains are numbers of four digits or more, so that text alone does not tell. */
@@ -30,15 +32,24 @@ function byAddress(one: string, other: string): number {
 function readDevice(
   tree: KernelTree,
   address: string,
-  { slots, moduleOf }: { readonly slots: Slots; readonly moduleOf: (driver: string) => string | undefined },
+  {
+    slots,
+    moduleOf,
+    locked,
+  }: {
+    readonly slots: Slots;
+    readonly moduleOf: (driver: string) => string | undefined;
+    readonly locked: boolean;
+  },
 ): BareDevice | undefined {
   const place = tree.link(`${devicesFolder}/${address}`);
   const folder = folderOf(address, place);
   const names = tree.entries(folder);
-  const event = parseEvent(tree.text(`${folder}/uevent`));
+  const event = locked ? eventOf(tree, folder) : parseEvent(tree.text(`${folder}/uevent`));
   const [vendor, device] = idsIn(event['PCI_ID']) ?? [];
   if (vendor === undefined || device === undefined) return undefined;
-  const text = (name: string) => (names.has(name) ? tree.text(`${folder}/${name}`) : undefined);
+  const text = (name: string) =>
+    names.has(name) && !(locked && needLock.has(name)) ? tree.text(`${folder}/${name}`) : undefined;
   const link = (name: string) => (names.has(name) ? lastOf(tree.link(`${folder}/${name}`)) : undefined);
   const driver = event['DRIVER'];
   const kind = Number.parseInt(event['PCI_CLASS'] ?? '', 16) || 0;
@@ -79,6 +90,20 @@ function readDevice(
 function folderOf(address: string, place: string | undefined): string {
   const [, inDevices] = /^(?:\.\.\/)+(devices\/[^.]+\.[0-7](?:\/[^.]+\.[0-7])*)$/.exec(place ?? '') ?? [];
   return inDevices === undefined ? `${devicesFolder}/${address}` : `/sys/${inDevices}`;
+}
+
+/** Files that the kernel reads under the lock of the device (Linux, drivers/pci/pci-sysfs.c, iov.c, drivers/base/core.c). */
+const needLock: ReadonlySet<string> = new Set(['driver_override', 'sriov_numvfs', 'reset_method', 'uevent']);
+
+/** What `uevent` tells, from files that need no lock. */
+function eventOf(tree: KernelTree, folder: string): Readonly<Record<string, string>> {
+  const number = (name: string): string => (tree.text(`${folder}/${name}`) ?? '').replace(/^0x/, '');
+  const driver = lastOf(tree.link(`${folder}/driver`));
+  return {
+    PCI_ID: `${number('vendor')}:${number('device')}`,
+    PCI_CLASS: number('class'),
+    ...(driver === undefined ? {} : { DRIVER: driver }),
+  };
 }
 
 /** `KEY=value` lines: one read in place of five. */

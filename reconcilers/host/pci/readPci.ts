@@ -4,18 +4,20 @@ import { readPlatform } from './platform.ts';
 import { readDevices } from './readDevices.ts';
 import { type KernelTree, openTree } from './tree.ts';
 import { nodesOf, readUses } from './uses.ts';
+import { devicesWaitedFor } from './waitedFor.ts';
 
 /**
  * The PCI devices of a machine, in one pass over sysfs. Reading changes nothing and wakes no device.
  * @param root a folder with `sys`, `proc`, `etc` and `lib` in it; empty: this machine
  */
 export function readPci(root = ''): PciHost {
-  return readPciFrom(openTree(root));
+  return readPciFrom(openTree(root), root === '' ? devicesWaitedFor() : new Set());
 }
 
-export function readPciFrom(tree: KernelTree): PciHost {
+/** @param waitedFor addresses of devices of which only what needs no lock is read */
+export function readPciFrom(tree: KernelTree, waitedFor: ReadonlySet<string> = new Set()): PciHost {
   const uses = readUses(tree);
-  const bare = readDevices(tree);
+  const bare = readDevices(tree, waitedFor);
   const needs = readNeeds(tree, bare, uses);
   const platform = readPlatform(tree);
   const devices = bare.map((device) => ({
