@@ -35,7 +35,6 @@ const packages = {
   'openssh-client': 'ssh-keygen',
   pciutils: 'lspci',
   'pci.ids': 'update-pciids',
-  'openssh-server': 'sshd',
   gpgv: 'gpgv',
   gpg: 'gpg',
   'gpg-agent': 'gpg-agent',
