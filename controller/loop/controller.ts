@@ -105,7 +105,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
     const after = Math.max(shortestGap, restsUntil - clock.now());
     for (const name of loops.keys()) queue.add(name, after);
   });
-  // What was good is kept up from the first moment, whether its source can be had or not.
+  // What was good is kept up, whether its source can be had or not.
   for (const name of loops.keys()) queue.add(name);
   const sources = new Map(
     options.followed.map(({ source }) => [source.name, follow(source, loopOf(loops, source.name), clock)]),

@@ -23,6 +23,11 @@ import { tellConditions } from './tellConditions.ts';
 
 export type { ProjectLoop } from './projectLoopOptions.ts';
 
+/**
+ * ms that a source has to say what it holds, before what was good last is kept up without it: a host on which somebody
+ * has applied something newer meanwhile is not to be turned back for a moment.
+ */
+const firstWord = 2_000;
 /** ms; things that end together are looked at together */
 const settling = 20;
 const longestSettling = 2_000;
@@ -43,6 +48,7 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
   let hostFailures = 0;
   /** Of the source: before that only what is remembered counts. */
   let heard = false;
+  const born = clock.now();
   /** Of all that was told, how much the last pass knew. */
   let [asked, answered] = [0, 0];
   let last: { readonly plan: Plan; readonly target: Target } | undefined;
@@ -78,6 +84,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
 
   async function pass(): Promise<void> {
     if (lending.lent || (!heard && desired.good === undefined)) return;
+    const left = born + firstWord - clock.now();
+    if (!heard && left > 0) return wake(left);
     const known = asked;
     if (recorder.row.suspended) publish(last?.plan);
     else await (passing = attempt());
