@@ -84,7 +84,7 @@ describe('a NovaFile of several files', () => {
     const drift = await world.nova(['drift', '--format', 'github', '--var', 'mode=0777']);
     expect(drift.code).toBe(2);
     expect(drift.stdout).toMatch(
-      /^::warning file=.*volumes\.toml,line=1,col=1,title=drift\.changed::volume\.disk-a: mode/m,
+      /^::warning file=.*volumes\.toml,line=3,endLine=3,endColumn=21,col=8,title=drift\.changed::volume\.disk-a: mode/m,
     );
   });
 });
