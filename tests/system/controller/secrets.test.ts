@@ -108,7 +108,7 @@ ${more}`;
   it('are had from the last good generation where the source has none any more', async () => {
     await world.write(novaFile());
     await world.novaMust(['apply', '--yes'], { env });
-    const before = startController(world, watching, env);
+    await using before = startController(world, watching, env);
     await until('it is good', () => state().ready('vault') === 'true Converged');
     expect(await before.stop()).toBe(0);
     const lost = { NOVA_IDENTITY_FILE: '/nowhere/at/all' };
