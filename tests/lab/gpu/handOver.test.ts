@@ -177,8 +177,9 @@ device = "10d3"
       '\n',
     );
     await lab.sh(`sleep 1000 < /dev/vfio/${group} > /dev/null 2>&1 & echo $! > /tmp/holder`);
+    await lab.sh('until readlink /proc/$(cat /tmp/holder)/fd/0 | grep -q vfio; do sleep 0.1; done');
     const { code, said } = await nova(['destroy', '--yes']);
-    expect(code).toBe(1);
+    expect(code, said).toBe(1);
     expect(said).toMatch(new RegExp(`${at.nic} is in use by process \\d+ \\(sleep\\)`));
     const now = await stateNow();
     expect(now).toContain(`${at.nic} vfio-pci vfio-pci`);

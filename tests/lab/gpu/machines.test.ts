@@ -215,7 +215,7 @@ stop_timeout = 1
     expect(await stateOf(lab)).toEqual(idle);
   });
 
-  it('the main example is planned on a host with displays: exactly what is missing is told', async () => {
+  it('the main example is planned on a host with displays: exactly what is missing is told, memory too', async () => {
     const example = await world.read(`${sharesInside.checkout}/fixtures/novafiles/good/devLab.toml`);
     await lab.sh(`mkdir -p ${world.folder}/api`);
     await world.write(example);
@@ -225,6 +225,10 @@ stop_timeout = 1
       'network.nova-net: overlays with the driver quic are not built yet',
       'there is no file /var/lib/nova/images/win11.qcow2',
       'this host has no interface enp6s0',
+      // The example's machine is larger than the lab.
+      expect.stringMatching(
+        /^vm\.win11 locks 16384Mi of memory for its device, and \d+Mi of the host's are left/,
+      ),
     ]);
   });
 });
