@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import { NovaError } from '../../../schema/errors.ts';
 import type { Originals } from '../sysctls.ts';
@@ -17,6 +17,8 @@ export function createPci(options: {
   const { scope, project, runner, originals } = options;
   const write = createPciWriter(scope, runner.recorder);
   const bus = '/sys/bus/pci';
+  const vfioFolder = `${bus}/drivers/vfio-pci`;
+  const drivesAny = (): boolean => existsSync(vfioFolder) && readdirSync(vfioFolder).some(isAddress);
   const at = (address: string, name: string): string => `${bus}/devices/${checked(address)}/${name}`;
   const userOf = (user: string): string => `${scope.id}/${project}/${user}`;
   return {
@@ -36,9 +38,11 @@ export function createPci(options: {
     reset: (address) => write({ address, file: at(address, 'reset'), text: '1' }),
     split: (address, count) => write({ address, file: at(address, 'sriov_numvfs'), text: String(count) }),
     load: async (user) => {
-      if (existsSync(`${bus}/drivers/vfio-pci`)) return;
+      const there = existsSync(vfioFolder);
+      // Each user of what the first has loaded counts: it would go with the first otherwise, from under the others.
+      if (there && !originals.borrowed().some(({ key }) => key === moduleKey())) return;
       originals.borrow(moduleKey(), 'absent', userOf(user));
-      await runner.run({ argv: ['modprobe', 'vfio-pci'], effect: 'change' });
+      if (!there) await runner.run({ argv: ['modprobe', 'vfio-pci'], effect: 'change' });
     },
     unload: async (user) => {
       if (
@@ -47,8 +51,9 @@ export function createPci(options: {
         return;
       }
       const last = originals.giveBack(moduleKey(), userOf(user)) !== undefined;
-      // Somebody else may use it by now, and then it stays.
-      if (last) await runner.finish({ argv: ['modprobe', '--remove', 'vfio-pci'], effect: 'change' });
+      // Somebody else may use it by now, and then it stays: the kernel would take it from under a device that it drives.
+      if (last && !drivesAny())
+        await runner.finish({ argv: ['modprobe', '--remove', 'vfio-pci'], effect: 'change' });
     },
     remember: async (address, original, user) => {
       forgetOtherBoots(originals);
@@ -96,7 +101,11 @@ function named(driver: string): string {
   throw new NovaError('internal', `${JSON.stringify(driver)} is not the name of a driver`);
 }
 
+function isAddress(name: string): boolean {
+  return /^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(name);
+}
+
 function checked(address: string): string {
-  if (/^[0-9a-f]{4,8}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(address)) return address;
+  if (isAddress(address)) return address;
   throw new NovaError('internal', `${JSON.stringify(address)} is not the address of a PCI device`);
 }
