@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ProjectLoop } from '../loop/projectLoop.ts';
 import { Done } from './models.ts';
 import { type Asked, Refusal, type Route } from './route.ts';
-import { loopOf, type Served, unread } from './sources.ts';
+import { loopOf, previewed, type Served } from './sources.ts';
 
 const hash = z.string().min(1).max(200).meta({ description: 'Hash of a plan, as GET …/plan tells it.' });
 const Bound = z.strictObject({ plan_hash: hash });
@@ -82,8 +82,7 @@ export function actRoutes({ controller, store }: Served): readonly Route[] {
 
 /** @throws Refusal 409 when the plan is another one by now */
 async function requirePlan(loop: ProjectLoop, wanted: string): Promise<void> {
-  const seen = await loop.preview('wanted');
-  if (seen === undefined) throw unread();
+  const seen = await previewed(loop, 'wanted');
   if (seen.plan.hash === wanted) return;
   const message = `the plan is ${seen.plan.hash} now: the host or the source changed since`;
   throw new Refusal(409, 'plan.stale', message, 'look at the plan again');

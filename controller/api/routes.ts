@@ -10,7 +10,7 @@ import { planJson } from '../render/planJson.ts';
 import { healthRoutes } from './health.ts';
 import { AuditEntry, DriftDocument, Event, LogLine, PlanDocument, Source } from './models.ts';
 import type { Asked, Route } from './route.ts';
-import { isReady, loopOf, type Served, unread } from './sources.ts';
+import { isReady, loopOf, previewed, type Served } from './sources.ts';
 
 const count = z.int().min(0).max(1000);
 const after = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
@@ -66,8 +66,7 @@ function looks({ controller, store, scope, version }: Served): readonly Route[] 
       summary: 'What would make the host as the source says, worked out now; changes nothing',
       answer: { status: 200, schema: PlanDocument },
       run: async (asked) => {
-        const seen = await loopOf(controller, name(asked)).preview('wanted');
-        if (seen === undefined) throw unread();
+        const seen = await previewed(loopOf(controller, name(asked)), 'wanted');
         return { ...planJson(seen.plan), needs_approval: seen.dangers.map(dangerText) };
       },
     },
@@ -78,8 +77,7 @@ function looks({ controller, store, scope, version }: Served): readonly Route[] 
       summary: 'How the host differs from what was last applied; changes nothing',
       answer: { status: 200, schema: DriftDocument },
       run: async (asked) => {
-        const seen = await loopOf(controller, name(asked)).preview('good');
-        if (seen === undefined) throw unread();
+        const seen = await previewed(loopOf(controller, name(asked)), 'good');
         return driftJson(seen.plan.project, driftOf(seen.plan, seen.applied));
       },
     },
