@@ -1,6 +1,6 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
-import { placeOf } from '../../reconcilers/vm/desired.ts';
+import { placeOf } from '../../reconcilers/place.ts';
 import { lookAt } from '../../reconcilers/vm/lookAt.ts';
 import type { Told } from './givenUp.ts';
 

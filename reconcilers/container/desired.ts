@@ -7,6 +7,7 @@ import { identityOf, markOf, namespaceName } from '../identity.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Rule } from '../network/ruleset.ts';
+import { placeOf as resourcePlaceOf } from '../place.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { addressOfEntry, projectFolder, volumePath } from '../volume/place.ts';
 import { etcFiles, type EtcFiles } from './etcFiles.ts';
@@ -182,7 +183,5 @@ export function placeOf(
   address: Address,
   architecture: string,
 ): Place {
-  const { scope, project } = host;
-  const name = address.slice(address.indexOf('.') + 1);
-  return { scope, project, address, name, identity: identityOf(scope, project, address), architecture };
+  return { ...resourcePlaceOf(host, address), architecture };
 }

@@ -1,19 +1,14 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { Sensitive } from '../../schema/sensitive.ts';
 import type { CgroupLimits, CgroupSeen } from '../host/view.ts';
-import type { Scope } from '../identity.ts';
 import type { RulesSeen } from '../network/ruleset.ts';
+import type { Place as ResourcePlace } from '../place.ts';
 import type { Given } from './given.ts';
 import type { Image } from './readImage.ts';
 import type { RestartFile } from './restartFile.ts';
 
 /** Which capsule on which host; needed to know what it should look like. */
-export interface Place {
-  readonly scope: Scope;
-  readonly project: string;
-  readonly address: Address;
-  readonly name: string;
-  readonly identity: string;
+export interface Place extends ResourcePlace {
   /** Of the machine, as Go names it: `amd64`. */
   readonly architecture: string;
 }

@@ -2,14 +2,13 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { PciDevice, PciHost } from '../host/pci/model.ts';
 import { markOf } from '../identity.ts';
+import { type Place, placeOf } from '../place.ts';
 import { slotOf } from './devices.ts';
 import { taken } from './elsewhere.ts';
 import { giveBack, handOver, refuseBusy, vfio } from './handOver.ts';
 import { obstaclesOf } from './obstacles.ts';
-import { placeOf } from './observe.ts';
 import { recordsFolder } from './record.ts';
 import { currentRecord, dropRecord, keepRecord, remember } from './recordFile.ts';
-import type { Place } from './seen.ts';
 import { stuckWhy } from './writers.ts';
 
 /** What came of one device. */

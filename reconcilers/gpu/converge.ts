@@ -2,11 +2,11 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Host } from '../host/host.ts';
 import type { PciHost } from '../host/pci/model.ts';
 import { markOf } from '../identity.ts';
+import { type Place, placeOf } from '../place.ts';
 import type { Work } from '../reconciler.ts';
 import { slotOf } from './devices.ts';
 import { functionsOf, hostDriver } from './diff.ts';
 import { giveBack, handOver, split, toHost, vfio } from './handOver.ts';
-import { placeOf } from './observe.ts';
 import { type DeviceRecord, recordsFolder } from './record.ts';
 import {
   currentRecord,
@@ -17,7 +17,7 @@ import {
   remember,
   rememberSplit,
 } from './recordFile.ts';
-import type { GpuSeen, Place } from './seen.ts';
+import type { GpuSeen } from './seen.ts';
 import type { GpuStep, StepId } from './step.ts';
 
 export type GpuWork = Work<'gpu', GpuSeen, GpuStep>;

@@ -1,14 +1,15 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import type { PciDevice, PciHost } from '../host/pci/model.ts';
-import { formerName, identityOf, isMarkOf, ownedAddress } from '../identity.ts';
+import { formerName, isMarkOf, ownedAddress } from '../identity.ts';
+import { type Place, placeOf } from '../place.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { deviceSeen, slotOf } from './devices.ts';
 import { elsewhere } from './elsewhere.ts';
 import { hindrances } from './hindrances.ts';
 import { nodesOf } from './nodes.ts';
 import { readRecord, readRecords, type DeviceRecord } from './record.ts';
-import type { GpuSeen, Place } from './seen.ts';
+import type { GpuSeen } from './seen.ts';
 import { selectDevice } from './select.ts';
 import { stuckWhy } from './writers.ts';
 
@@ -115,10 +116,4 @@ export async function ownedAddresses(view: HostView): Promise<readonly Address[]
   const records = await readRecords(view, view.scope);
   const found = records.flatMap(({ mark }) => ownedAddress(view, mark) ?? []);
   return [...new Set(found)].filter((address) => address.startsWith('gpu.')).toSorted();
-}
-
-export function placeOf(of: Pick<Place, 'scope' | 'project'>, address: Address): Place {
-  const { scope, project } = of;
-  const name = address.slice(address.indexOf('.') + 1);
-  return { scope, project, address, name, identity: identityOf(scope, project, address) };
 }

@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { PciHost } from '../host/pci/model.ts';
-import type { Place } from './seen.ts';
+import type { Place } from '../place.ts';
 import { type DeviceRecord, type Original, parseRecord, recordPath, writeRecord } from './record.ts';
 
 /** The record of a resource as it is now. */

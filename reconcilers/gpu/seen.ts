@@ -1,17 +1,8 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { PciDevice } from '../host/pci/model.ts';
-import type { Scope } from '../identity.ts';
+import type { Place } from '../place.ts';
 import type { DeviceNode } from './parts.ts';
 import type { DeviceRecord } from './record.ts';
-
-/** Which resource on which host. */
-export interface Place {
-  readonly scope: Scope;
-  readonly project: string;
-  readonly address: Address;
-  readonly name: string;
-  readonly identity: string;
-}
 
 /** What decides who a device is handed to. */
 export type DeviceSeen = Pick<

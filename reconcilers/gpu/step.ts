@@ -1,4 +1,5 @@
-import type { DriftClass, Effect, FieldChange, Step } from '../reconciler.ts';
+import type { Step } from '../reconciler.ts';
+import { stepMaker } from '../step.ts';
 
 /** Every act on a device, in the order in which they run. */
 export const stepIds = [
@@ -20,11 +21,4 @@ export interface GpuStep extends Step {
   readonly id: StepId;
 }
 
-export function step(
-  id: StepId,
-  reason: string,
-  changes: readonly FieldChange[] = [],
-  options: { readonly effect?: Effect; readonly class?: DriftClass } = {},
-): GpuStep {
-  return { id, reason, changes, effect: options.effect ?? 'live', class: options.class ?? 'changed' };
-}
+export const step = stepMaker<StepId>();

@@ -1,12 +1,12 @@
 import type { Host } from '../host/host.ts';
+import { type Place, placeOf } from '../place.ts';
 import type { Work } from '../reconciler.ts';
 import { makeDisk, growDisk } from './convergeDisk.ts';
 import { attach, detach, handOverDevices, returnDevices } from './convergeGpus.ts';
 import { connect, setRecord, setReservation } from './convergeNetwork.ts';
 import { giveUp, removeFiles, takeOver, writeOwners } from './convergeOwned.ts';
 import { moveHome, resume, setStopTimeout, start } from './convergeRun.ts';
-import { placeOf } from './desired.ts';
-import type { Place, VmSeen } from './seen.ts';
+import type { VmSeen } from './seen.ts';
 import type { StepId, VmStep } from './step.ts';
 import { stop } from './stop.ts';
 

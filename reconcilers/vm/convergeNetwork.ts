@@ -1,9 +1,10 @@
 import type { LinkCommand } from '../host/host.ts';
 import { linkName, markOf, temporaryLinkName } from '../identity.ts';
+import type { Place } from '../place.ts';
 import type { Job } from './converge.ts';
 import { type DesiredNetwork, desiredNetwork } from './desired.ts';
 import { readMembers } from './lookAt.ts';
-import type { Place, Placed } from './seen.ts';
+import type { Placed } from './seen.ts';
 
 /** Makes or mends the TAP; without a network, takes it away. */
 export async function connect(job: Job): Promise<void> {

@@ -1,19 +1,20 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import { imageAddress } from '../../schema/imageSource.ts';
-import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Resource } from '../../schema/manifest.ts';
 import type { ImageSource } from '../../schema/vm.ts';
 import type { Accelerator } from '../host/view.ts';
 import { identityOf, macOf } from '../identity.ts';
 import { needsDnsmasq } from '../network/dnsmasqConf.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
+import type { Place } from '../place.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { credentialFiles } from './credentials.ts';
 import { vmPaths } from './paths.ts';
 import { desiredPassed, hasPorts } from './passed.ts';
 import type { Hardware } from './qemuArgs.ts';
-import type { GpusSeen, Place, Placed } from './seen.ts';
+import type { GpusSeen, Placed } from './seen.ts';
 
 /** How a machine is connected. */
 export interface DesiredNetwork {
@@ -117,10 +118,4 @@ export function hardwareWithoutDevices(
     ),
     network: connected && { mtu: connected.mtu },
   };
-}
-
-export function placeOf(host: Pick<Place, 'scope' | 'project'>, address: Address): Place {
-  const { scope, project } = host;
-  const name = address.slice(address.indexOf('.') + 1);
-  return { scope, project, address, name, identity: identityOf(scope, project, address) };
 }

@@ -5,9 +5,10 @@ import { isTombstone } from '../forgotten.ts';
 import { readRecord } from '../gpu/record.ts';
 import { formerName, linkName } from '../identity.ts';
 import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
+import type { Place } from '../place.ts';
 import { vmPaths } from './paths.ts';
 import { readArgs } from './readArgs.ts';
-import type { Phase, Place, Placed, VmSeen } from './seen.ts';
+import type { Phase, Placed, VmSeen } from './seen.ts';
 
 /** What is on the host of one machine; undefined: nothing at all. */
 export async function lookAt(view: HostView, place: Place): Promise<VmSeen | undefined> {

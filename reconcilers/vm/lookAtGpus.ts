@@ -5,9 +5,10 @@ import { type Selected, theOneSuitable } from '../gpu/select.ts';
 import { stuckWhy } from '../gpu/writers.ts';
 import type { HostView } from '../host/host.ts';
 import type { PciDevice, PciHost } from '../host/pci/model.ts';
+import type { Place } from '../place.ts';
 import { vmPaths } from './paths.ts';
 import { passedIn } from './passed.ts';
-import type { GpusSeen, Place } from './seen.ts';
+import type { GpusSeen } from './seen.ts';
 
 /** What there is of devices of the host that a machine has, or is to have; undefined: nothing of the kind. */
 export async function lookAtGpus(

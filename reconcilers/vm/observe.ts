@@ -3,12 +3,12 @@ import type { HostView } from '../host/host.ts';
 import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
-import { placeOf } from './desired.ts';
+import { type Place, placeOf } from '../place.ts';
 import { deviceProblems } from './gpuProblems.ts';
 import { absentWith, lookAt } from './lookAt.ts';
 import { lookAtGpus } from './lookAtGpus.ts';
 import { vmPaths } from './paths.ts';
-import type { Place, VmSeen } from './seen.ts';
+import type { VmSeen } from './seen.ts';
 import { sourceProblems } from './sources.ts';
 import { ownedAddresses } from './strays.ts';
 

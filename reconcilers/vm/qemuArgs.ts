@@ -1,8 +1,8 @@
 import type { Accelerator } from '../host/view.ts';
 import { linkName, macOf } from '../identity.ts';
+import type { Place } from '../place.ts';
 import { type Passed, portName, portsFor, vfioDevice } from './passed.ts';
 import { vmPaths } from './paths.ts';
-import type { Place } from './seen.ts';
 
 /** What a machine is made of, with everything looked up. */
 export interface Hardware {

@@ -4,16 +4,7 @@ import type { Sensitive } from '../../schema/sensitive.ts';
 import type { DeviceRecord } from '../gpu/record.ts';
 import type { DeviceSeen } from '../gpu/seen.ts';
 import type { Accelerator, DiskSeen } from '../host/view.ts';
-import type { Scope } from '../identity.ts';
-
-/** Which machine on which host; needed to know what it should look like. */
-export interface Place {
-  readonly scope: Scope;
-  readonly project: string;
-  readonly address: Address;
-  readonly name: string;
-  readonly identity: string;
-}
+import type { Place } from '../place.ts';
 
 /**
  * `signalled`: SIGSTOP. `failed`: it has stopped for good, and QEMU is still there. `mute`: it runs and does not answer; only one that is not declared any more is seen so, for of a

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import type { Host } from '../../../reconcilers/host/host.ts';
 import { linkName } from '../../../reconcilers/identity.ts';
-import { placeOf } from '../../../reconcilers/vm/desired.ts';
+import { placeOf } from '../../../reconcilers/place.ts';
 import { findQemu } from '../../../reconcilers/vm/lookAt.ts';
 import { vmPaths } from '../../../reconcilers/vm/paths.ts';
 import { qemuArgs } from '../../../reconcilers/vm/qemuArgs.ts';

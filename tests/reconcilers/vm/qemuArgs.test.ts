@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { scopeOf } from '../../../reconcilers/identity.ts';
-import { placeOf } from '../../../reconcilers/vm/desired.ts';
+import { placeOf } from '../../../reconcilers/place.ts';
 import { type Hardware, qemuArgs } from '../../../reconcilers/vm/qemuArgs.ts';
 import { readArgs } from '../../../reconcilers/vm/readArgs.ts';
 import { place } from './specs.ts';

@@ -1,7 +1,8 @@
 import { identityOf, macOf, scopeOf } from '../../../reconcilers/identity.ts';
 import { memberFile, networkPaths } from '../../../reconcilers/network/paths.ts';
 import type { Dependencies } from '../../../reconcilers/reconciler.ts';
-import { desiredHardware, placeOf } from '../../../reconcilers/vm/desired.ts';
+import { placeOf } from '../../../reconcilers/place.ts';
+import { desiredHardware } from '../../../reconcilers/vm/desired.ts';
 import { qemuArgs } from '../../../reconcilers/vm/qemuArgs.ts';
 import { readArgs } from '../../../reconcilers/vm/readArgs.ts';
 import type { VmSeen } from '../../../reconcilers/vm/seen.ts';
