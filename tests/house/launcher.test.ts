@@ -267,7 +267,8 @@ describe('the launcher under an old Node', () => {
   it("does not double a terminal's Ctrl-C", async () => {
     const made = house('checkout', [source]);
     bringNode(join(made.root, 'node_modules'));
-    const command = [process.execPath, '--import', made.old, made.launcher, 'wait'].join(' ');
+    // Whichever shell `script` takes makes way: one that stayed would end by the signal itself.
+    const command = ['exec', process.execPath, '--import', made.old, made.launcher, 'wait'].join(' ');
     const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
