@@ -14,8 +14,10 @@ export function diffOwnDevices(
   const wanted = ownDevices(resource, seen, deps);
   const { record, one = [], devices = [] } = seen.gpus ?? {};
   const recorded = record?.devices.map(({ address }) => address) ?? [];
-  if (wanted === undefined) return waiting(resource, seen);
   const there = new Map([...devices, ...one].map((device) => [device.address, device]));
+  // Which functions it gets is known when they are made; none of them is there now.
+  if (wanted === undefined)
+    return [...returned(recorded.filter((address) => there.has(address))), ...waiting(resource, seen)];
   const wrong = wanted.filter((address) => {
     const device = there.get(address);
     const taken = device?.driver === vfio && device.driverOverride === vfio;
@@ -28,11 +30,15 @@ export function diffOwnDevices(
     after: vfio,
   });
   return [
-    ...(going.length === 0 ? [] : [step('devices.return', `${going.join(', ')} is not its device any more`)]),
+    ...returned(going),
     ...(wrong.length === 0
       ? []
       : [step('devices', `${wrong.join(', ')} is not handed over`, wrong.map(change), classOf(seen))]),
   ];
+}
+
+function returned(going: readonly string[]): readonly VmStep[] {
+  return going.length === 0 ? [] : [step('devices.return', `${going.join(', ')} is not its device any more`)];
 }
 
 /** Functions that are yet to be made are handed over when they are there. */

@@ -39,6 +39,20 @@ const sameImage: [string, string, number[]] = [
   [823_124_615],
 ];
 
+/** A machine with the one GPU, then with a function of a card that is yet to be split. */
+const laterFunction: [string, string, number[]] = [
+  'project = "demo"\n[vm.box]\nimage = "/lab/debian.raw"\ngpu_passthrough = true\n',
+  `project = "demo"
+[gpu.nic]
+address = "0000:07:00.0"
+sriov_vfs = 2
+[vm.box]
+boot = { kernel = "/lab/debian.raw" }
+gpu_passthrough = [{ name = "nic", vf = 0 }]
+`,
+  [],
+];
+
 describe('a saved plan', () => {
   it(
     'runs exactly as planned on 500 generated pairs of manifest and host, and nothing is left to do',
@@ -59,7 +73,7 @@ describe('a saved plan', () => {
           expect(stepsOf(plan.resources)).toEqual(stepsOf(saved.resources));
           expect(stepsOf((await plannedNow(host, saved.manifest)).plan.resources)).toEqual([]);
         }),
-        { numRuns: 500, examples: [[sameImage]] },
+        { numRuns: 500, examples: [[sameImage], [laterFunction]] },
       );
     },
   );
