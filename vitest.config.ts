@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** They share the machine's kernel: one file at a time, and with patience. */
 const system = ['tests/system/**/*.test.ts', 'tests/cli/**/*.test.ts'];
 
+/** How long a test waits for what comes by itself; a loaded machine takes its time. */
+const expectations = { poll: { timeout: 60_000, interval: 50 } };
+
 export default defineConfig({
   test: {
     globalSetup: ['tests/leakCheck.ts'],
@@ -14,6 +17,7 @@ export default defineConfig({
           exclude: [...system, 'tests/lab/**', 'tests/bench/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: expectations,
           sequence: { groupOrder: 0 },
         },
       },
@@ -24,6 +28,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 400_000,
           hookTimeout: 400_000,
+          expect: expectations,
           sequence: { groupOrder: 1 },
         },
       },
@@ -36,6 +41,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 600_000,
           hookTimeout: 600_000,
+          expect: expectations,
           sequence: { groupOrder: 2 },
         },
       },

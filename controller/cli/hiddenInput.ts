@@ -7,8 +7,9 @@ import type { Io } from './io.ts';
 export async function readHidden(io: Io, question: string): Promise<string> {
   const { stdin } = process;
   if (!stdin.isTTY) return (await text(stdin)).replace(/\r?\n$/, '');
-  io.err.write(question);
+  // Before it asks: what is typed at once is not shown either.
   stdin.setRawMode(true);
+  io.err.write(question);
   try {
     return await typed(stdin);
   } finally {

@@ -91,9 +91,8 @@ describe('run, stop, start and restart', () => {
 
   it('runs a job again that is done', async () => {
     await world.novaMust(['start', 'job']);
-    await sleep(500);
-    expect(await world.novaMust(['logs', 'job'])).toBe('done\ndone\n');
-    expect(await world.drift()).toEqual([]);
+    await expect.poll(() => world.novaMust(['logs', 'job'])).toBe('done\ndone\n');
+    await expect.poll(() => world.drift()).toEqual([]);
   });
 
   it('names what cannot be stopped', async () => {

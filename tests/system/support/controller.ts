@@ -69,7 +69,7 @@ export function remembered(world: World) {
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
-  patience = 20_000,
+  patience = 60_000,
 ): Promise<void> {
   const deadline = performance.now() + patience;
   while (!(await holds())) {
