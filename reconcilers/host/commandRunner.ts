@@ -2,8 +2,8 @@ import { NovaError } from '../../schema/errors.ts';
 import { workWrapper } from './workCgroup.ts';
 import { commandError } from './commandError.ts';
 import { recordToFile, type Recorder } from './commandRecord.ts';
+import { inNamespace } from './inNamespace.ts';
 import { runProcess } from './runProcess.ts';
-import { requireTool } from './tools.ts';
 import { createWorkers } from './workers.ts';
 
 export interface Command {
@@ -85,11 +85,8 @@ export function createCommandRunner(
 
 type Argv = [string, ...string[]];
 
-function enteredArgv(command: Command): Argv {
-  const [tool = '', ...rest] = command.argv;
-  const inner: Argv = [requireTool(tool), ...rest];
-  if (command.namespace === undefined) return inner;
-  return [requireTool('nsenter'), `--net=/run/netns/${command.namespace}`, '--', ...inner];
+function enteredArgv({ argv: [tool = '', ...rest], namespace }: Command): Argv {
+  return inNamespace([tool, ...rest], namespace);
 }
 
 function fullArgv(command: Command, entered: Argv, workCgroup: string | undefined): Argv {

@@ -55,6 +55,7 @@ export function createLocalHost(
   const links = createLinks(runner, scope.namespace);
   const tables = createReader(runner.recorder, scope.namespace, tablesQuestion);
   const view = createViews(scope, project, runner, tables);
+  const probe = createProbe(scope, runner);
   return {
     scope,
     project,
@@ -83,7 +84,7 @@ export function createLocalHost(
     }),
     images: createImages(scope, runner),
     registry: createRegistry(scope, runner),
-    probe: createProbe(scope, runner),
+    probe,
     disks: createDisks(runner),
     qmp: localQmp,
     pci: createPci({ scope, project, runner, originals }),
@@ -91,6 +92,7 @@ export function createLocalHost(
     missing: (capabilities) => findMissing(capabilities, { runtime: choose, accelerator, data: scope.data }),
     close: () => {
       tables.close();
+      probe.close();
       return emptyWork(scope, project);
     },
   };

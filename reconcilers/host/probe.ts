@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 
 import { NovaError } from '../../schema/errors.ts';
 import type { Scope } from '../identity.ts';
+import { createAsker } from './asker.ts';
 import { oneLine } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import type { Probe } from './host.ts';
@@ -11,27 +12,17 @@ import { runtimeArgv } from './runtime.ts';
 import { runtimeState } from './runtimeFiles.ts';
 import { runtimeMessage } from './runtimeMessage.ts';
 
-/** Asks as a client in the scope's namespace: a small program of ours goes there for each attempt. */
-export function createProbe(scope: Scope, runner: CommandRunner): Probe {
-  const ask = async (question: readonly (string | number)[], timeout: number, signal: AbortSignal) => {
-    const argv = [process.execPath, client, ...question.map(String), String(timeout)];
-    // The client keeps to the time itself; the rest is for starting it on a busy machine.
-    const ended = await runner.finish({
-      argv,
-      effect: 'read',
-      namespace: scope.namespace,
-      timeout: timeout + 10_000,
-      signal,
-    });
-    return ended.code === 0
-      ? undefined
-      : oneLine(ended.stdout) || oneLine(ended.stderr) || `exit status ${ended.code}`;
-  };
+/** Asks as a client in the scope's namespace: a small program of ours stays there for that. */
+export function createProbe(scope: Scope, runner: CommandRunner): Probe & { close(): void } {
+  const asker = createAsker(runner.recorder, scope.namespace, [process.execPath, client]);
+  const ask = (question: readonly (string | number)[], timeout: number, signal: AbortSignal) =>
+    asker.ask(question.map(String), timeout, signal);
   return {
     tcp: (ip, port, timeout, signal) => ask(['tcp', ip, port], timeout, signal),
     http: (url, timeout, signal) => ask(['http', url], timeout, signal),
     dns: (server, name, expect, timeout, signal) => ask(['dns', server, name, expect], timeout, signal),
     exec: (id, argv, timeout, signal) => execute(scope, runner, { id, argv, timeout, signal }),
+    close: asker.close,
   };
 }
 

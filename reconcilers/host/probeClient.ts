@@ -1,26 +1,29 @@
 import { Resolver } from 'node:dns/promises';
 import { get } from 'node:http';
 import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
 
 /*
- * A program of its own, started by probe.ts in the network namespace from which to ask: `probeClient.ts QUESTION… MS`.
- * Exits with 0 when the answer is right; else prints why not and exits with 1.
+ * A program of its own, started by asker.ts in the network namespace from which to ask. Reads a question per line,
+ * `{"id":1,"question":["tcp","10.0.0.2","80"],"timeout":1000}` (ms), asks them all at once, and prints for each when it is
+ * answered `{"id":1}`, or with `why` when the answer is not the right one. Ends with its input.
  */
 
-type Question = (words: readonly string[], timeout: number) => Promise<void>;
+/** Resolves when the answer is the right one. Lets go of everything when it is aborted. */
+type Question = (words: readonly string[], timeout: number, signal: AbortSignal) => Promise<void>;
 
 const questions: Readonly<Record<string, Question>> = {
-  tcp: ([ip = '', port = '']) =>
+  tcp: ([ip = '', port = ''], _timeout, signal) =>
     new Promise((resolve, reject) => {
-      const socket = connect({ host: ip, port: Number(port) }, () => {
+      const socket = connect({ host: ip, port: Number(port), signal }, () => {
         socket.destroy();
         resolve();
       });
       socket.once('error', reject);
     }),
-  http: ([url = '']) =>
+  http: ([url = ''], _timeout, signal) =>
     new Promise((resolve, reject) => {
-      const request = get(url, { agent: false }, (response) => {
+      const request = get(url, { agent: false, signal }, (response) => {
         const { statusCode = 0 } = response;
         response.destroy();
         if (statusCode >= 200 && statusCode < 400) resolve();
@@ -28,31 +31,39 @@ const questions: Readonly<Record<string, Question>> = {
       });
       request.once('error', reject);
     }),
-  dns: async ([server = '', name = '', expected = ''], timeout) => {
+  dns: async ([server = '', name = '', expected = ''], timeout, signal) => {
     const resolver = new Resolver({ timeout, tries: 1 });
+    signal.addEventListener('abort', () => resolver.cancel(), { once: true });
     resolver.setServers([server]);
     const answers = await resolver.resolve4(name);
     if (!answers.includes(expected)) throw new Error(`${name} is ${answers.join(', ')}, not ${expected}`);
   },
 };
 
-async function main(): Promise<void> {
-  const [kind = '', ...words] = process.argv.slice(2);
-  const timeout = Number(words.pop());
-  const timer = setTimeout(() => finish(`no answer within ${timeout / 1000} s`), timeout);
+/** What is wrong with the answer; undefined: nothing. */
+async function ask([kind = '', ...words]: readonly string[], timeout: number): Promise<string | undefined> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), timeout);
   try {
-    await questions[kind]?.(words, timeout);
-    finish(undefined);
+    await questions[kind]?.(words, timeout, late.signal);
+    return undefined;
   } catch (error) {
-    finish(error instanceof Error ? error.message : String(error));
+    if (late.signal.aborted) return `no answer within ${timeout / 1000} s`;
+    return error instanceof Error ? error.message : String(error);
   } finally {
     clearTimeout(timer);
   }
 }
 
-function finish(why: string | undefined): void {
-  if (why !== undefined) process.stdout.write(`${why}\n`);
-  process.exit(why === undefined ? 0 : 1);
-}
+// A terminal sends its Ctrl-C to all; that what is in hand is finished is Nova's to see to.
+process.on('SIGINT', () => undefined);
 
-await main();
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, question, timeout } = JSON.parse(line) as {
+    readonly id: number;
+    readonly question: readonly string[];
+    readonly timeout: number;
+  };
+  void ask(question, timeout).then((why) => process.stdout.write(`${JSON.stringify({ id, why })}\n`));
+}
+process.exit();

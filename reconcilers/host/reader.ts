@@ -1,7 +1,7 @@
 import type { Recorder } from './commandRecord.ts';
 import { type Coprocess, startCoprocess } from './coprocess.ts';
+import { inNamespace } from './inNamespace.ts';
 import { namespaceInode, ownNamespaceInode } from './netns.ts';
-import { requireTool } from './tools.ts';
 
 /** Reads the same thing of a namespace again and again. */
 export interface Reader {
@@ -42,14 +42,4 @@ export function createReader(
       return running.program.ask(line);
     },
   };
-}
-
-function inNamespace(
-  [tool, ...rest]: readonly [string, ...string[]],
-  namespace: string | undefined,
-): [string, ...string[]] {
-  const command: [string, ...string[]] = [requireTool(tool), ...rest];
-  return namespace === undefined
-    ? command
-    : [requireTool('nsenter'), `--net=/run/netns/${namespace}`, '--', ...command];
 }
