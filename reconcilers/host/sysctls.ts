@@ -5,7 +5,7 @@ import { NovaError } from '../../schema/errors.ts';
 import { acquireLock } from '../../stateStore/lock.ts';
 import type { Borrowed } from '../../stateStore/stateStore.ts';
 import type { Scope } from '../identity.ts';
-import { oneAtATime } from './coalesce.ts';
+import { batched, type Outcome } from './coalesce.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import type { Sysctls } from './host.ts';
 import { namespaceInode, ownNamespaceInode } from './netns.ts';
@@ -31,38 +31,61 @@ export function createSysctls(options: {
 }): Sysctls {
   const { scope, runner, originals, read, shared } = options;
   const exclusively = createExclusion(scope, options.project);
+  const queue = batched<Request, void>((requests) => exclusively(() => serve(requests)));
 
   /** A namespace that is made anew starts afresh, and so does the machine. */
   const place = () => {
     const inode = scope.namespace === undefined ? ownNamespaceInode() : namespaceInode(scope.namespace);
     return inode === undefined ? undefined : `sysctl/${bootId()}/${inode}/`;
   };
-  const write = async (key: string, value: string) => {
-    if ((await read(key)) === value) return;
-    const argv = ['tee', '--', sysctlFile(key)];
-    await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
+  /** Who are ready together share one lock and one read of each sysctl; each is answered for itself. */
+  const serve = async (requests: readonly Request[]) => {
+    const values = new Map<string, string | undefined>();
+    const now = async (key: string) => {
+      if (!values.has(key)) values.set(key, await read(key));
+      return values.get(key);
+    };
+    const write = async (key: string, value: string) => {
+      if ((await now(key)) === value) return;
+      const argv = ['tee', '--', sysctlFile(key)];
+      await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
+      values.set(key, value);
+    };
+    const borrow = async (key: string, value: string, user: string) => {
+      const [here, current] = [place(), await now(key)];
+      if (here === undefined || current === undefined) throw absent(key, scope.namespace);
+      originals.borrow(here + key, current, user);
+      await write(key, value);
+    };
+    const giveBack = async (key: string, user: string) => {
+      const here = place();
+      const row =
+        here === undefined ? undefined : originals.borrowed().find((each) => each.key === here + key);
+      if (row === undefined || !row.users.includes(user)) return;
+      // Written before it is forgotten: cut off in between, it is only written once more.
+      if (row.users.length === 1 && !(await shared())) await write(key, row.original);
+      originals.giveBack(row.key, user);
+    };
+    if (requests.some(({ value }) => value !== undefined)) forgetOtherBoots(originals);
+    const outcomes: Outcome<void>[] = [];
+    for (const { key, value, user } of requests) {
+      const work = value === undefined ? giveBack(key, user) : borrow(key, value, user);
+      outcomes.push(...(await Promise.allSettled([work])));
+    }
+    return outcomes;
   };
 
   return {
-    borrow: (key, value, user) =>
-      exclusively(async () => {
-        const [here, current] = [place(), await read(key)];
-        if (here === undefined || current === undefined) throw absent(key, scope.namespace);
-        forgetOtherBoots(originals);
-        originals.borrow(here + key, current, userOf(scope, user));
-        await write(key, value);
-      }),
-    giveBack: (key, user) =>
-      exclusively(async () => {
-        const here = place();
-        const row =
-          here === undefined ? undefined : originals.borrowed().find((each) => each.key === here + key);
-        if (row === undefined || !row.users.includes(userOf(scope, user))) return;
-        // Written before it is forgotten: cut off in between, it is only written once more.
-        if (row.users.length === 1 && !(await shared())) await write(key, row.original);
-        originals.giveBack(row.key, userOf(scope, user));
-      }),
+    borrow: (key, value, user) => queue({ key, value, user: userOf(scope, user) }),
+    giveBack: (key, user) => queue({ key, value: undefined, user: userOf(scope, user) }),
   };
+}
+
+interface Request {
+  readonly key: string;
+  /** Undefined: it is given back. */
+  readonly value: string | undefined;
+  readonly user: string;
 }
 
 /** One for all scopes of the machine. */
@@ -76,17 +99,15 @@ function userOf(scope: Scope, user: string): string {
 
 /** Two projects, and two scopes, may share the sysctls of a namespace. */
 function createExclusion(scope: Scope, project: string) {
-  const inTurn = oneAtATime();
-  return (work: () => Promise<void>) =>
-    inTurn(async () => {
-      const owner = { pid: process.pid, command: `sysctls for ${project}` };
-      const lock = await acquireLock({ path: sysctlLock(scope), owner, timeout: 30_000 });
-      try {
-        await work();
-      } finally {
-        lock.release();
-      }
-    });
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const owner = { pid: process.pid, command: `sysctls for ${project}` };
+    const lock = await acquireLock({ path: sysctlLock(scope), owner, timeout: 30_000 });
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  };
 }
 
 function forgetOtherBoots(originals: Originals): void {
