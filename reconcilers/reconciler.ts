@@ -107,6 +107,11 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
   readonly kind: K;
   /** Kinds whose resources this one uses: created after them and deleted before them. */
   readonly uses: readonly Kind[];
+  /**
+   * How many are worked on at once where nobody says; default: twice the cores. More where the work is the kernel's, and what
+   * is asked of it together goes out together.
+   */
+  readonly width?: number;
   /** What must be there (tools, kernel abilities); checked before anything is changed. */
   requires(spec: SpecByKind[K]): readonly Capability[];
   /** What this version does not do yet; each is refused by name when planning. `[]` when all of it is built. */

@@ -3,7 +3,8 @@ import { availableParallelism } from 'node:os';
 import { createActor, fromPromise } from 'xstate';
 
 import { NovaError } from '../../schema/errors.ts';
-import type { Address, Resource } from '../../schema/manifest.ts';
+import type { Address, Kind, Resource } from '../../schema/manifest.ts';
+import { kinds, registry } from '../../reconcilers/registry.ts';
 import type { Plan, PlannedResource } from '../plan/plan.ts';
 import { convergeResource, verifyResource, type Workplace } from './convergeResource.ts';
 import { createLimiter } from './limiter.ts';
@@ -23,7 +24,7 @@ export interface RunEvents {
 }
 
 export interface RunOptions {
-  /** Resources that are worked on at once; default: twice the cores. */
+  /** Resources that are worked on at once; default: as many as their kinds say. */
   readonly parallelism?: number | undefined;
   /** Attempts per resource before it counts as failed; default 3. */
   readonly maximumAttempts?: number | undefined;
@@ -39,7 +40,7 @@ export async function runPlan(
   events: RunEvents,
   options: RunOptions,
 ): Promise<ReadonlyMap<Address, Outcome>> {
-  const limit = createLimiter(options.parallelism ?? availableParallelism() * 2);
+  const limit = createLimits(options.parallelism);
   const outcomes = new Map<Address, Promise<Outcome>>();
   for (const planned of plan.resources) {
     const outcome = settle(planned, plan, resources.get(planned.address), {
@@ -61,7 +62,19 @@ interface Run {
   readonly events: RunEvents;
   readonly options: RunOptions;
   readonly outcomes: ReadonlyMap<Address, Promise<Outcome>>;
-  readonly limit: ReturnType<typeof createLimiter>;
+  readonly limit: (kind: Kind) => ReturnType<typeof createLimiter>;
+}
+
+/** One for all, or one for each kind that has a width of its own and one for the others. */
+function createLimits(parallelism: number | undefined): Run['limit'] {
+  const common = createLimiter(parallelism ?? availableParallelism() * 2);
+  const own = new Map(
+    kinds.flatMap((kind) => {
+      const { width } = registry[kind];
+      return parallelism === undefined && width !== undefined ? [[kind, createLimiter(width)] as const] : [];
+    }),
+  );
+  return (kind) => own.get(kind) ?? common;
 }
 
 async function settle(
@@ -111,7 +124,7 @@ function work(
   const started = place.host.clock.now();
   const machine = resourceMachine.provide({
     actors: {
-      converge: fromPromise(() => limit(() => convergeResource(place, planned, resource))),
+      converge: fromPromise(() => limit(planned.kind)(() => convergeResource(place, planned, resource))),
       verify: fromPromise(() => verifyResource(place, planned, resource)),
     },
   });

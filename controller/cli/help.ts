@@ -58,7 +58,7 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --json               for programs; the format is versioned
       --detailed-exitcode  plan: exit code 2 when there are changes
       --delete-volumes     apply, destroy: delete volumes that are not declared, with their data
-      --parallelism N      resources worked on at once (twice the cores)
+      --parallelism N      resources worked on at once (twice the cores; of networks 128)
       --once               watch, controller: until everything is as declared, or cannot be
       --auto LIST          what needs nobody's consent (create,update,delete; also restart, replace)
       --deadline TIME      how long a new version may take to get ready before the old one is back (5m)

@@ -15,6 +15,7 @@ import type { NetworkSeen } from './seen.ts';
 export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
   kind: 'network',
   uses: [],
+  width: 128,
   requires: (spec) => ['ip', 'nft', 'nsenter', 'net-admin', ...(needsDnsmasq(spec) ? ['dnsmasq'] : [])],
   unbuilt,
   marks,
