@@ -8,6 +8,7 @@ import { repairs } from './controller/repairs.ts';
 import { beside } from './controller/sick.ts';
 import { discovery } from './discovery.ts';
 import { machine } from './machine.ts';
+import { networkChurn } from './networks/churn.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
 import { validate } from './validate.ts';
@@ -24,6 +25,7 @@ const parts: Readonly<Record<string, (much?: number) => Promise<string>>> = {
   repairs: (times) => repairs(times ?? 5),
   beside: (times) => beside(times ?? 20),
   idle: (seconds) => idle(seconds ?? 600),
+  networks: (times) => networkChurn(100, times ?? 5),
   terraform: (times) => terraform(100, times ?? 3),
   'terraform-large': (times) => terraform(1000, times ?? 3),
 };
