@@ -37,7 +37,10 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
     ip: (address) => addresses.get(address),
-    gpu: (name) => partsOf(lastSeen(`gpu.${name}`)),
+    gpu: (name) => {
+      const resource = byAddress.get(`gpu.${name}`) as Resource<'gpu'> | undefined;
+      return partsOf(lastSeen(`gpu.${name}`), resource);
+    },
     bridges: (network) => {
       const now = currentBridge(lastSeen(`network.${network}`));
       const before = bridges.get(network);

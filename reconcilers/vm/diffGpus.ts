@@ -1,7 +1,7 @@
 import type { Resource } from '../../schema/manifest.ts';
 import { vfio } from '../gpu/handOver.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
-import { desiredPassed, type Passed, ownDevices } from './passed.ts';
+import { desiredPassed, type Passed, ownDevices, renewed } from './passed.ts';
 import type { VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
 
@@ -18,7 +18,9 @@ export function diffOwnDevices(
   // Which functions it gets is known when they are made; none of them is there now.
   if (wanted === undefined)
     return [...returned(recorded.filter((address) => there.has(address))), ...waiting(resource, seen)];
+  const anew = renewed(resource, deps);
   const wrong = wanted.filter((address) => {
+    if (anew.includes(address)) return true;
     const device = there.get(address);
     const taken = device?.driver === vfio && device.driverOverride === vfio;
     return !taken || !recorded.includes(address);

@@ -96,6 +96,16 @@ export function ownDevices(
   return found.every((address) => address !== undefined) ? found : undefined;
 }
 
+/** Pure: functions that are made anew before the machine is given them: whatever they are now, they will not be. */
+export function renewed({ spec }: Resource<'vm'>, deps: Dependencies): readonly string[] {
+  const { gpu_passthrough: wanted } = spec;
+  if (wanted === undefined || wanted === true) return [];
+  return wanted.flatMap(({ name, vf }) => {
+    const parts = deps.gpu?.(name);
+    return vf !== undefined && parts?.renewed === true ? (parts.functions[vf]?.address ?? []) : [];
+  });
+}
+
 /** The name of a device within QEMU, which says where it is from and where it is: `pci2-0000-01-00.0`. */
 export function idOf({ address, port }: Pick<Passed, 'address' | 'port'>): string {
   return `pci${port}-${address.replaceAll(':', '-')}`;

@@ -17,9 +17,10 @@ const part = device('0000:05:00.1', 0x010802);
 const kept: GpuSpec = { driver: 'vfio-pci', audio: 'auto' };
 
 const parts: Readonly<Record<string, GpuParts>> = {
-  card: { card, functions: [], nodes: {} },
-  other: { card: [device('0000:02:00.0')], functions: [], nodes: {} },
-  ssd: { card: [], functions: [part], nodes: {} },
+  card: { card, functions: [], renewed: false, nodes: {} },
+  other: { card: [device('0000:02:00.0')], functions: [], renewed: false, nodes: {} },
+  ssd: { card: [], functions: [part], renewed: false, nodes: {} },
+  anew: { card: [], functions: [part], renewed: true, nodes: {} },
 };
 
 function depsWith(spec: GpuSpec = kept): Dependencies {
@@ -107,6 +108,20 @@ const rows: readonly Row[] = [
     wanted: [{ name: 'ssd', vf: 0 }],
     gpus: { devices: [{ ...part, driver: 'nvme', driverOverride: undefined }] },
     steps: ['devices', 'attach'],
+  },
+  {
+    reason: 'a function that it has taken is made anew before it starts',
+    wanted: [{ name: 'anew', vf: 0 }],
+    gpus: { record: { ...taken, split: undefined }, devices: [part] },
+    change: { process: undefined, phase: 'off' },
+    steps: ['devices', 'start'],
+  },
+  {
+    reason: 'a function that it has taken stays as it is',
+    wanted: [{ name: 'ssd', vf: 0 }],
+    gpus: { record: { ...taken, split: undefined }, devices: [part] },
+    change: { process: undefined, phase: 'off' },
+    steps: ['start'],
   },
   {
     reason: 'a function is given back after it was taken out',
