@@ -115,6 +115,7 @@ function originalsOf(store: StateStore) {
     borrow: (key: string, original: string, user: string) => store.borrow(machine, key, original, user),
     giveBack: (key: string, user: string) => store.giveBack(machine, key, user),
     borrowed: () => store.borrowed(machine),
+    together: (work: () => void) => store.together(work),
   };
 }
 

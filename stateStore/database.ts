@@ -12,7 +12,7 @@ export interface Database {
   run(sql: string, ...values: SQLInputValue[]): void;
   all(sql: string, ...values: SQLInputValue[]): Row[];
   first(sql: string, ...values: SQLInputValue[]): Row | undefined;
-  /** One transaction, which holds the right to write from its beginning; rolled back when `work` throws. */
+  /** One transaction, which holds the right to write from its beginning; rolled back when `work` throws. One in another is part of it. */
   write<T>(work: () => T): T;
   /** Its whole content, as a database file would hold it. */
   serialize(): Uint8Array;
@@ -77,6 +77,7 @@ function databaseOn(path: string, connection: DatabaseSync): Database {
     first: (sql, ...values) => attempt(path, () => prepare(sql).get(...values)),
     write: (work) =>
       attempt(path, () => {
+        if (connection.isTransaction) return work();
         connection.exec('begin immediate');
         try {
           const result = work();

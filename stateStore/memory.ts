@@ -97,6 +97,8 @@ export function createMemoryStore(options: { clock?: { now(): number } } = {}): 
     },
     generations: (owner, limit) => generationsOf(owner).toReversed().slice(0, limit),
 
+    together: (work) => work(),
+
     borrow(scope, key, original, user) {
       const known = entry(borrowedIn(scope), key, () => ({ key, original, users: [] }));
       const users = [...new Set([...known.users, user])].toSorted();

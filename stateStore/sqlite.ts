@@ -141,6 +141,8 @@ function commandsOn(
         database.run(sql, what, found);
       }),
 
+    together: (work) => database.write(work),
+
     borrow: (scope, key, original, user) =>
       database.write(() => {
         database.run('insert into borrowed values (?, ?, ?) on conflict do nothing', scope, key, original);

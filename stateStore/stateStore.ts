@@ -109,6 +109,8 @@ export interface StateStore extends StateReader, LoopStore, AccessStore, OutboxS
   /** Returns its number; a manifest equal to the newest one's adds none. */
   addGeneration(owner: Owner, manifest: string, commit?: string): number;
 
+  /** One commit for everything that `work` writes here. */
+  together<T>(work: () => T): T;
   /** Adds a user; the first one's `original` is kept. Returns the original. */
   borrow(scope: string, key: string, original: string, user: string): string;
   /**

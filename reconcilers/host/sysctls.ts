@@ -18,6 +18,8 @@ export interface Originals {
   /** Removes a user; returns the original when that was the last one. */
   giveBack(key: string, user: string): string | undefined;
   borrowed(): readonly Borrowed[];
+  /** What is borrowed and given back in `work` is written at once. Default: one after the other. */
+  together?(work: () => void): void;
 }
 
 export function createSysctls(options: {
@@ -38,41 +40,55 @@ export function createSysctls(options: {
     const inode = scope.namespace === undefined ? ownNamespaceInode() : namespaceInode(scope.namespace);
     return inode === undefined ? undefined : `sysctl/${bootId()}/${inode}/`;
   };
-  /** Who are ready together share one lock and one read of each sysctl; each is answered for itself. */
-  const serve = async (requests: readonly Request[]) => {
+  /** Who are ready together share one lock, one read of each sysctl and few commits; each is answered for itself. */
+  const serve = async (requests: readonly Request[]): Promise<Outcome<void>[]> => {
+    const together = originals.together ?? ((work: () => void) => work());
+    const here = place();
+    const rowOf = (key: string) => (here === undefined ? undefined : here + key);
     const values = new Map<string, string | undefined>();
-    const now = async (key: string) => {
-      if (!values.has(key)) values.set(key, await read(key));
-      return values.get(key);
-    };
-    const write = async (key: string, value: string) => {
-      if ((await now(key)) === value) return;
+    for (const { key } of requests) if (!values.has(key)) values.set(key, await read(key));
+    const failures = new Map<Request, unknown>();
+    const write = async (key: string, value: string, whose: readonly Request[]) => {
+      if (values.get(key) === value) return;
       const argv = ['tee', '--', sysctlFile(key)];
-      await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
-      values.set(key, value);
+      try {
+        await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
+        values.set(key, value);
+      } catch (error) {
+        for (const request of whose) failures.set(request, error);
+      }
     };
-    const borrow = async (key: string, value: string, user: string) => {
-      const [here, current] = [place(), await now(key)];
-      if (here === undefined || current === undefined) throw absent(key, scope.namespace);
-      originals.borrow(here + key, current, user);
-      await write(key, value);
-    };
-    const giveBack = async (key: string, user: string) => {
-      const here = place();
-      const row =
-        here === undefined ? undefined : originals.borrowed().find((each) => each.key === here + key);
-      if (row === undefined || !row.users.includes(user)) return;
+
+    const taken = requests.filter(({ value }) => value !== undefined);
+    together(() => {
+      if (taken.length > 0) forgetOtherBoots(originals);
+      for (const request of taken) {
+        const [row, current] = [rowOf(request.key), values.get(request.key)];
+        if (row !== undefined && current !== undefined) originals.borrow(row, current, request.user);
+        else failures.set(request, absent(request.key, scope.namespace));
+      }
+    });
+    for (const request of taken)
+      if (!failures.has(request)) await write(request.key, request.value ?? '', [request]);
+
+    for (const row of originals.borrowed()) {
+      const leaving = requests.filter(
+        ({ key, value, user }) => value === undefined && rowOf(key) === row.key && row.users.includes(user),
+      );
+      const [first] = leaving;
+      if (first === undefined) continue;
       // Written before it is forgotten: cut off in between, it is only written once more.
-      if (row.users.length === 1 && !(await shared())) await write(key, row.original);
-      originals.giveBack(row.key, user);
-    };
-    if (requests.some(({ value }) => value !== undefined)) forgetOtherBoots(originals);
-    const outcomes: Outcome<void>[] = [];
-    for (const { key, value, user } of requests) {
-      const work = value === undefined ? giveBack(key, user) : borrow(key, value, user);
-      outcomes.push(...(await Promise.allSettled([work])));
+      const last = row.users.every((each) => leaving.some(({ user }) => user === each));
+      if (last && !(await shared())) await write(first.key, row.original, leaving);
+      together(() => {
+        for (const request of leaving) if (!failures.has(request)) originals.giveBack(row.key, request.user);
+      });
     }
-    return outcomes;
+    return requests.map((request) =>
+      failures.has(request)
+        ? { status: 'rejected', reason: failures.get(request) }
+        : { status: 'fulfilled', value: undefined },
+    );
   };
 
   return {

@@ -253,6 +253,22 @@ export function stateStoreContract(name: string, open: (clock: { now(): number }
         expect(store.borrowed('s')).toEqual([]);
       });
 
+      it('writes what is borrowed together, and rejects with what went wrong', () => {
+        const both = store.together(() => [
+          store.borrow('s', 'k', '0', 'a'),
+          store.together(() => store.borrow('s', 'k', '1', 'b')),
+        ]);
+        expect(both).toEqual(['0', '0']);
+        expect(store.borrowed('s')).toEqual([{ key: 'k', original: '0', users: ['a', 'b'] }]);
+        const failing = (): void =>
+          store.together(() => {
+            throw new Error('no');
+          });
+        expect(failing).toThrow('no');
+        store.together(() => ['a', 'b'].map((user) => store.giveBack('s', 'k', user)));
+        expect(store.borrowed('s')).toEqual([]);
+      });
+
       it('counts a user once', () => {
         store.borrow('s', 'k', '0', 'a');
         store.borrow('s', 'k', '1', 'a');

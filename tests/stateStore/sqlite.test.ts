@@ -109,6 +109,18 @@ describe('openStateStore', () => {
     second.close();
   });
 
+  it('keeps nothing of what was written together when it was not finished', () => {
+    const store = openStateStore({ directory: temporaryFolder() });
+    const half = (): void =>
+      store.together(() => {
+        store.borrow(owner.scope, 'k', '0', 'a');
+        throw new Error('cut off');
+      });
+    expect(half).toThrow('cut off');
+    expect(store.borrowed(owner.scope)).toEqual([]);
+    store.close();
+  });
+
   it('shows one process what another has committed', () => {
     const directory = temporaryFolder();
     const one = openStateStore({ directory });

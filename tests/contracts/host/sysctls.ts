@@ -20,6 +20,22 @@ export function sysctlsContract(host: () => Host): void {
       expect(await value()).toBe(before);
     });
 
+    it('serves many at once, each for itself', async () => {
+      const before = await value();
+      const users = Array.from({ length: 20 }, (_, n) => `demo/network.n${n}`);
+      const answers = await Promise.allSettled([
+        ...users.map((user) => host().sysctls.borrow(key, '1', user)),
+        host().sysctls.borrow('net.ipv4.no_such_thing', '1', 'demo/network.a'),
+      ]);
+      expect(answers.map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(1);
+      expect(await value()).toBe('1');
+      const [last = '', ...others] = users;
+      await Promise.all(others.map((user) => host().sysctls.giveBack(key, user)));
+      expect(await value()).toBe('1');
+      await Promise.all([last, 'demo/network.nobody'].map((user) => host().sysctls.giveBack(key, user)));
+      expect(await value()).toBe(before);
+    });
+
     it('does not take what somebody else changed for what was there before', async () => {
       const before = await value();
       await host().sysctls.borrow(key, before === '1' ? '0' : '1', 'demo/network.a');
