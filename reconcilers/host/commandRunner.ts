@@ -3,7 +3,7 @@ import { workWrapper } from './workCgroup.ts';
 import { commandError } from './commandError.ts';
 import { recordToFile, type Recorder } from './commandRecord.ts';
 import { inNamespace } from './inNamespace.ts';
-import { runProcess } from './runProcess.ts';
+import { type ProcessEnd, runProcess } from './runProcess.ts';
 import { createWorkers } from './workers.ts';
 
 export interface Command {
@@ -35,6 +35,8 @@ export interface CommandRunner {
   run(command: Command): Promise<string>;
   /** As `run`, but any exit status is an answer. Rejects with `capability.missing`, `host.timeout` or `interrupted`. */
   finish(command: Command): Promise<Finished>;
+  /** Waits until the first process of what puts itself into the background has ended; the rest is in a cgroup of its own. */
+  daemon(command: Pick<Command, 'argv' | 'namespace'> & { readonly cgroup: string }): Promise<Finished>;
   readonly recorder: Recorder;
 }
 
@@ -58,23 +60,28 @@ export function createCommandRunner(
   const finish = async (command: Command): Promise<Finished> => {
     const { run, argv } = start(command);
     recorder({ effect: command.effect, argv: command.argv, at: Date.now() });
-    const timeout = command.timeout ?? 30_000;
-    const grace = command.grace ?? (command.effect === 'read' ? 0 : 5_000);
+    const timeout = command.timeout ?? usualTimeout;
+    const grace = command.grace ?? (command.effect === 'read' ? 0 : usualGrace);
     const ended = await run(argv, { input: command.input, timeout, grace, signal: command.signal });
-    const tool = command.argv[0] ?? '';
     if (command.signal?.aborted === true && ended.code !== 0) {
-      throw new NovaError('interrupted', `${tool} was interrupted`, { hint: 'run the same command again' });
-    }
-    if (ended.timedOut) {
-      throw new NovaError('host.timeout', `${tool} did not finish within ${timeout / 1000} s`, {
-        hint: 'see whether the machine is overloaded, then run the same command again',
+      throw new NovaError('interrupted', `${command.argv[0] ?? ''} was interrupted`, {
+        hint: 'run the same command again',
       });
     }
-    return ended;
+    return inTime(command, timeout, ended);
+  };
+  const daemon: CommandRunner['daemon'] = async ({ argv, namespace, cgroup }) => {
+    const entered = enteredArgv({ argv, namespace });
+    if (workers === undefined || entered.some((word) => word.includes('\n')))
+      throw new NovaError('internal', `${argv[0]} cannot be started here`);
+    recorder({ effect: 'change', argv, at: Date.now() });
+    const ended = await workers.daemon(entered, { timeout: usualTimeout, grace: usualGrace, cgroup });
+    return inTime({ argv }, usualTimeout, ended);
   };
   return {
     recorder,
     finish,
+    daemon,
     run: async (command) => {
       const ended = await finish(command);
       if (ended.code !== 0) throw commandError(command.argv, ended);
@@ -85,7 +92,18 @@ export function createCommandRunner(
 
 type Argv = [string, ...string[]];
 
-function enteredArgv({ argv: [tool = '', ...rest], namespace }: Command): Argv {
+/** ms */
+const usualTimeout = 30_000;
+const usualGrace = 5_000;
+
+function inTime({ argv }: Pick<Command, 'argv'>, timeout: number, ended: ProcessEnd): Finished {
+  if (!ended.timedOut) return ended;
+  throw new NovaError('host.timeout', `${argv[0] ?? ''} did not finish within ${timeout / 1000} s`, {
+    hint: 'see whether the machine is overloaded, then run the same command again',
+  });
+}
+
+function enteredArgv({ argv: [tool = '', ...rest], namespace }: Pick<Command, 'argv' | 'namespace'>): Argv {
   return inNamespace([tool, ...rest], namespace);
 }
 

@@ -18,11 +18,6 @@ export interface Said {
 
 type Command = readonly [string, ...string[]];
 
-/** Waits until the first process of what puts itself into the background has ended. */
-export async function startDaemon(command: Command, folder: string): Promise<Said> {
-  return detached(command, folder, async ({ exited, expired }) => Promise.race([exited, expired]));
-}
-
 /**
  * Waits until `up` says true, and leaves it running. Returns undefined then, else how it ended before.
  * @throws NovaError `host.timeout`; it has been killed then

@@ -72,7 +72,7 @@ export function createLocalHost(
       limitIo: (path, limit) =>
         onFile(`cannot limit the disk of ${path}`, () => writeIoLimit(path, scope.data, limit)),
     },
-    processes: createProcesses(scope, runner.recorder),
+    processes: createProcesses(scope, runner),
     runtime: createRuntime(scope, runner, choose),
     sysctls: createSysctls({
       scope,

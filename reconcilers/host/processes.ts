@@ -1,25 +1,25 @@
 import type { Scope } from '../identity.ts';
 import { commandError } from './commandError.ts';
-import type { Recorder } from './commandRecord.ts';
-import { startDaemon, startForeground } from './detached.ts';
+import type { CommandRunner } from './commandRunner.ts';
+import { startForeground } from './detached.ts';
 import { fileError, isAbsence } from './fileErrors.ts';
 import type { Processes } from './host.ts';
-import { requireTool } from './tools.ts';
+import { inNamespace } from './inNamespace.ts';
 import { readProcess } from './viewProcesses.ts';
 import { workWrapper } from './workCgroup.ts';
 
-export function createProcesses(scope: Scope, recorder: Recorder): Processes {
+export function createProcesses(scope: Scope, runner: CommandRunner): Processes {
   return {
-    daemon: async ({ argv, cgroup, inNamespace }) => {
-      const command = commandIn(argv, cgroup, inNamespace ? scope.namespace : undefined);
-      recorder({ effect: 'change', argv, at: Date.now() });
-      const said = await startDaemon(command, scope.run);
+    daemon: async ({ argv, cgroup, inNamespace: own }) => {
+      const namespace = own ? scope.namespace : undefined;
+      const said = await runner.daemon({ argv, cgroup, namespace });
       if (said.code !== 0) throw commandError(argv, said);
     },
-    start: async ({ argv, cgroup, inNamespace, up }) => {
-      const command = commandIn(argv, cgroup, inNamespace ? scope.namespace : undefined);
-      recorder({ effect: 'change', argv, at: Date.now() });
-      const said = await startForeground(command, scope.run, up);
+    start: async ({ argv, cgroup, inNamespace: own, up }) => {
+      const [tool = '', ...rest] = argv;
+      const entered = inNamespace([tool, ...rest], own ? scope.namespace : undefined);
+      runner.recorder({ effect: 'change', argv, at: Date.now() });
+      const said = await startForeground([...workWrapper(cgroup), ...entered], scope.run, up);
       if (said !== undefined) throw commandError(argv, said);
     },
     signal: async ({ pid, startTime }, signal) => {
@@ -32,14 +32,4 @@ export function createProcesses(scope: Scope, recorder: Recorder): Processes {
       }
     },
   };
-}
-
-function commandIn(
-  [tool = '', ...rest]: readonly string[],
-  cgroup: string,
-  namespace: string | undefined,
-): readonly [string, ...string[]] {
-  const enter =
-    namespace === undefined ? [] : [requireTool('nsenter'), `--net=/run/netns/${namespace}`, '--'];
-  return [...workWrapper(cgroup), ...enter, requireTool(tool), ...rest];
 }

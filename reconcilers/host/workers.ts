@@ -15,6 +15,14 @@ import { enterScript } from './workCgroup.ts';
 export interface Workers {
   /** As `runProcess`; a word may hold no line break. */
   run(argv: readonly [string, ...string[]], options: ProcessOptions): Promise<ProcessEnd>;
+  /**
+   * The same for what puts itself into the background, in a cgroup of its own, which must be there, and a session of its own.
+   * Until it has entered that it is in the work cgroup.
+   */
+  daemon(
+    argv: readonly [string, ...string[]],
+    options: Omit<ProcessOptions, 'input'> & { readonly cgroup: string },
+  ): Promise<ProcessEnd>;
 }
 
 type Shell = ChildProcessByStdio<Writable, Readable, null>;
@@ -54,43 +62,55 @@ export function createWorkers(cgroup: string, folder: string): Workers {
     return child;
   };
 
+  const work = async (
+    verb: 'work' | 'daemon',
+    first: (input: string) => string,
+    argv: readonly string[],
+    { input, timeout, grace, signal }: ProcessOptions,
+  ): Promise<ProcessEnd> => {
+    const id = (counter += 1);
+    const file = (what: string): string => `${folder}/${id}.${what}`;
+    const words = [first(input === undefined ? '/dev/null' : file('in')), ...argv];
+    try {
+      shell ??= start();
+      if (input !== undefined) writeFileSync(file('in'), input, { mode: 0o600 });
+    } catch (error) {
+      throw fileError(`cannot use ${folder}`, error);
+    }
+    const ended = Promise.withResolvers<number>();
+    const child = createTarget(grace);
+    jobs.set(id, { started: child.started, ended: ended.resolve });
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      child.stop();
+    }, timeout);
+    signal?.addEventListener('abort', child.stop, { once: true });
+    if (signal?.aborted === true) child.stop();
+    shell.stdin.write(`${verb} ${id} ${words.map(quoted).join(' ')}\n`);
+    try {
+      const code = await ended.promise;
+      return { code, stdout: textOf(file('out')), stderr: textOf(file('err')), timedOut };
+    } finally {
+      jobs.delete(id);
+      clearTimeout(timer);
+      child.ended();
+      signal?.removeEventListener('abort', child.stop);
+      for (const what of ['in', 'out', 'err']) rmSync(file(what), { force: true });
+    }
+  };
+
   return {
-    run: async (argv, { input, timeout, grace, signal }) => {
-      const id = (counter += 1);
-      const file = (what: string): string => `${folder}/${id}.${what}`;
-      try {
-        shell ??= start();
-        if (input !== undefined) writeFileSync(file('in'), input, { mode: 0o600 });
-      } catch (error) {
-        throw fileError(`cannot use ${folder}`, error);
-      }
-      const ended = Promise.withResolvers<number>();
-      const child = createTarget(grace);
-      jobs.set(id, { started: child.started, ended: ended.resolve });
-      let timedOut = false;
-      const timer = setTimeout(() => {
-        timedOut = true;
-        child.stop();
-      }, timeout);
-      signal?.addEventListener('abort', child.stop, { once: true });
-      if (signal?.aborted === true) child.stop();
-      const stdin = input === undefined ? '/dev/null' : file('in');
-      shell.stdin.write(`work ${id} ${[stdin, ...argv].map(quoted).join(' ')}\n`);
-      try {
-        const code = await ended.promise;
-        return { code, stdout: textOf(file('out')), stderr: textOf(file('err')), timedOut };
-      } finally {
-        jobs.delete(id);
-        clearTimeout(timer);
-        child.ended();
-        signal?.removeEventListener('abort', child.stop);
-        for (const what of ['in', 'out', 'err']) rmSync(file(what), { force: true });
-      }
-    },
+    run: (argv, options) => work('work', (input) => input, argv, options),
+    daemon: (argv, { cgroup, ...options }) =>
+      work('daemon', () => `${makeCgroup(cgroup)}/cgroup.procs`, argv, options),
   };
 }
 
-/** Words of the shell that stays: each job is a line `work ID INPUT COMMAND…`, and is told of as `ID PID`, then `ID = STATUS`. */
+/**
+ * Words of the shell that stays: each job is a line `work ID INPUT COMMAND…` or `daemon ID CGROUP COMMAND…`, and is told of as
+ * `ID PID`, then `ID = STATUS`.
+ */
 const script = `${enterScript} || exit 1
 # A terminal sends its Ctrl-C to all; that what is in hand is finished is Nova's to see to.
 trap '' INT
@@ -98,6 +118,10 @@ folder=$1
 work() {
   id=$1; input=$2; shift 2
   { "$@" <"$input" >"$folder/$id.out" 2>"$folder/$id.err" & echo "$id $!"; wait $!; echo "$id = $?"; } &
+}
+daemon() {
+  id=$1; cgroup=$2; shift 2
+  { { echo 0 >"$cgroup" && cd / && exec setsid "$@"; } </dev/null >"$folder/$id.out" 2>"$folder/$id.err" & echo "$id $!"; wait $!; echo "$id = $?"; } &
 }
 while IFS= read -r line; do eval "$line"; done`;
 

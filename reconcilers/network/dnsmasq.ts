@@ -38,7 +38,7 @@ export async function startDnsmasq(task: Task): Promise<void> {
   const found = findDnsmasq(await view.processes(), place);
   const { process, astray } = dnsmasqState(found, place, await view.namespace());
   if (process === 'running' && !astray) return;
-  await stopDnsmasq(task);
+  if (found.length > 0) await stopDnsmasq(task);
   await host.processes.daemon({ argv: place.argv, cgroup: place.cgroup, inNamespace: true });
 }
 

@@ -65,7 +65,7 @@ describe('disks', () => {
 });
 
 describe('start', () => {
-  const processes = createProcesses(scope, () => undefined);
+  const processes = createProcesses(scope, runner);
   const cgroup = `/nova/${scope.id}/started`;
 
   it('says what a program said that ends before it is up', async () => {
