@@ -23,6 +23,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
     manifest.resources.map((resource) => [resource.address, resource]),
   );
   const addresses = dealAddresses(manifest, lastSeen);
+  const members = Map.groupBy(membersIn(manifest), ({ spec }) => spec.network?.name);
   // Members may still be seen on it under the name that it had.
   const bridges = new Map(
     ofKind(manifest, 'network').map(({ name, address }) => [name, currentBridge(lastSeen(address))]),
@@ -37,6 +38,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
     ip: (address) => addresses.get(address),
+    members: (network) => members.get(network) ?? [],
     gpu: (name) => {
       const resource = byAddress.get(`gpu.${name}`) as Resource<'gpu'> | undefined;
       return partsOf(lastSeen(`gpu.${name}`), resource);
@@ -55,7 +57,7 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Addr
   const others = (lastSeen.others ?? []).flatMap((seen) => ipOfContainer(seen) ?? ipOfVm(seen) ?? []);
   for (const network of ofKind(manifest, 'network')) {
     if (network.spec.subnet === undefined) continue;
-    const members = [...ofKind(manifest, 'container'), ...ofKind(manifest, 'vm')]
+    const members = membersIn(manifest)
       .filter(({ spec }) => spec.network?.name === network.name)
       .map(({ address, kind, spec }) => {
         const current = (kind === 'vm' ? ipOfVm : ipOfContainer)(lastSeen(address));
@@ -68,6 +70,10 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Addr
     for (const [address, ip] of allocateAddresses(network.spec, members, others)) dealt.set(address, ip);
   }
   return dealt;
+}
+
+function membersIn(manifest: Manifest): readonly (Resource<'container'> | Resource<'vm'>)[] {
+  return [...ofKind(manifest, 'container'), ...ofKind(manifest, 'vm')];
 }
 
 function ofKind<K extends Kind>(manifest: Manifest, kind: K): readonly Resource<K>[] {

@@ -1,5 +1,5 @@
 import { currentIp } from './address.ts';
-import { publishedBy } from './portRules.ts';
+import { publishedBy } from '../network/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 
 /** Pure: a line for `ls`. */

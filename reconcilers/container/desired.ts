@@ -1,6 +1,7 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
 import { isSensitive, textOf } from '../../schema/sensitive.ts';
 import type { DeviceNode } from '../gpu/parts.ts';
 import { identityOf, markOf, namespaceName } from '../identity.ts';
@@ -14,7 +15,7 @@ import { etcFiles, type EtcFiles } from './etcFiles.ts';
 import { ociConfig } from './ociConfig.ts';
 import type { Bind } from './ociMounts.ts';
 import { containerPaths } from './paths.ts';
-import { portRules } from './portRules.ts';
+import { portRules } from '../network/portRules.ts';
 import { argsOf, type Image } from './readImage.ts';
 import type { Place } from './seen.ts';
 import { type SecretFile, secretFiles } from './secretFiles.ts';
@@ -62,10 +63,15 @@ export function desiredNetwork(
     bridge: bridgeName(scope, project, name),
     bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
-    hairpin: resource.spec.ports.length > 0,
+    hairpin: resource.spec.ports.length > 0 || leadsTo(network.forwards, resource.address),
     address: subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway },
     record: network.dns && ip !== undefined ? record : undefined,
   };
+}
+
+/** A forward of its network leads to it. */
+function leadsTo(forwards: NetworkSpec['forwards'] = [], address: Address): boolean {
+  return forwards.some(({ to }) => to === address);
 }
 
 /** Pure: the rules that publish its ports. */

@@ -5,7 +5,7 @@ import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { portWords } from './fields.ts';
 import { formatGiven } from './given.ts';
-import { publishedBy } from './portRules.ts';
+import { publishedBy } from '../network/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
 

@@ -179,6 +179,8 @@ export interface Runtime {
 export interface Sysctls {
   /** Sets a sysctl of the scope's namespace for a user of it; what stood there is remembered before the first write. */
   borrow(key: string, value: string, user: string): Promise<void>;
+  /** Sets a sysctl of something that is Nova's and takes it along when it goes: a link that it made. */
+  set(key: string, value: string): Promise<void>;
   /** The last user's return restores what was there before. */
   giveBack(key: string, user: string): Promise<void>;
 }

@@ -92,6 +92,13 @@ export function createSysctls(options: {
   };
 
   return {
+    set: async (key, value) => {
+      const current = await read(key);
+      if (current === undefined) throw absent(key, scope.namespace);
+      const argv = ['tee', '--', sysctlFile(key)];
+      if (current !== value)
+        await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
+    },
     borrow: (key, value, user) => queue({ key, value, user: userOf(scope, user) }),
     giveBack: (key, user) => queue({ key, value: undefined, user: userOf(scope, user) }),
   };

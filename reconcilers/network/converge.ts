@@ -9,6 +9,7 @@ import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
 import { setForwarding, setRules } from './filter.ts';
+import { opensLoopback, setLoopback } from './loopback.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
 import { releaseRules, rulesOf } from './ruleset.ts';
@@ -18,11 +19,11 @@ import type { Task } from './task.ts';
 /** Runs one step; running it again changes nothing more. */
 export async function converge(
   host: Host,
-  work: Pick<Work<'network', NetworkSeen, NetworkStep>, 'address' | 'step' | 'resource'>,
+  work: Pick<Work<'network', NetworkSeen, NetworkStep>, 'address' | 'step' | 'resource' | 'deps'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { address, step, resource } = work;
-  const task = { host, place: placeOf(host.scope, host.project, address), signal };
+  const { address, step, resource, deps } = work;
+  const task = { host, place: placeOf(host.scope, host.project, address), deps, signal };
   const plain = acts[step.id];
   if (plain !== undefined) return plain(task);
   const act = actsBySpec[step.id];
@@ -102,6 +103,7 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   'bridge.set': setBridge,
   address: setAddress,
   forwarding: setForwarding,
+  localnet: (task, spec) => setLoopback(task, opensLoopback(task.place.address, spec, task.deps)),
   rules: setRules,
   'dnsmasq.config': configureDnsmasq,
 };

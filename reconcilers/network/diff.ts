@@ -1,9 +1,10 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
-import type { Effect, FieldChange, Step } from '../reconciler.ts';
+import type { Dependencies, Effect, FieldChange, Step } from '../reconciler.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
-import { isMasquerade, needsForwarding, networkRules } from './networkRules.ts';
+import { diffLoopback, open, opensLoopback } from './loopback.ts';
+import { isForForwarding, needsForwarding, networkRules } from './networkRules.ts';
 import { describeRules, rulesDiffer } from './ruleset.ts';
 import type { BridgeSeen, NetworkSeen } from './seen.ts';
 
@@ -19,6 +20,7 @@ export type NetworkStepId =
   | 'address'
   | 'forwarding'
   | 'rules'
+  | 'localnet'
   | 'dnsmasq.config'
   | 'dnsmasq.start'
   | 'dnsmasq.remove'
@@ -38,13 +40,15 @@ export function diff(input: {
   readonly address: Address;
   readonly resource: Resource<'network'> | undefined;
   readonly seen: NetworkSeen | undefined;
+  readonly deps: Dependencies;
 }): readonly NetworkStep[] {
-  const { resource, seen } = input;
-  if (resource !== undefined) return seen === undefined ? create(resource) : change(resource.spec, seen);
+  const { resource, seen, deps } = input;
+  if (resource !== undefined)
+    return seen === undefined ? create(resource, deps) : change(resource, seen, deps);
   return seen === undefined ? [] : remove(seen);
 }
 
-function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
+function create({ address, name, spec }: Resource<'network'>, deps: Dependencies): readonly NetworkStep[] {
   const { profile, subnet, mtu } = spec;
   const dnsmasq = needsDnsmasq(spec);
   const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep => ({
@@ -60,9 +64,10 @@ function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
       ? []
       : [step('address', 'the bridge gets its address', added('subnet', subnet))]),
     ...(needsForwarding(spec) ? [step('forwarding', 'members reach other networks through this host')] : []),
-    ...(networkRules(name, spec).length > 0
+    ...(networkRules({ address, bridge: name }, spec, deps).length > 0
       ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))]
       : []),
+    ...(opensLoopback(address, spec, deps) ? [open] : []),
     ...(dnsmasq
       ? [step('dnsmasq.config', 'dnsmasq gets its configuration', added('dns', spec.dns), ...range(spec))]
       : []),
@@ -70,7 +75,12 @@ function create({ name, spec }: Resource<'network'>): readonly NetworkStep[] {
   ];
 }
 
-function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
+function change(
+  { address, spec }: Resource<'network'>,
+  seen: NetworkSeen,
+  deps: Dependencies,
+): readonly NetworkStep[] {
+  const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
   const { place, link, unfinished, owned, was } = seen;
   return [
     ...adopted(seen),
@@ -93,7 +103,9 @@ function change(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
       : setBridge(spec, seen, link)),
     ...setAddress(spec, link),
     ...setForwarding(spec, seen),
-    ...setRules(spec, seen),
+    ...loopback.before,
+    ...setRules(spec, seen, deps),
+    ...loopback.after,
     ...diffDnsmasq(spec, seen),
   ];
 }
@@ -149,7 +161,7 @@ function setAddress({ subnet }: NetworkSpec, link: BridgeSeen | undefined): read
  * that, so this comes before them.
  */
 function setForwarding(spec: NetworkSpec, { rules, forwarding }: NetworkSeen): readonly NetworkStep[] {
-  const counted = rules.rules.some(isMasquerade);
+  const counted = rules.rules.some(isForForwarding);
   if (!needsForwarding(spec))
     return counted ? [step('forwarding', 'changed', 'nothing here needs ip_forward any more')] : [];
   if (forwarding !== '1') {
@@ -159,8 +171,12 @@ function setForwarding(spec: NetworkSpec, { rules, forwarding }: NetworkSeen): r
   return counted ? [] : [step('forwarding', 'changed', 'members reach other networks through this host')];
 }
 
-function setRules(spec: NetworkSpec, { place, rules }: NetworkSeen): readonly NetworkStep[] {
-  const expected = networkRules(place.bridge, spec);
+function setRules(
+  spec: NetworkSpec,
+  { place, rules }: NetworkSeen,
+  deps: Dependencies,
+): readonly NetworkStep[] {
+  const expected = networkRules(place, spec, deps);
   if (!rulesDiffer(rules, expected)) return [];
   const before = describeRules(rules, expected);
   const after = `${expected.length} of ${expected.length}`;

@@ -5,17 +5,17 @@ import { replaceRules, rulesOf } from './ruleset.ts';
 import type { Task } from './task.ts';
 
 /** Leaves exactly the rules of a spec; without one, none. */
-export async function setRules({ host, place }: Task, spec: NetworkSpec | undefined): Promise<void> {
+export async function setRules({ host, place, deps }: Task, spec: NetworkSpec | undefined): Promise<void> {
   const seen = rulesOf(await host.view().tables(), place.table, place.address, place.former);
-  const expected = spec === undefined ? [] : networkRules(place.bridge, spec);
+  const expected = spec === undefined ? [] : networkRules(place, spec, deps);
   const commands = replaceRules(place.table, place.address, seen, expected);
   if (commands.length > 0) await host.filter.change(commands);
 }
 
 /** Adds what is missing of the rules of a spec: a bridge is never under a name without rules for it. */
-export async function addRules({ host, place }: Task, spec: NetworkSpec): Promise<void> {
+export async function addRules({ host, place, deps }: Task, spec: NetworkSpec): Promise<void> {
   const seen = rulesOf(await host.view().tables(), place.table, place.address, place.former);
-  const commands = replaceRules(place.table, place.address, seen, networkRules(place.bridge, spec));
+  const commands = replaceRules(place.table, place.address, seen, networkRules(place, spec, deps));
   const added = commands.filter((command) => !('delete' in command));
   if (added.length > 0) await host.filter.change(added);
 }

@@ -6,7 +6,7 @@ import { converge } from './converge.ts';
 import { diff, forget, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { marks } from './findStrays.ts';
-import { isMasquerade } from './networkRules.ts';
+import { isForNat } from './networkRules.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { NetworkSeen } from './seen.ts';
@@ -55,7 +55,6 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     'dhcp_range6',
     'reservations',
     'records',
-    'forwards',
     'policy',
     'allow',
   ]);
@@ -64,7 +63,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
 function describe({ link, rules }: NetworkSeen): { readonly state: string; readonly details: string } {
   const addresses =
     link === undefined || link.addresses.length === 0 ? 'no address' : link.addresses.join(', ');
-  const profile = rules.rules.some(isMasquerade) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
+  const profile = rules.rules.some(isForNat) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
   const ports = link?.ports.length ?? 0;
   return {
     state: link?.up === true ? 'up' : 'down',

@@ -1,69 +1,83 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { forwardRules } from './forwardRules.ts';
+import { loopbackRules, opensLoopback } from './loopback.ts';
+import type { Place } from './place.ts';
 import type { Rule } from './ruleset.ts';
+import { drop, masquerade, meta, notTranslated, payload, state, translated } from './statements.ts';
+
+/** What rules have to know of where a network is. */
+export type RulesPlace = Pick<Place, 'address' | 'bridge'>;
 
 /**
  * What a network asks of the packet filter, in the spelling in which `nft -j` prints it back. Nobody from elsewhere
  * opens a connection into it but through a published port; `nat` lets its members out behind the host's address,
  * `internal` keeps them in.
  */
-export function networkRules(bridge: string, spec: NetworkSpec): readonly Rule[] {
+export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
+  return [
+    ...profileRules(place.bridge, spec),
+    ...masqueradeRules(place.bridge, spec),
+    ...forwardRules(spec, deps),
+    ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
+  ];
+}
+
+/** Whether packets pass through this host, which must forward them. */
+export function needsForwarding({ profile, subnet, forwards }: NetworkSpec): boolean {
+  return subnet !== undefined && (profile === 'nat' || forwards !== undefined);
+}
+
+/** Whether a rule stands for that: it translates what members send. */
+export function isForForwarding({ expr }: { readonly expr: readonly unknown[] }): boolean {
+  const [first] = expr;
+  return hasKey(expr.at(-1), 'masquerade') && JSON.stringify(first).includes('"saddr"') && !hasFib(first);
+}
+
+/** Whether a rule lets members out behind the host's address: only a network with `nat` has such ones. */
+export function isForNat(rule: { readonly expr: readonly unknown[] }): boolean {
+  return isForForwarding(rule) && JSON.stringify(rule.expr).includes('"!="');
+}
+
+function profileRules(bridge: string, { profile }: NetworkSpec): readonly Rule[] {
   const into = [meta('oifname', '==', bridge), meta('iifname', '!=', bridge)];
   const outOf = [meta('iifname', '==', bridge), meta('oifname', '!=', bridge)];
-  if (spec.profile === 'internal') {
+  if (profile === 'internal') {
     return [
-      drop(...into, state('invalid', 'new', 'untracked')),
-      drop(...outOf, state('invalid', 'new', 'untracked')),
+      refuse(...into, state('invalid', 'new', 'untracked')),
+      refuse(...outOf, state('invalid', 'new', 'untracked')),
     ];
   }
-  if (spec.profile !== 'nat') return [];
+  if (profile !== 'nat') return [];
   return [
-    drop(...into, state('new'), notTranslated),
+    refuse(...into, state('new'), notTranslated),
     // What has no connection has no status either, and would pass the rule above.
-    drop(...into, state('invalid', 'untracked')),
-    ...masquerade(bridge, spec.subnet),
+    refuse(...into, state('invalid', 'untracked')),
   ];
 }
 
-/** Whether members leave through this host, which must forward their packets. */
-export function needsForwarding({ profile, subnet }: NetworkSpec): boolean {
-  return profile === 'nat' && subnet !== undefined;
-}
-
-/** Whether a rule translates addresses: only a network with `nat` has such ones. */
-export function isMasquerade(rule: { readonly expr: readonly unknown[] }): boolean {
-  return rule.expr.some((part) => typeof part === 'object' && part !== null && 'masquerade' in part);
-}
-
-function masquerade(bridge: string, text: string | undefined): readonly Rule[] {
-  const subnet = parseSubnet(text ?? '');
-  if (subnet === undefined) return [];
+function masqueradeRules(bridge: string, spec: NetworkSpec): readonly Rule[] {
+  const subnet = parseSubnet(spec.subnet ?? '');
+  if (subnet === undefined || !needsForwarding(spec)) return [];
   const prefix = { addr: formatIp(subnet.network), len: subnet.prefix };
-  const fromIt = match('==', { payload: { protocol: 'ip', field: 'saddr' } }, { prefix });
-  const translate = { masquerade: null };
+  const fromIt = payload('ip', 'saddr', { prefix });
+  const out: Rule = { chain: 'postrouting', expr: [fromIt, meta('oifname', '!=', bridge), masquerade] };
   return [
-    { chain: 'postrouting', expr: [fromIt, meta('oifname', '!=', bridge), translate] },
+    ...(spec.profile === 'nat' ? [out] : []),
     // A member that uses a published port of another one must see the answer come from the host.
-    { chain: 'postrouting', expr: [fromIt, meta('oifname', '==', bridge), translated, translate] },
+    { chain: 'postrouting', expr: [fromIt, meta('oifname', '==', bridge), translated, masquerade] },
   ];
 }
 
-const translated = match('in', { ct: { key: 'status' } }, 'dnat');
-const notTranslated = match('!', { ct: { key: 'status' } }, 'dnat');
-
-function drop(...conditions: readonly unknown[]): Rule {
-  return { chain: 'forward', expr: [...conditions, { drop: null }] };
+function refuse(...conditions: readonly unknown[]): Rule {
+  return { chain: 'forward', expr: [...conditions, drop] };
 }
 
-/** One state stands alone, several in the order of their bits: as they are printed. */
-function state(...states: readonly string[]): unknown {
-  return match('in', { ct: { key: 'state' } }, states.length === 1 ? states[0] : states);
+function hasFib(part: unknown): boolean {
+  return JSON.stringify(part).includes('"fib"');
 }
 
-function meta(key: 'iifname' | 'oifname', op: '==' | '!=', link: string): unknown {
-  return match(op, { meta: { key } }, link);
-}
-
-function match(op: string, left: unknown, right: unknown): unknown {
-  return { match: { op, left, right } };
+function hasKey(part: unknown, key: string): boolean {
+  return typeof part === 'object' && part !== null && key in part;
 }

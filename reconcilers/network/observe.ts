@@ -7,6 +7,7 @@ import type { Intruder, Observation, Observations } from '../reconciler.ts';
 import { bridgeSeen, dnsmasqState, findBridge, findDnsmasq, foreignLink } from './findParts.ts';
 import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
+import { localnetKey } from './loopback.ts';
 import { needsForwarding } from './networkRules.ts';
 import { gatewayFile } from './paths.ts';
 import { placeOf, type Place } from './place.ts';
@@ -97,7 +98,9 @@ async function read(
   place: Place,
 ): Promise<NetworkSeen> {
   const { paths } = place;
-  const [owner, leasesOwner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
+  const link = findBridge(links, place);
+  const [localnet, owner, leasesOwner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
+    link && view.sysctl(localnetKey(link.name)),
     view.read(paths.owner),
     view.read(paths.leasesOwner),
     view.read(paths.config),
@@ -106,7 +109,6 @@ async function read(
     view.stat(paths.dhcpHosts),
     view.stat(paths.leasesFolder),
   ]);
-  const link = findBridge(links, place);
   return {
     place,
     link: link === undefined ? undefined : bridgeSeen(links, link),
@@ -116,6 +118,7 @@ async function read(
       .find((name) => name !== undefined),
     rules: rulesOf(tables, place.table, place.address, place.former),
     forwarding,
+    localnet,
     owned: isMarkOf(owner, place),
     dnsmasq: {
       ...dnsmasqState(findDnsmasq(processes, place), place, namespace),

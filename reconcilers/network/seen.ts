@@ -16,6 +16,8 @@ export interface NetworkSeen {
   readonly rules: RulesSeen;
   /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
   readonly forwarding: string | undefined;
+  /** `route_localnet` of the bridge. */
+  readonly localnet?: string | undefined;
   /** The folder says whose it is. */
   readonly owned: boolean;
   readonly dnsmasq: DnsmasqSeen;

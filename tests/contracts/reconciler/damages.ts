@@ -2,6 +2,7 @@ import type { FakeHost } from '../../../fixtures/fakeHost.ts';
 import { holdersOf } from '../../../fixtures/fakeHost/pciBus.ts';
 import type { PciDevice } from '../../../reconcilers/host/pci/model.ts';
 import { parseRecord, recordsFolder } from '../../../reconcilers/gpu/record.ts';
+import { localnetKey } from '../../../reconcilers/network/loopback.ts';
 import { parseMark } from '../../../reconcilers/identity.ts';
 
 /**
@@ -25,7 +26,14 @@ function links({ kernel }: FakeHost): Damage[] {
       kind === 'bridge'
         ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`]
         : [`link set ${name} nomaster`];
-    return [...words, ...more].map((command): Damage => [`ip ${command}`, () => kernel.ip(command)]);
+    const localnet = (value: string): Damage => [
+      `route_localnet of ${name} is ${value}`,
+      () => kernel.setSysctl(localnetKey(name), value),
+    ];
+    return [
+      ...[...words, ...more].map((command): Damage => [`ip ${command}`, () => kernel.ip(command)]),
+      ...(kind === 'bridge' ? [localnet('0'), localnet('1')] : []),
+    ];
   });
 }
 

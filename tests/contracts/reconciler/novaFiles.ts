@@ -43,14 +43,37 @@ export function novaFiles(): fc.Arbitrary<string> {
     return stringify({
       project: 'demo',
       ...kept,
+      network: withForwards(kept.network, tables),
       container: tables,
       vm: Object.fromEntries(machines),
     });
   });
 }
 
+/** A port that leads to the first container on it, where there is one. */
+function withForwards(
+  networks: Readonly<Record<string, Network>>,
+  containers: Readonly<Record<string, object>>,
+): object {
+  return Object.fromEntries(
+    Object.entries(networks).map(([name, { leads, ...network }], index) => {
+      const member = Object.entries(containers).find(([, table]) => isOn(name, table))?.[0];
+      if (!leads || member === undefined || network.subnet === undefined) return [name, network];
+      return [name, { ...network, forwards: [`${9000 + index} -> container.${member}:80`] }];
+    }),
+  );
+}
+
+function isOn(network: string, table: object): boolean {
+  if (!('network' in table)) return false;
+  const { network: joined } = table;
+  return joined === network || (joined as { readonly name?: string }).name === network;
+}
+
 interface Network {
   readonly subnet?: string;
+  /** Not a key of the NovaFile's. */
+  readonly leads?: boolean;
   readonly profile: string;
 }
 
@@ -81,6 +104,7 @@ function addressed(subnets: readonly string[], range: string): fc.Arbitrary<Netw
       dns: fc.boolean(),
       domain: fc.constant('corp.internal'),
       dhcp_range: fc.constant(range),
+      leads: fc.boolean(),
     },
     { requiredKeys: ['subnet', 'profile'] },
   );

@@ -56,6 +56,8 @@ function refer(table: object, kinds: Tables): object {
         typeof each === 'string' ? other(each) : { ...each, name: other(each.name) },
       );
     }
+    if (key === 'forwards' || key === 'allow')
+      return (value as string[]).map((text) => text.replaceAll(/\b(?:container|vm|network)\.[a-z]+/g, other));
     if (key === 'depends_on') return (value as string[]).map(other);
     if (key === 'env')
       return Object.fromEntries(

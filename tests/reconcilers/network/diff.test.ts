@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { diff } from '../../../reconcilers/network/diff.ts';
 import type { DnsmasqSeen, NetworkSeen } from '../../../reconcilers/network/seen.ts';
-import { converged, declared, nat, noRules } from './specs.ts';
+import { alone, converged, declared, nat, noRules } from './specs.ts';
 
 const internal: NetworkSpec = { ...nat, profile: 'internal' };
 const { subnet: _subnet, dhcp_range: _range, ...plain } = { ...internal, dns: false };
 
 const stepsOf = (spec: NetworkSpec | undefined, seen: NetworkSeen | undefined) =>
-  diff({ address: 'network.lan', resource: spec && declared(spec), seen });
+  diff({ address: 'network.lan', resource: spec && declared(spec), seen, deps: alone });
 
 const seenWith = (changes: Partial<NetworkSeen>, spec = nat): NetworkSeen => ({
   ...converged(spec),

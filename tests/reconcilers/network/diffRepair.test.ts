@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { diff } from '../../../reconcilers/network/diff.ts';
 import type { BridgeSeen, DnsmasqSeen, NetworkSeen } from '../../../reconcilers/network/seen.ts';
-import { converged, declared, lan, nat, noRules } from './specs.ts';
+import { alone, converged, declared, lan, nat, noRules } from './specs.ts';
 
 const seenWith = (changes: Partial<NetworkSeen>): NetworkSeen => ({ ...converged(nat), ...changes });
 const bridge = (changes: Partial<BridgeSeen>): NetworkSeen => {
@@ -179,7 +179,7 @@ describe('diff of a network that was changed by hand', () => {
       steps: [{ id: 'owner', class: 'changed', changes: [] }],
     },
   ])('repairs it, live, when $reason', ({ seen, steps }) => {
-    const found = diff({ address: 'network.lan', resource: declared(nat), seen });
+    const found = diff({ address: 'network.lan', resource: declared(nat), seen, deps: alone });
     expect(found).toMatchObject(steps);
     expect(found).toHaveLength(steps.length);
     expect(found.every(({ effect, reason }) => effect === 'live' && reason !== '')).toBe(true);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { networkRules } from '../../../reconcilers/network/networkRules.ts';
-import { nat } from './specs.ts';
+import { alone, lan, nat } from './specs.ts';
 
 const oifname = (op: string) => ({ match: { op, left: { meta: { key: 'oifname' } }, right: 'lan' } });
 const iifname = (op: string) => ({ match: { op, left: { meta: { key: 'iifname' } }, right: 'lan' } });
@@ -17,7 +17,7 @@ const fromSubnet = {
 
 describe('networkRules', () => {
   it('lets the members of a nat network out, and nobody in but through published ports', () => {
-    expect(networkRules('lan', nat)).toEqual([
+    expect(networkRules(lan, nat, alone)).toEqual([
       { chain: 'forward', expr: [oifname('=='), iifname('!='), state('new'), status('!'), { drop: null }] },
       {
         chain: 'forward',
@@ -30,7 +30,7 @@ describe('networkRules', () => {
 
   it('keeps the members of an internal network in, and everybody else out', () => {
     const states = state(['invalid', 'new', 'untracked']);
-    expect(networkRules('lan', { ...nat, profile: 'internal' })).toEqual([
+    expect(networkRules(lan, { ...nat, profile: 'internal' }, alone)).toEqual([
       { chain: 'forward', expr: [oifname('=='), iifname('!='), states, { drop: null }] },
       { chain: 'forward', expr: [iifname('=='), oifname('!='), states, { drop: null }] },
     ]);
@@ -38,6 +38,6 @@ describe('networkRules', () => {
 
   it('masquerades nothing without a subnet', () => {
     const { subnet: _subnet, ...spec } = nat;
-    expect(networkRules('lan', spec).map(({ chain }) => chain)).toEqual(['forward', 'forward']);
+    expect(networkRules(lan, spec, alone).map(({ chain }) => chain)).toEqual(['forward', 'forward']);
   });
 });

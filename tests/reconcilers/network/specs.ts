@@ -1,3 +1,4 @@
+import type { Dependencies } from '../../../reconcilers/reconciler.ts';
 import type { Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { scopeOf } from '../../../reconcilers/identity.ts';
@@ -25,11 +26,14 @@ export function declared(spec: NetworkSpec): Resource<'network'> {
   return { address: 'network.lan', kind: 'network', name: 'lan', spec, at, dependsOn: [] };
 }
 
+/** Nobody is on it. */
+export const alone: Dependencies = { spec: () => undefined, outputs: () => undefined, ip: () => undefined };
+
 export const noRules = { scaffold: false, misplaced: [], rules: [] };
 
 /** What is seen once a spec is what the host is. */
 export function converged(spec: NetworkSpec): NetworkSeen {
-  const rules = networkRules(lan.bridge, spec).map((rule, index) => ({ ...rule, handle: index + 10 }));
+  const rules = networkRules(lan, spec, alone).map((rule, index) => ({ ...rule, handle: index + 10 }));
   return {
     place: lan,
     link: {
@@ -43,6 +47,7 @@ export function converged(spec: NetworkSpec): NetworkSeen {
     unfinished: false,
     rules: { scaffold: true, misplaced: [], rules },
     forwarding: '1',
+    localnet: '0',
     owned: true,
     dnsmasq: needsDnsmasq(spec)
       ? {

@@ -1,6 +1,6 @@
 import type { PublishedPort } from '../../schema/container.ts';
 import { singlePorts } from '../../schema/port.ts';
-import type { Rule } from '../network/ruleset.ts';
+import type { Rule } from './ruleset.ts';
 
 /**
  * Rules that send what arrives at a published port to the capsule: from elsewhere (`prerouting`) and from the host

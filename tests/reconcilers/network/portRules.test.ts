@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { portRules, publishedBy } from '../../../reconcilers/container/portRules.ts';
+import { portRules, publishedBy } from '../../../reconcilers/network/portRules.ts';
 
 describe('portRules', () => {
   it('translates what comes from elsewhere and from the host itself', () => {

@@ -1,0 +1,30 @@
+/** Parts of rules, in the spelling in which `nft -j` prints them back (libnftables-json(5)). */
+
+export function match(op: string, left: unknown, right: unknown): unknown {
+  return { match: { op, left, right } };
+}
+
+export function meta(key: string, op: '==' | '!=', value: string): unknown {
+  return match(op, { meta: { key } }, value);
+}
+
+export function payload(protocol: string, field: string, value: unknown): unknown {
+  return match('==', { payload: { protocol, field } }, value);
+}
+
+/** One state stands alone, several in the order of their bits: as they are printed. */
+export function state(...states: readonly string[]): unknown {
+  return match('in', { ct: { key: 'state' } }, states.length === 1 ? states[0] : states);
+}
+
+/** What was, or was not, sent elsewhere than to whom it was addressed. */
+export const translated = match('in', { ct: { key: 'status' } }, 'dnat');
+export const notTranslated = match('!', { ct: { key: 'status' } }, 'dnat');
+
+/** Whose address it is, as the routing table says: `local` is this host's. */
+export function addressType(field: 'saddr' | 'daddr', type: string): unknown {
+  return match('==', { fib: { result: 'type', flags: [field] } }, type);
+}
+
+export const drop = { drop: null };
+export const masquerade = { masquerade: null };
