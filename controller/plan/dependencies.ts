@@ -10,7 +10,7 @@ import { currentIp as ipOfVm } from '../../reconcilers/vm/address.ts';
 /** What was seen of a resource last; undefined when it is absent, or could not be read. */
 export interface LastSeen {
   (address: Address): unknown;
-  /** What is there and about to be replaced: it has its address on a network until then. */
+  /** Everything that is there: also what leaves a network, or goes, has its address on it until then. */
   readonly others?: readonly unknown[];
 }
 

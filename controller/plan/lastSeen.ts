@@ -2,11 +2,11 @@ import type { Observation } from '../../reconcilers/reconciler.ts';
 import type { LastSeen } from './dependencies.ts';
 import type { Survey } from './survey.ts';
 
-/** What a survey saw of resources: those that are declared, and those that one of them replaces. */
-export function lastSeenIn({ wanted, strays, replaced }: Survey): LastSeen {
-  const others = [...(replaced?.keys() ?? [])].map((address) => strays.get(address)?.seen);
+/** What a survey saw of resources: those that are declared, and what goes sooner or later. */
+export function lastSeenIn({ wanted, strays }: Survey): LastSeen {
+  const all = [...[...wanted.values()].map(seenOf), ...[...strays.values()].map(({ seen }) => seen)];
   return Object.assign((address: Parameters<LastSeen>[0]) => seenOf(wanted.get(address)), {
-    others: others.filter((seen) => seen !== undefined),
+    others: all.filter((seen) => seen !== undefined),
   });
 }
 
