@@ -9,6 +9,9 @@ import type { Device } from './machine/topology.ts';
 
 type RunOptions = Partial<Omit<RunRequest, 'do' | 'argv'>>;
 
+/** ms */
+const patience = 240_000;
+
 /** A lab, driven from outside. Every path and command is one inside. */
 export interface Lab extends Disposable {
   /** Runs a command to its end; never rejects for its exit status. `timeout` is in ms, by default four minutes: a
@@ -18,6 +21,10 @@ export interface Lab extends Disposable {
   must(argv: readonly string[], options?: RunOptions): Promise<string>;
   /** As `must`, for a script of `sh` that ends at the first error. */
   sh(script: string, options?: RunOptions): Promise<string>;
+  /** Runs a command line of Nova's, which is not in `argv`, in a process that stays for the next one of this name. */
+  nova(as: string, argv: readonly string[], options?: Pick<RunOptions, 'env' | 'timeout'>): Promise<Ended>;
+  /** Ends that process. */
+  leave(as: string): Promise<void>;
   /** Text of a file; undefined when it is not there. */
   read(path: string): Promise<string | undefined>;
   /** Names in a folder; undefined when it is not there. */
@@ -48,7 +55,7 @@ export interface Lab extends Disposable {
 export function connectLab(socket: string): Lab {
   const ask = connectKeeper(socket);
   const run = (argv: readonly string[], options: RunOptions = {}) =>
-    ask.request({ do: 'run', argv, timeout: 240_000, ...options }) as Promise<Ended>;
+    ask.request({ do: 'run', argv, timeout: patience, ...options }) as Promise<Ended>;
   const must = async (argv: readonly string[], options?: RunOptions): Promise<string> => {
     const { code, stdout, stderr } = await run(argv, options);
     if (code !== 0) throw new Error(`in the lab, ${argv.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
@@ -62,6 +69,11 @@ export function connectLab(socket: string): Lab {
     run,
     must,
     sh: (script, options) => must(['sh', '-ec', script], options),
+    nova: async (as, argv, { env = {}, timeout = patience } = {}) =>
+      (await ask.request({ do: 'nova', as, argv, env, timeout })) as Ended,
+    leave: async (as) => {
+      await ask.request({ do: 'leave', as });
+    },
     read: async (path) => ((await ask.request({ do: 'read', path })) as string | null) ?? undefined,
     list: async (path) => ((await ask.request({ do: 'list', path })) as string[] | null) ?? undefined,
     write: async (path, text, mode) => {

@@ -26,27 +26,28 @@ export async function createLabWorld(lab: Lab, parent = '/tmp'): Promise<LabWorl
     ${folder}/make-root.sh
     ip netns add ${netns}
     ip -n ${netns} link set lo up`);
-  const command = ([name = '', ...rest]: readonly string[]): readonly string[] => {
+  const line = ([name = '', ...rest]: readonly string[]): readonly string[] => {
     const where = ['--netns', netns, '--state-dir', own.stateDirectory, '--data-dir', own.dataDirectory];
-    return ['node', `${programsInside}/controller/cli.js`, name, ...where, '-f', own.file, ...rest];
+    return [name, ...where, '-f', own.file, ...rest];
   };
-  const with_ = (options: { env?: Record<string, string>; timeout?: number } = {}) => ({
-    ...options,
-    env: { ...options.env, NODE_COMPILE_CACHE: '/tmp/compiled' },
-  });
   const world: LabWorld = {
     ...own,
     lab,
     netns,
     folder,
     scope,
-    command,
+    command: (argv) => ['node', `${programsInside}/controller/cli.js`, ...line(argv)],
     write: (text) => lab.write(own.file, text),
     read: async (path) => (await lab.read(path)) ?? absent(path),
     remove: (path) => lab.remove(path),
     writeAt: (path, text) => lab.write(path, text),
-    nova: (argv, options) => lab.run(command(argv), with_(options)),
-    novaMust: (argv, options) => lab.must(command(argv), with_(options)),
+    nova: (argv, options) => lab.nova(scope.id, line(argv), options),
+    novaMust: async (argv, options) => {
+      const { code, stdout, stderr } = await world.nova(argv, options);
+      if (code !== 0)
+        throw new Error(`in the lab, nova ${argv.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
+      return stdout;
+    },
     drift: async () => {
       const { stdout, stderr } = await world.nova(['drift', '--json']);
       const { drift } = JSON.parse(stdout) as { drift?: Awaited<ReturnType<World['drift']>> };
@@ -62,6 +63,7 @@ export async function createLabWorld(lab: Lab, parent = '/tmp'): Promise<LabWorl
     identity: (project, address) => identityOf(scope, project, address),
     // By force alone: a Nova that destroys takes seconds, and the lab is gone soon.
     [Symbol.asyncDispose]: async () => {
+      await lab.leave(scope.id);
       await lab.gone(scope);
       await lab.sh(`
         awk -v folder=${folder}/ 'index($2, folder) == 1 { print $2 }' /proc/mounts | tac | xargs -r umount --lazy

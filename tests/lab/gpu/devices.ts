@@ -36,13 +36,13 @@ export interface Devices {
 /** Loads the drivers that the host would have for its devices, and finds them. */
 export async function findDevices(lab: Lab): Promise<Devices> {
   await lab.sh('modprobe -a bochs snd_hda_intel e1000e nvme');
-  const listed = await lab.sh(
-    'for each in /sys/bus/pci/devices/*; do echo ${each##*/} $(cat $each/vendor $each/device $each/class); done',
+  const files = await filesOf(lab, ['vendor', 'device', 'class']);
+  const lines = [...files].map(
+    ([address, [vendor, device, kind]]) => `${address} ${vendor} ${device} ${kind}`,
   );
-  const lines = listed.split('\n');
   const addressOf = (words: string): string => {
     const line = lines.find((each) => each.includes(words));
-    if (line === undefined) throw new Error(`the lab has no device ${words}:\n${listed}`);
+    if (line === undefined) throw new Error(`the lab has no device ${words}:\n${lines.join('\n')}`);
     return line.split(' ')[0] ?? '';
   };
   const [card, nic] = [addressOf('0x1002 0x5046'), addressOf('0x8086 0x10d3')];
@@ -59,12 +59,32 @@ export async function findDevices(lab: Lab): Promise<Devices> {
 
 /** Who drives each device, who alone may, and how it is split: `0000:01:00.0 nvme (null) 0`. */
 export async function stateOf(lab: Lab): Promise<readonly string[]> {
-  const listed = await lab.sh(`
-    cd /sys/bus/pci/devices
-    for each in *; do
-      driver=$(readlink $each/driver || true)
-      split=$(cat $each/sriov_numvfs 2>/dev/null || true)
-      echo $each \${driver##*/} "$(cat $each/driver_override)" $split
-    done`);
-  return listed.trim().split('\n');
+  const files = await filesOf(lab, ['driver_override', 'sriov_numvfs']);
+  const listed = await lab.sh("cd /sys/bus/pci/devices; find */ -maxdepth 1 -name driver -printf '%h %l\\n'");
+  const drivers = new Map(
+    listed.split('\n').map((line) => [line.split(' ')[0], line.split('/').at(-1)] as const),
+  );
+  return [...files].map(([address, [override, split]]) =>
+    [address, drivers.get(address), override, split].filter((each) => each !== undefined).join(' '),
+  );
+}
+
+/** What stands in these files of each device, in their order. By one process: to start some for each device takes seconds. */
+async function filesOf(
+  lab: Lab,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly (string | undefined)[]>> {
+  const read = `cd /sys/bus/pci/devices; grep -sH '' ${names.map((name) => `*/${name}`).join(' ')} || true`;
+  const texts = new Map(
+    (await lab.sh(read)).split('\n').map((line) => {
+      const [, path = '', text] = /^([^/]+\/[^:]+):(.*)$/.exec(line) ?? [];
+      return [path, text] as const;
+    }),
+  );
+  const addresses = new Set([...texts.keys()].flatMap((path) => path.split('/')[0] || []));
+  return new Map(
+    [...addresses]
+      .toSorted()
+      .map((address) => [address, names.map((name) => texts.get(`${address}/${name}`))]),
+  );
 }

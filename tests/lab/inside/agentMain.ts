@@ -1,13 +1,17 @@
 import { createReadStream, openSync, writeSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { jsonLines } from '../../../reconcilers/host/jsonLines.ts';
 import type { Answer, Request } from './protocol.ts';
+import { createResident, type Resident } from './resident.ts';
 import { runInside } from './runInside.ts';
 
 /** Ends what an unfinished request has started. */
 const running = new Map<string, () => void>();
+
+/** By their names. */
+const residents = new Map<string, Resident>();
 
 const port = openSync(process.argv[2] ?? '', 'r+');
 
@@ -20,6 +24,15 @@ async function work(id: string, request: Request): Promise<unknown> {
   switch (request.do) {
     case 'run':
       return await runInside(request, (kill) => running.set(id, kill));
+    case 'nova': {
+      const resident = residents.get(request.as) ?? createResident(join(import.meta.dirname, 'novaMain.js'));
+      residents.set(request.as, resident);
+      running.set(id, () => resident.kill());
+      return await resident.run(request, request.timeout);
+    }
+    case 'leave':
+      residents.get(request.as)?.kill();
+      return residents.delete(request.as);
     case 'read':
       return await ifThere(readFile(request.path, 'utf8'));
     case 'list':

@@ -1,11 +1,15 @@
 import type { Scope } from '../../../reconcilers/identity.ts';
 import type { Whose } from '../../system/support/hostState.ts';
+import type { NovaLine } from './resident.ts';
 
 /** What can be asked of the agent inside a lab, one line of JSON each, with an `id` that its answer bears. */
 export type Request =
   | RunRequest
+  | NovaRequest
   | { readonly do: 'read' | 'list' | 'remove'; readonly path: string }
   | { readonly do: 'write'; readonly path: string; readonly text: string; readonly mode?: number }
+  /** The Nova of that name need not stay for another command line. */
+  | { readonly do: 'leave'; readonly as: string }
   /** Ends the processes of an earlier request. */
   | { readonly do: 'cancel'; readonly of: string }
   /** What Nova has left, as lines of text. */
@@ -20,6 +24,15 @@ export interface RunRequest {
   readonly cwd?: string;
   /** Beside the agent's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** ms until it and what it has started are killed */
+  readonly timeout: number;
+}
+
+/** Runs a command line of Nova's in a process that stays for the next one. */
+export interface NovaRequest extends NovaLine {
+  readonly do: 'nova';
+  /** Which of them. */
+  readonly as: string;
   /** ms until it and what it has started are killed */
   readonly timeout: number;
 }

@@ -20,6 +20,8 @@ export function createServe(machine: Booting, agent: Agent, qmp: Qmp): Serve {
       case 'keepConsole':
         return keepConsole(machine.console());
       case 'run':
+      case 'nova':
+      case 'leave':
       case 'read':
       case 'list':
       case 'write':

@@ -9,8 +9,11 @@ import { cacheFolder } from '../build/cache.ts';
 
 export const checkout = resolve(import.meta.dirname, '../../..');
 
-/** The agent, Nova as a test of kills drives it, and a write that is given little time. */
-const own = ['tests/lab/inside/agentMain', 'tests/lab/inside/stuckMain', 'tests/system/support/killingMain'];
+/** The agent, Nova that stays, Nova as a test of kills drives it, and a write that is given little time. */
+const own = [
+  ...['agentMain', 'novaMain', 'stuckMain'].map((name) => `tests/lab/inside/${name}`),
+  'tests/system/support/killingMain',
+];
 
 /** Of everything that may become part of a program. */
 const sources = ['controller', 'reconcilers', 'schema', 'stateStore', 'tests/lab', 'tests/system/support'];
