@@ -114,15 +114,14 @@ async function release({ host, place, resource, seen }: Job): Promise<void> {
 /** Functions that it had not are gone; a device that is not there has none. */
 async function joinAgain(host: Host, record: DeviceRecord): Promise<void> {
   const { split: was } = record;
-  const there = (await host.view().pci()).devices.some((each) => each.address === was?.address);
-  if (was === undefined || !there) return;
+  if (was === undefined || (await host.view().device(was.address)) === undefined) return;
   await driveAgain(host, was.address, record);
   await split(host, was.address, was.count);
 }
 
 /** Only a driver makes functions, and takes them away: one that a hand has let go gets its own again. */
 async function driveAgain(host: Host, address: string, { devices }: DeviceRecord): Promise<void> {
-  const now = (await host.view().pci()).devices.find((each) => each.address === address);
+  const now = await host.view().device(address);
   if (now !== undefined && now.driver === undefined) throwFirst(await giveBack(host, [address], devices));
 }
 

@@ -1,6 +1,6 @@
 import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Host } from '../host/host.ts';
-import type { PciDevice } from '../host/pci/model.ts';
+import type { PciState } from '../host/pci/model.ts';
 import type { Original } from './record.ts';
 
 /** The driver that lets a program have a device (Linux, Documentation/driver-api/vfio.rst). */
@@ -40,7 +40,7 @@ export async function handOver(
 }
 
 /** The name alone comes first: nobody else takes it then when it is let go. */
-async function take(host: Host, { address, driver, driverOverride }: PciDevice): Promise<void> {
+async function take(host: Host, { address, driver, driverOverride }: PciState): Promise<void> {
   if (driverOverride !== vfio) await host.pci.override(address, vfio);
   if (driver === vfio) return;
   if (driver !== undefined) await host.pci.unbind(address);
@@ -111,7 +111,7 @@ export async function toHost(host: Host, address: string, driver: string | undef
   }
 }
 
-async function letDrive(host: Host, now: PciDevice, driver: string | undefined): Promise<void> {
+async function letDrive(host: Host, now: PciState, driver: string | undefined): Promise<void> {
   const { address } = now;
   if (driver !== undefined) return restore(host, { address, driver, override: undefined });
   const free = now.driver === undefined;
@@ -145,9 +145,11 @@ export async function split(host: Host, address: string, count: number): Promise
 
 /** The kernel would wait until whoever has a function lets go of it, for ever perhaps (Linux, drivers/vfio: device_del). */
 async function refuseHeld(host: Host, address: string): Promise<void> {
-  const { devices } = await host.view().pci();
-  const functions = devices.filter(({ physicalFunction }) => physicalFunction === address);
-  for (const each of functions) await refuseBusy(host, each);
+  const { functions } = await find(host, address);
+  for (const each of functions) {
+    const own = await findIfThere(host, each);
+    if (own !== undefined) await refuseBusy(host, own);
+  }
 }
 
 /**
@@ -156,20 +158,18 @@ async function refuseHeld(host: Host, address: string): Promise<void> {
  */
 export async function refuseBusy(
   host: Host,
-  device: Pick<PciDevice, 'address' | 'driver' | 'nodes'>,
+  { address, driver, group }: Pick<PciState, 'address' | 'driver' | 'group'>,
 ): Promise<void> {
-  if (device.driver !== vfio) return;
-  for (const node of device.nodes) {
-    const [holder] = await host.view().holders(node);
-    if (holder === undefined) continue;
-    const { pid, command } = holder;
-    throw new NovaError('gpu.busy', `${device.address} is in use by process ${pid} (${command})`, {
-      hint: 'stop what uses it, then run the same command again',
-    });
-  }
+  if (driver !== vfio) return;
+  const [holder] = await host.view().holders(`/dev/vfio/${group}`);
+  if (holder === undefined) return;
+  const { pid, command } = holder;
+  throw new NovaError('gpu.busy', `${address} is in use by process ${pid} (${command})`, {
+    hint: 'stop what uses it, then run the same command again',
+  });
 }
 
-async function find(host: Host, address: string): Promise<PciDevice> {
+async function find(host: Host, address: string): Promise<PciState> {
   const found = await findIfThere(host, address);
   if (found !== undefined) return found;
   throw new NovaError('gpu.missing', `there is no PCI device ${address} any more`, {
@@ -177,8 +177,9 @@ async function find(host: Host, address: string): Promise<PciDevice> {
   });
 }
 
-async function findIfThere(host: Host, address: string): Promise<PciDevice | undefined> {
-  return (await host.view().pci()).devices.find((device) => device.address === address);
+/** As it is after the last write; the others on the bus are not looked at again. */
+async function findIfThere(host: Host, address: string): Promise<PciState | undefined> {
+  return await host.view().device(address);
 }
 
 /** The failure with what is left of it. */

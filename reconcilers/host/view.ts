@@ -1,6 +1,6 @@
 import type { Scope } from '../identity.ts';
 import type { Holder } from './pci/holders.ts';
-import type { PciHost } from './pci/model.ts';
+import type { PciHost, PciState } from './pci/model.ts';
 import type { TreeEntry } from './tree.ts';
 
 /** A network link in the scope's namespace. */
@@ -187,6 +187,8 @@ export interface HostView {
   accelerator(): Promise<Accelerator | undefined>;
   /** PCI devices of the machine, and what decides whether one may be handed over. */
   pci(): Promise<PciHost>;
+  /** One of them alone, at the cost of one; undefined: it is not there. */
+  device(address: string): Promise<PciState | undefined>;
   /** Processes that have a device node open. */
   holders(node: string): Promise<readonly Holder[]>;
   /** What the whole machine has, whoever uses it. */

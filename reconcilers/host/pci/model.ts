@@ -63,6 +63,12 @@ export interface PciDevice {
   readonly mdevTypes: readonly MdevType[];
 }
 
+/** What a device itself says of who has it: all that a write changes, without what the host makes of it. */
+export type PciState = Pick<
+  PciDevice,
+  'address' | 'driver' | 'driverOverride' | 'group' | 'resetMethods' | 'sriov' | 'functions'
+>;
+
 /** A region of memory or ports. */
 export interface PciBar {
   /** 0 to 5; 6 is the expansion ROM. */

@@ -1,6 +1,6 @@
 import { readAcs } from './acs.ts';
 import { parseBars } from './bars.ts';
-import type { MdevType, PciDevice } from './model.ts';
+import type { MdevType, PciDevice, PciState } from './model.ts';
 import { readSlots, type Slots } from './slots.ts';
 import { type KernelTree, lastOf, numberIn } from './tree.ts';
 
@@ -22,6 +22,20 @@ export function readDevices(tree: KernelTree, waitedFor: ReadonlySet<string> = n
     .flatMap(
       (address) => readDevice(tree, address, { slots, moduleOf, locked: waitedFor.has(address) }) ?? [],
     );
+}
+
+/** One of them alone, as it is now: others on the bus may be many. */
+export function readState(
+  tree: KernelTree,
+  address: string,
+  waitedFor: ReadonlySet<string> = new Set(),
+): PciState | undefined {
+  if (!form.test(address)) return undefined;
+  const unasked = { slots: { of: () => undefined }, moduleOf: () => undefined };
+  const device = readDevice(tree, address, { ...unasked, locked: waitedFor.has(address) });
+  if (device === undefined) return undefined;
+  const { driver, driverOverride, group, resetMethods, sriov, functions } = device;
+  return { address, driver, driverOverride, group, resetMethods, sriov, functions };
 }
 
 /** Domains are numbers of four digits or more, so that text alone does not tell. */

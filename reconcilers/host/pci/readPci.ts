@@ -1,7 +1,7 @@
-import type { PciHost } from './model.ts';
+import type { PciHost, PciState } from './model.ts';
 import { readNeeds } from './needs.ts';
 import { readPlatform } from './platform.ts';
-import { readDevices } from './readDevices.ts';
+import { readDevices, readState } from './readDevices.ts';
 import { type KernelTree, openTree } from './tree.ts';
 import { nodesOf, readUses } from './uses.ts';
 import { devicesWaitedFor } from './waitedFor.ts';
