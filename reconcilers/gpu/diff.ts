@@ -88,6 +88,8 @@ function changesTo(driver: string | undefined, override: string | undefined) {
     const { address } = device;
     if (device.driver !== driver)
       return [{ path: `driver ${address}`, before: device.driver, after: driver }];
+    if (driver === undefined)
+      return [{ path: `driver ${address}`, before: undefined, after: 'any that fits' }];
     return [{ path: `driver_override ${address}`, before: device.driverOverride, after: override }];
   };
 }
@@ -103,7 +105,8 @@ function diffHost(seen: GpuSeen): readonly GpuStep[] {
   if (device === undefined) return [];
   const original = originalOf(seen, device);
   const driver = hostDriver(original);
-  const kept = device.driver !== undefined && keepers.has(device.driver);
+  // Whether one takes a device that nobody drives is found by letting them look.
+  const kept = device.driver === undefined || keepers.has(device.driver);
   const wrong =
     device.driverOverride !== undefined || kept || (driver !== undefined && device.driver !== driver);
   // What was taken along with it before.

@@ -78,10 +78,7 @@ function devices({ kernel, scope }: FakeHost): Damage[] {
     ours.some((each) => each.address === address),
   );
   return [
-    // Who has lost what tells that a device was split by Nova is told so, and has to say what is to be of it.
-    ...records
-      .filter(([, { text }]) => parseRecord(text)?.split === undefined)
-      .map(([path]): Damage => [`rm ${path}`, () => kernel.remove(path)]),
+    ...records.map(([path]): Damage => [`rm ${path}`, () => kernel.remove(path)]),
     // The kernel does not come back from taking what a machine has open.
     ...there
       .filter((device) => !isHeld(device))
