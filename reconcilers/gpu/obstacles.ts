@@ -51,12 +51,13 @@ function iommuObstacles(device: PciDevice, platform: Platform): readonly Issue[]
 }
 
 /** Why the kernel uses no IOMMU. */
-export function noIommu({ iommu, cpu }: Platform): { readonly why: string; readonly hint: string } {
+export function noIommu({ iommu, cpu, guest }: Platform): { readonly why: string; readonly hint: string } {
   const off = iommu.words.find((word) => /^(intel_iommu|amd_iommu|iommu)=(.*,)?off(,|$)/.test(word));
   if (off !== undefined) {
     const why = `the IOMMU is switched off on the kernel command line (${off})`;
     return { why, hint: `take ${off} out of the kernel command line, and start the machine again` };
   }
+  if (iommu.table === undefined && guest) return noneForGuest;
   if (iommu.table === undefined && cpu !== 'other') {
     const name = cpu === 'amd' ? 'AMD-Vi or IOMMU' : cpu === 'intel' ? 'VT-d' : 'VT-d, AMD-Vi or IOMMU';
     const why = 'the firmware tells of no IOMMU';
@@ -72,6 +73,12 @@ export function noIommu({ iommu, cpu }: Platform): { readonly why: string; reado
     'see `dmesg | grep -i -e DMAR -e AMD-Vi -e iommu` for its reason; some boards have none before their slots';
   return { why, hint };
 }
+
+/** QEMU's documentation, `-device intel-iommu`; libvirt's, `<iommu>`. */
+const noneForGuest = {
+  why: 'this host is a virtual machine, and its hypervisor gives it no IOMMU',
+  hint: 'give it a virtual one where it is started: QEMU with -machine q35,kernel-irqchip=split -device intel-iommu,intremap=on,caching-mode=on, libvirt with <iommu model="intel"/>; machines rented in a cloud have none, unless they are bare metal',
+};
 
 /** What the host itself stands on, be it the device or what would have to go along with it. */
 function neededObstacles(members: readonly Member[], pci: PciHost): readonly Issue[] {

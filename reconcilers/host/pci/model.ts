@@ -116,6 +116,8 @@ export interface Platform {
   readonly kernel: string | undefined;
   /** `x64`, `arm64` … as the kernel module for the IOMMU depends on it. */
   readonly cpu: 'intel' | 'amd' | 'other' | undefined;
+  /** It is a virtual machine itself. */
+  readonly guest: boolean;
   /** sysfs shows a PCI bus at all. */
   readonly visible: boolean;
   readonly iommu: {

@@ -1,16 +1,20 @@
-import type { Platform } from './model.ts';
+import type { PciDevice, Platform } from './model.ts';
 import { readBlacklist } from './blacklist.ts';
 import { readNvidia } from './nvidia.ts';
 import { devicesFolder } from './readDevices.ts';
 import { type KernelTree, numberIn } from './tree.ts';
 
-/** What of the machine decides about every device. */
-export function readPlatform(tree: KernelTree): Platform {
+/**
+ * What of the machine decides about every device.
+ * @param devices that it has
+ */
+export function readPlatform(tree: KernelTree, devices: readonly Pick<PciDevice, 'vendor'>[]): Platform {
   const kernel = tree.text('/proc/sys/kernel/osrelease');
   const words = (tree.text('/proc/cmdline') ?? '').split(/\s+/);
   return {
     kernel,
     cpu: readCpu(tree),
+    guest: isGuest(tree, devices),
     visible: tree.names(devicesFolder).length > 0,
     iommu: {
       units: tree.names('/sys/class/iommu'),
@@ -34,6 +38,17 @@ function readCpu(tree: KernelTree): Platform['cpu'] {
   if (text === undefined) return undefined;
   if (/^vendor_id\s*:\s*GenuineIntel$/m.test(text)) return 'intel';
   return /^vendor_id\s*:\s*(AuthenticAMD|HygonGenuine)$/m.test(text) ? 'amd' : 'other';
+}
+
+const virtio = '1af4';
+
+/**
+ * A processor of a virtual machine says so (CPUID leaf 1, ECX bit 31, which `/proc/cpuinfo` calls `hypervisor`); one that is
+ * not of this family does not, and then its devices do.
+ */
+function isGuest(tree: KernelTree, devices: readonly Pick<PciDevice, 'vendor'>[]): boolean {
+  const flags = /^flags\s*:(.*)$/m.exec(tree.text('/proc/cpuinfo') ?? '')?.[1];
+  return flags?.split(' ').includes('hypervisor') ?? devices.some(({ vendor }) => vendor === virtio);
 }
 
 /** The last is NixOS's. */

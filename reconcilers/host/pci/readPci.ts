@@ -14,12 +14,17 @@ export function readPci(root = ''): PciHost {
   return readPciFrom(openTree(root), root === '' ? devicesWaitedFor() : new Set());
 }
 
+/** One device of this machine. */
+export function readPciState(address: string): PciState | undefined {
+  return readState(openTree(''), address, devicesWaitedFor());
+}
+
 /** @param waitedFor addresses of devices of which only what needs no lock is read */
 export function readPciFrom(tree: KernelTree, waitedFor: ReadonlySet<string> = new Set()): PciHost {
   const uses = readUses(tree);
   const bare = readDevices(tree, waitedFor);
   const needs = readNeeds(tree, bare, uses);
-  const platform = readPlatform(tree);
+  const platform = readPlatform(tree, bare);
   const devices = bare.map((device) => ({
     ...device,
     product: platform.nvidia?.cards[device.address]?.model || undefined,

@@ -93,6 +93,14 @@ describe('obstaclesOf', () => {
   it.each([
     [{ iommu: { units: [], table: undefined, words: [] } }, 'the firmware tells of no IOMMU'],
     [
+      { iommu: { units: [], table: undefined, words: [] }, guest: true },
+      'this host is a virtual machine, and its hypervisor gives it no IOMMU',
+    ],
+    [
+      { iommu: { units: [], table: 'DMAR', words: [] }, guest: true },
+      'the firmware has an IOMMU, and the kernel does not use it',
+    ],
+    [
       { iommu: { units: [], table: 'DMAR', words: [] } },
       'the firmware has an IOMMU, and the kernel does not use it',
     ],
