@@ -75,6 +75,8 @@ export interface Dependencies {
   outputs(address: Address): Outputs | undefined;
   /** The IPv4 address that this container has on its network; undefined when it has no network. */
   ip(address: Address): string | undefined;
+  /** The same of IPv6. */
+  ip6?(address: Address): string | undefined;
   /** What the bridge of a declared network was called when the host was looked at, and what it is called now. */
   bridges?(network: string): readonly string[];
   /** The containers and machines that are declared to be on a network. */

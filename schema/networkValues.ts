@@ -64,8 +64,8 @@ export const subnet6 = meaning(
     }
     const { gateway, prefix, network } = parsed;
     const written = formatIp6(gateway);
-    if (prefix < 48 || prefix > 126)
-      return refuse('must have a prefix from 48 to 126', `for example "${written}/64"`);
+    if (prefix < 64 || prefix > 126)
+      return refuse('must have a prefix from 64 to 126', `for example "${written}/64"`);
     const first = Number(gateway >> 112n);
     if (first === 0 || first >= 0xfe80)
       return refuse('is in a reserved range', 'take a private one (RFC 4193), as "fd00:77::1/64"');

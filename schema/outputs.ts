@@ -9,10 +9,10 @@ import { formatReference, malformedReferences, references, type Reference } from
 
 /** What others may refer to, as `${container.db.ip}`. */
 export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
-  /** `ip`: its IPv4 address on its network; `pid`: of its first process, on the host; `name`: its own. */
-  container: ['ip', 'pid', 'name'],
-  /** `subnet`: with its prefix; `gateway`: the host's address in it; `bridge`: the name of the link. */
-  network: ['subnet', 'gateway', 'bridge'],
+  /** `ip` and `ip6`: its addresses on its network; `pid`: of its first process, on the host; `name`: its own. */
+  container: ['ip', 'ip6', 'pid', 'name'],
+  /** `subnet`: with its prefix; `gateway`: the host's address in it; the same of IPv6; `bridge`: the name of the link. */
+  network: ['subnet', 'gateway', 'subnet6', 'gateway6', 'bridge'],
   /** `path`: of its folder, on the host. */
   volume: ['path'],
   /** `path`: of its file or folder, on the host; `digest`: of what it is made of; `format`: as `qcow2`. */
@@ -20,10 +20,10 @@ export const outputNames: Readonly<Record<Kind, readonly string[]>> = {
   /** `address`: where it is on the PCI bus; `group`: number of its IOMMU group. */
   gpu: ['address', 'group'],
   /**
-   * `ip`: its IPv4 address on its network; `mac`: of its link there; `pid`: of QEMU, on the host; `name`: its own;
+   * `ip` and `ip6`: its addresses on its network; `mac`: of its link there; `pid`: of QEMU, on the host; `name`: its own;
    * `accelerator`: `kvm` or `tcg`.
    */
-  vm: ['ip', 'mac', 'pid', 'name', 'accelerator'],
+  vm: ['ip', 'ip6', 'mac', 'pid', 'name', 'accelerator'],
 };
 
 /** Templates that are none, and outputs that their resource does not have. */
@@ -76,10 +76,33 @@ function wrongOutput(
       ? undefined
       : { message: `${address} has no ip: ${why.message}`, hint: why.hint };
   }
-  const withoutSubnet =
-    target.kind === 'network' && target.spec.subnet === undefined && !target.broken.has('subnet');
-  if (!withoutSubnet || output === 'bridge') return undefined;
-  return { message: `${address} has no ${output}: it has no subnet`, hint: `add a subnet to [${address}]` };
+  if (isMember(target) && output === 'ip6') return whyNoAddress6(target, drafts);
+  if (target.kind !== 'network' || output === 'bridge') return undefined;
+  const subnet = output.endsWith('6') ? 'subnet6' : 'subnet';
+  if (target.spec[subnet] !== undefined || target.broken.has(subnet)) return undefined;
+  return {
+    message: `${address} has no ${output}: it has no ${subnet}`,
+    hint: `add a ${subnet} to [${address}]`,
+  };
+}
+
+function whyNoAddress6(
+  member: MemberDraft,
+  drafts: ReadonlyMap<Address, Draft>,
+): Pick<Problem, 'message' | 'hint'> | undefined {
+  const { address, spec, broken } = member;
+  if (broken.has('network')) return undefined;
+  if (spec.network === undefined) {
+    const hint = `add a network to [${address}], as network = "lan"`;
+    return { message: `${address} has no ip6: it is on no network`, hint };
+  }
+  const network = drafts.get(addressOf('network', spec.network.name));
+  if (network?.kind !== 'network' || network.broken.has('subnet6')) return undefined;
+  if (network.spec.subnet6 !== undefined || network.spec.type === 'overlay') return undefined;
+  return {
+    message: `${address} has no ip6: ${network.address} has no subnet6`,
+    hint: `add a subnet6 to [${network.address}]`,
+  };
 }
 
 /** Why a container or a machine gets no IPv4 address; undefined when it gets one, or when its network is wrong anyway. */

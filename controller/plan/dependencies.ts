@@ -1,11 +1,13 @@
 import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema/manifest.ts';
-import { currentIp as ipOfContainer } from '../../reconcilers/container/address.ts';
+import { currentAddresses as addressesOfContainer } from '../../reconcilers/container/address.ts';
 import { partsOf } from '../../reconcilers/gpu/parts.ts';
 import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
+import { allocateAddresses6 } from '../../reconcilers/network/addresses6.ts';
 import { currentBridge } from '../../reconcilers/network/currentBridge.ts';
+import type { MemberAddresses } from '../../reconcilers/network/memberRecord.ts';
 import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
-import { currentIp as ipOfVm } from '../../reconcilers/vm/address.ts';
+import { currentAddresses as addressesOfVm } from '../../reconcilers/vm/address.ts';
 
 /** What was seen of a resource last; undefined when it is absent, or could not be read. */
 export interface LastSeen {
@@ -37,7 +39,8 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       const resource = byAddress.get(address);
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
-    ip: (address) => addresses.get(address),
+    ip: (address) => addresses.get(address)?.ip,
+    ip6: (address) => addresses.get(address)?.ip6,
     members: (network) => members.get(network) ?? [],
     gpu: (name) => {
       const resource = byAddress.get(`gpu.${name}`) as Resource<'gpu'> | undefined;
@@ -52,22 +55,31 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
   return dependencies;
 }
 
-function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Address, string> {
-  const dealt = new Map<Address, string>();
-  const others = (lastSeen.others ?? []).flatMap((seen) => ipOfContainer(seen) ?? ipOfVm(seen) ?? []);
-  for (const network of ofKind(manifest, 'network')) {
-    if (network.spec.subnet === undefined) continue;
+function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Address, MemberAddresses> {
+  const dealt = new Map<Address, MemberAddresses>();
+  const others = (lastSeen.others ?? []).map((seen) => {
+    const ofContainer = addressesOfContainer(seen);
+    return ofContainer.ip === undefined && ofContainer.ip6 === undefined ? addressesOfVm(seen) : ofContainer;
+  });
+  const known = { ip: others.flatMap(({ ip }) => ip ?? []), ip6: others.flatMap(({ ip6 }) => ip6 ?? []) };
+  for (const { name, spec } of ofKind(manifest, 'network')) {
+    if (spec.subnet === undefined && spec.subnet6 === undefined) continue;
     const members = membersIn(manifest)
-      .filter(({ spec }) => spec.network?.name === network.name)
-      .map(({ address, kind, spec }) => {
-        const current = (kind === 'vm' ? ipOfVm : ipOfContainer)(lastSeen(address));
-        return {
-          address,
-          ...(spec.network?.ip === undefined ? {} : { wanted: spec.network.ip }),
-          ...(current === undefined ? {} : { current }),
-        };
-      });
-    for (const [address, ip] of allocateAddresses(network.spec, members, others)) dealt.set(address, ip);
+      .filter((member) => member.spec.network?.name === name)
+      .map((member) => ({
+        address: member.address,
+        wanted: member.spec.network,
+        current: (member.kind === 'vm' ? addressesOfVm : addressesOfContainer)(lastSeen(member.address)),
+      }));
+    const ofFamily = (family: 'ip' | 'ip6') =>
+      members.map(({ address, wanted, current }) => ({
+        address,
+        wanted: wanted?.[family],
+        current: current[family],
+      }));
+    const four = allocateAddresses(spec, ofFamily('ip'), known.ip);
+    const six = allocateAddresses6(spec, ofFamily('ip6'), known.ip6);
+    for (const { address } of members) dealt.set(address, { ip: four.get(address), ip6: six.get(address) });
   }
   return dealt;
 }

@@ -18,6 +18,7 @@ import { deletionPrevented, preventions } from './prevented.ts';
 import { withReplaced } from './replaced.ts';
 import { withoutRivals } from './rivals.ts';
 import type { Survey } from './survey.ts';
+import { unknownOutputs } from './unknownOutputs.ts';
 
 export interface PlanOptions {
   /** Only these and what they depend on; undefined: everything. */
@@ -93,7 +94,7 @@ function planWanted(declared: Resource, terms: Terms): Unordered {
     steps,
     spec: present(kind, resource.spec),
     outputs,
-    unknownOutputs: reconciler.outputNames.filter((name) => outputs[name] === undefined),
+    unknownOutputs: unknownOutputs(reconciler.outputNames, outputs),
     drift: held?.policy === 'ignore' ? undefined : driftOf(observation, held?.steps ?? steps),
     problems,
     fingerprint: fingerprint(observation),

@@ -1,21 +1,36 @@
+import { type MemberAddresses, recordedAddresses } from '../network/memberRecord.ts';
+
 /**
- * The IPv4 address that a capsule has now: the one in its DNS record, as long as nothing inside speaks against it, else
- * the one inside, else the one that it was given last. Undefined when it has none, or was not seen.
+ * The addresses that a capsule has now: those in its DNS record, as long as nothing inside speaks against them, else
+ * those inside, else those that it was given last. Undefined when it has none, or was not seen.
  * @param seen what `observe` found of a container
  */
-export function currentIp(seen: unknown): string | undefined {
-  if (!hasAddress(seen)) return undefined;
-  const inside = seen.inside?.addresses ?? [];
-  const recorded = seen.records[0]?.text.split(' ')[0];
+export function currentAddresses(seen: unknown): MemberAddresses {
+  if (!hasAddress(seen)) return { ip: undefined, ip6: undefined };
+  const recorded = recordedAddresses(seen.records[0]?.text);
+  return {
+    ip: likeliest(seen.inside?.addresses, recorded.ip, seen.given?.ip),
+    ip6: likeliest(seen.inside?.addresses6, recorded.ip6, seen.given6?.ip),
+  };
+}
+
+function likeliest(
+  inside: readonly string[] = [],
+  recorded: string | undefined,
+  given: string | undefined,
+): string | undefined {
   if (recorded !== undefined && inside.includes(recorded)) return recorded;
-  return inside[0] ?? recorded ?? seen.given?.ip;
+  return inside[0] ?? recorded ?? given;
 }
 
 /** The part of `ContainerSeen` that says where it is. */
 interface Addressed {
-  readonly inside: { readonly addresses: readonly string[] } | undefined;
+  readonly inside:
+    | { readonly addresses: readonly string[]; readonly addresses6: readonly string[] }
+    | undefined;
   readonly records: readonly { readonly text: string }[];
   readonly given?: { readonly ip: string } | undefined;
+  readonly given6?: { readonly ip: string } | undefined;
 }
 
 function hasAddress(seen: unknown): seen is Addressed {

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
-import { connect, disconnect, setAddress, setPorts, setRecord } from './convergeNetwork.ts';
+import { setAddress } from './convergeAddress.ts';
+import { connect, disconnect, setPorts, setRecord } from './convergeNetwork.ts';
 import {
   attachNamespace,
   giveUp,

@@ -3,8 +3,8 @@ import { linkName, macOf, markOf, namespaceName, tableName, temporaryLinkName } 
 import { replaceRules, rulesOf } from '../network/ruleset.ts';
 import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
+import { hearAnnouncements } from './convergeAddress.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
-import { formatGiven } from './given.ts';
 import { readRecords } from './lookAt.ts';
 import { containerPaths } from './paths.ts';
 import type { Place } from './seen.ts';
@@ -28,6 +28,7 @@ export async function connect(job: Job): Promise<void> {
   if (seen !== undefined)
     await host.links.change([{ ...command('link del dev eth0'), tolerate: 'absent' }], namespace);
   await host.links.change(making(place, network, namespace));
+  if (network.address6 !== undefined) await hearAnnouncements(job, false);
   await host.links.change([command('link set dev eth0 up')], namespace);
 }
 
@@ -57,41 +58,6 @@ export async function disconnect({ host, place }: Job): Promise<void> {
   const names = [temporaryLinkName(place.scope, place.identity), linkName(place.identity)];
   await host.files.remove(containerPaths(place.scope, place.identity).given);
   await host.links.change(names.map((name) => ({ ...command('link del dev', name), tolerate: 'absent' })));
-}
-
-/** Leaves exactly the wanted address and default route inside. */
-export async function setAddress(job: Job): Promise<void> {
-  const { host, place, seen } = job;
-  const wanted = networkOf(job)?.address;
-  if (wanted === undefined) return removeAddress(job);
-  const { ip, prefix, gateway } = wanted;
-  const inside = seen?.inside;
-  const clean =
-    seen === undefined ||
-    ((inside?.prefixes[ip] ?? seen.given?.prefix) === prefix &&
-      inside?.addresses.every((address) => address === ip) === true);
-  const commands: readonly LinkCommand[] = [
-    // With the last address the routes of the link go, too.
-    ...(clean ? [] : [command('addr flush dev eth0')]),
-    command('link set dev eth0 up'),
-    command('addr replace', `${ip}/${prefix}`, 'dev', 'eth0'),
-    ...(gateway === undefined ? [] : [command('route replace default via', gateway, 'dev', 'eth0')]),
-    ...(gateway !== undefined || inside?.gateway === undefined
-      ? []
-      : [{ ...command('route del default'), tolerate: 'absent' as const }]),
-  ];
-  await host.links.change(commands, namespaceName(place.scope, place.identity));
-  await host.files.write(containerPaths(place.scope, place.identity).given, `${formatGiven(wanted)}\n`);
-}
-
-/** Its network has no addresses, or none any more: others than IPv4 ones are its own affair. */
-async function removeAddress(job: Job): Promise<void> {
-  const { host, place, seen } = job;
-  if (seen === undefined || networkOf(job) === undefined) return;
-  const bare = seen.given === undefined && seen.inside?.addresses.length === 0;
-  const commands = [command('link set dev eth0 up'), ...(bare ? [] : [command('addr flush dev eth0')])];
-  await host.links.change(commands, namespaceName(place.scope, place.identity));
-  await host.files.remove(containerPaths(place.scope, place.identity).given);
 }
 
 /** Its DNS record is in its network, and in no other. */

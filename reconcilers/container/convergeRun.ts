@@ -4,7 +4,7 @@ import { ownProgram } from '../host/ownProgram.ts';
 import { runtimeState } from '../host/runtimeFiles.ts';
 import { markOf, namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
-import { setAddress } from './convergeNetwork.ts';
+import { setAddress } from './convergeAddress.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';

@@ -1,13 +1,13 @@
-import { currentIp } from './address.ts';
+import { currentAddresses } from './address.ts';
 import { publishedBy } from '../network/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 
 /** Pure: a line for `ls`. */
 export function describe(seen: ContainerSeen): { readonly state: string; readonly details: string } {
-  const ip = currentIp(seen);
+  const { ip, ip6 } = currentAddresses(seen);
   return {
     state: stateOf(seen),
-    details: [...(ip === undefined ? [] : [ip]), ...publishedBy(seen.rules.rules)].join(', '),
+    details: [...[ip, ip6].filter((each) => each !== undefined), ...publishedBy(seen.rules.rules)].join(', '),
   };
 }
 

@@ -1,10 +1,13 @@
-import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { parseSubnet } from '../../schema/cidr.ts';
+import { parseSubnet6 } from '../../schema/cidr6.ts';
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import { isSensitive, textOf } from '../../schema/sensitive.ts';
 import type { DeviceNode } from '../gpu/parts.ts';
 import { identityOf, markOf, namespaceName } from '../identity.ts';
+import { hostAddresses, nameServer, waysOut } from '../network/hostAddresses.ts';
+import { memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Rule } from '../network/ruleset.ts';
@@ -12,6 +15,7 @@ import { placeOf as resourcePlaceOf } from '../place.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { addressOfEntry, projectFolder, volumePath } from '../volume/place.ts';
 import { etcFiles, type EtcFiles } from './etcFiles.ts';
+import type { Given } from './given.ts';
 import { ociConfig } from './ociConfig.ts';
 import type { Bind } from './ociMounts.ts';
 import { containerPaths } from './paths.ts';
@@ -34,9 +38,9 @@ export interface DesiredNetwork {
    */
   readonly hairpin: boolean;
   /** Undefined on a network without a subnet. */
-  readonly address:
-    | { readonly ip: string; readonly prefix: number; readonly gateway: string | undefined }
-    | undefined;
+  readonly address: Given | undefined;
+  /** Undefined on one without `subnet6`. */
+  readonly address6: Given | undefined;
   /** Its DNS record; undefined on a network without DNS. */
   readonly record: { readonly path: string; readonly text: string } | undefined;
 }
@@ -51,21 +55,33 @@ export function desiredNetwork(
   const network = name === undefined ? undefined : deps.spec('network', name);
   if (name === undefined || network === undefined) return undefined;
   const { scope, project } = place;
-  const subnet = network.subnet === undefined ? undefined : parseSubnet(network.subnet);
-  const ip = deps.ip(resource.address);
-  const gateway = network.profile === 'nat' && subnet !== undefined ? formatIp(subnet.gateway) : undefined;
+  const ips = memberAddresses(resource.address, deps);
   const { hosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
-  const record = {
-    path: memberFile(hosts, place.identity),
-    text: `${ip} ${resource.name} ${resource.name}.${network.domain}\n`,
-  };
+  const text = memberRecord(resource.name, network.domain, ips);
   return {
     bridge: bridgeName(scope, project, name),
     bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
     hairpin: resource.spec.ports.length > 0 || leadsTo(network.forwards, resource.address),
-    address: subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway },
-    record: network.dns && ip !== undefined ? record : undefined,
+    ...placesIn(network, ips),
+    record: network.dns && text !== '' ? { path: memberFile(hosts, place.identity), text } : undefined,
+  };
+}
+
+/** Its addresses with the ways out: members of a network that leads nowhere have none. */
+function placesIn(
+  network: NetworkSpec,
+  { ip, ip6 }: MemberAddresses,
+): Pick<DesiredNetwork, 'address' | 'address6'> {
+  const [subnet, subnet6] = [parseSubnet(network.subnet ?? ''), parseSubnet6(network.subnet6 ?? '')];
+  const { way, way6 } = waysOut(network);
+  return {
+    address:
+      subnet === undefined || ip === undefined ? undefined : { ip, prefix: subnet.prefix, gateway: way },
+    address6:
+      subnet6 === undefined || ip6 === undefined
+        ? undefined
+        : { ip: ip6, prefix: subnet6.prefix, gateway: way6 },
   };
 }
 
@@ -159,19 +175,17 @@ export function nameOfSource({ scope, project, identity }: Place): (source: stri
 
 /** Who answers for names on its network; undefined: nobody. */
 export function nameServerOf(
-  resource: Resource<'container'>,
+  { spec }: Resource<'container'>,
   deps: Dependencies,
-): { readonly address: string; readonly domain: string } | undefined {
-  const network = ofNetwork(resource, deps);
-  if (network?.gateway === undefined || !network.spec.dns) return undefined;
-  return { address: network.gateway, domain: network.spec.domain };
+): ReturnType<typeof nameServer> {
+  const network = spec.network && deps.spec('network', spec.network.name);
+  return network && nameServer(network);
 }
 
-/** Its network with the address that the network's DNS server has. */
+/** Its network with an address that the network's DNS server has. */
 function ofNetwork({ spec }: Resource<'container'>, deps: Dependencies): Parameters<typeof etcFiles>[2] {
-  const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
-  const subnet = parseSubnet(network?.subnet ?? '');
-  return network && { spec: network, gateway: subnet && formatIp(subnet.gateway) };
+  const network = spec.network && deps.spec('network', spec.network.name);
+  return network && { spec: network, gateway: hostAddresses(network)[0] };
 }
 
 /** What comes from a place for secrets is taken as it is. */

@@ -1,5 +1,6 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import { diffNetwork } from './diffNetwork.ts';
 import { diffRun } from './diffRun.ts';
 import { diffGone } from './diffGone.ts';
@@ -47,12 +48,13 @@ function create(resource: Resource<'container'>, deps: Dependencies): readonly C
       { class: 'missing' },
     );
   const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
-  const ip = deps.ip(resource.address);
+  const { ip, ip6 } = memberAddresses(resource.address, deps);
+  const addressed = ip !== undefined || ip6 !== undefined;
   return [
     make('namespace', 'there is no such container', /^$/),
     ...(network === undefined ? [] : [make('link', 'it is not connected', /^network$/)]),
-    ...(ip === undefined ? [] : [make('address', 'it has no address', /^ip$/)]),
-    ...(ip === undefined || network?.dns !== true ? [] : [make('record', 'its name is not known', /^$/)]),
+    ...(addressed ? [make('address', 'it has no address', /^ip6?$/)] : []),
+    ...(!addressed || network?.dns !== true ? [] : [make('record', 'its name is not known', /^$/)]),
     ...(ip === undefined || spec.ports.length === 0
       ? []
       : [make('ports', 'its ports are not published', /^ports$/)]),

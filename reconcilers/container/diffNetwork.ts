@@ -1,10 +1,10 @@
 import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { rulesDiffer } from '../network/ruleset.ts';
-import type { Dependencies, FieldChange } from '../reconciler.ts';
+import type { Dependencies } from '../reconciler.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
+import { type Change, diffAddress, field, one } from './diffAddress.ts';
 import { portWords } from './fields.ts';
-import { formatGiven } from './given.ts';
 import { publishedBy } from '../network/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
@@ -61,27 +61,6 @@ function diffLink(
   return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
 }
 
-/** What is inside is seen through a process; without one it is what was given last, which is noted in any case. */
-function diffAddress(desired: DesiredNetwork | undefined, seen: ContainerSeen): readonly ContainerStep[] {
-  // Without a network its link goes, and its address with it.
-  if (desired === undefined) return [];
-  const wanted = desired.address;
-  const { inside, given } = seen;
-  // What it was given goes with the link.
-  const kept = seen.link === undefined ? undefined : given;
-  const before = inside === undefined ? kept?.ip : one(inside.addresses);
-  const through = inside ?? kept;
-  const prefix = inside?.prefixes[wanted?.ip ?? ''] ?? given?.prefix;
-  const changes = [
-    ...field('ip', before, wanted?.ip),
-    ...(through === undefined ? [] : field('gateway', through.gateway, wanted?.gateway)),
-    ...(wanted === undefined || prefix === undefined ? [] : field('prefix', prefix, wanted.prefix)),
-  ];
-  if (changes.length > 0) return [step('address', addressReason(changes), changes)];
-  if ((given && formatGiven(given)) === (wanted && formatGiven(wanted))) return [];
-  return [step('address', 'it is noted otherwise what address it was given')];
-}
-
 function diffRecord(
   desired: DesiredNetwork | undefined,
   { records }: ContainerSeen,
@@ -112,31 +91,7 @@ function diffPorts(
   return [step('ports', reason, same ? [] : [{ path: 'ports', before, after }])];
 }
 
-function field<T extends string | number>(
-  path: string,
-  before: T | undefined,
-  after: T | undefined,
-): readonly Change[] {
-  return before === after ? [] : [{ path, before, after }];
-}
-
-/** Of a word or a number, so that a reason can say it. */
-interface Change extends FieldChange {
-  readonly before: string | number | undefined;
-}
-
-/** Of several, all of them; of one, that one; of none, undefined. */
-function one(values: readonly string[]): string | undefined {
-  return values.length === 0 ? undefined : values.join(', ');
-}
-
 function linkReason([first]: readonly Change[]): string {
   if (first?.path === 'network') return `it is on ${first.before ?? 'no bridge'}`;
   return `the ${first?.path} of its link is ${first?.before}`;
-}
-
-function addressReason([first]: readonly Change[]): string {
-  if (first?.path === 'prefix') return `the prefix of its address is ${first.before}`;
-  const what = first?.path === 'gateway' ? 'gateway' : 'address';
-  return first?.before === undefined ? `it has no ${what}` : `its ${what} is ${first.before}`;
 }

@@ -30,6 +30,7 @@ export function fieldsOf(
     gpus: spec.gpus?.map(presentSelection),
     network: spec.network?.name,
     ip: deps.ip(address),
+    ip6: deps.ip6?.(address),
     ports: spec.ports.length === 0 ? undefined : singlePorts(spec.ports).map(portWords).toSorted(),
     'limits.memory': spec.limits.memory,
     'limits.cpu': spec.limits.cpu,

@@ -2,6 +2,7 @@ import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
 import { mediated } from '../gpu/mediated.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';
@@ -32,7 +33,7 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
   ready,
   asks: ({ health }) => health !== undefined,
   outputs,
-  outputNames: ['ip', 'name', 'pid'],
+  outputNames: ['ip', 'ip6', 'name', 'pid'],
   describe,
   power: ({ phase }) =>
     phase === 'running' ? 'on' : phase === 'gone' || phase === 'exited' ? 'off' : 'between',
@@ -44,7 +45,6 @@ function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
     ...unbuiltKeys(spec, [
       'tmpfs',
       'read_only',
-      'network.ip6',
       'network.mac',
       'nics',
       'services',
@@ -60,10 +60,11 @@ function outputs(
   seen: ContainerSeen | undefined,
   deps: Dependencies,
 ): Outputs {
-  const ip = deps.ip(address);
+  const { ip, ip6 } = memberAddresses(address, deps);
   return {
     name,
     ...(ip === undefined ? {} : { ip }),
+    ...(ip6 === undefined ? {} : { ip6 }),
     ...(seen?.process === undefined ? {} : { pid: seen.process.pid }),
   };
 }

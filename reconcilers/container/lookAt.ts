@@ -70,7 +70,7 @@ export async function lookAt(
     attached: found.init !== undefined && found.init.netns === netns,
     link: link && { up: link.up, master: link.master, mtu: link.mtu, hairpin: link.hairpin },
     records,
-    given: parseGiven(given),
+    ...parseGiven(given),
     rules,
     root: mount?.type === 'overlay' ? parseOverlay(mount.options) : undefined,
     upperOf: upperOf?.replace(/\n$/, ''),
@@ -91,8 +91,8 @@ async function look(view: HostView, init: Process): Promise<Inside | undefined> 
   const inside = await view.inside(init.pid);
   if (inside === undefined) return undefined;
   const deleted = inside.mounts.filter(({ root }) => root.endsWith('//deleted')).map(({ target }) => target);
-  const { links, addresses, prefixes, gateway } = inside;
-  return { linked: links.includes('eth0'), addresses, prefixes, gateway, deleted };
+  const { links, addresses, addresses6, prefixes, gateway, gateway6 } = inside;
+  return { linked: links.includes('eth0'), addresses, addresses6, prefixes, gateway, gateway6, deleted };
 }
 
 /** Its DNS records, in whichever networks they are. */

@@ -2,6 +2,7 @@ import type { Health } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
 import { answersByName } from '../network/answersByName.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { nameServerOf } from './desired.ts';
@@ -40,7 +41,11 @@ export async function ready(
   }
   return answersByName(
     host,
-    { name: resource.name, ip: deps.ip(resource.address), server: nameServerOf(resource, deps) },
+    {
+      name: resource.name,
+      ips: memberAddresses(resource.address, deps),
+      server: nameServerOf(resource, deps),
+    },
     signal,
   );
 }

@@ -59,6 +59,7 @@ export interface ContainerSeen extends Place {
   readonly inside: Inside | undefined;
   readonly records: readonly { readonly path: string; readonly text: string }[];
   readonly given: Given | undefined;
+  readonly given6?: Given | undefined;
   readonly rules: RulesSeen;
   /** What is mounted as its root. */
   readonly root: { readonly lower: string; readonly upper: string } | undefined;
@@ -75,8 +76,10 @@ export interface ContainerSeen extends Place {
 export interface Inside {
   readonly linked: boolean;
   readonly addresses: readonly string[];
+  readonly addresses6: readonly string[];
   readonly prefixes: Readonly<Record<string, number>>;
   readonly gateway: string | undefined;
+  readonly gateway6: string | undefined;
   /** Targets of mounts whose source has been deleted. */
   readonly deleted: readonly string[];
 }

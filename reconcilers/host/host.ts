@@ -179,8 +179,11 @@ export interface Runtime {
 export interface Sysctls {
   /** Sets a sysctl of the scope's namespace for a user of it; what stood there is remembered before the first write. */
   borrow(key: string, value: string, user: string): Promise<void>;
-  /** Sets a sysctl of something that is Nova's and takes it along when it goes: a link that it made. */
-  set(key: string, value: string): Promise<void>;
+  /**
+   * Sets a sysctl of something that is Nova's and takes it along when it goes: a link that it made.
+   * @param namespace a named network namespace; default: the scope's.
+   */
+  set(key: string, value: string, namespace?: string): Promise<void>;
   /** The last user's return restores what was there before. */
   giveBack(key: string, user: string): Promise<void>;
 }
@@ -197,11 +200,11 @@ export interface Probe {
     timeout: number,
     signal: AbortSignal,
   ): Promise<string | undefined>;
-  /** Asks a DNS server for the IPv4 address of a name. */
+  /** Asks a DNS server for the addresses of a name: of each family of which some are expected. */
   dns(
     server: string,
     name: string,
-    expect: string,
+    expected: readonly string[],
     timeout: number,
     signal: AbortSignal,
   ): Promise<string | undefined>;

@@ -20,7 +20,8 @@ export function createProbe(scope: Scope, runner: CommandRunner): Probe & { clos
   return {
     tcp: (ip, port, timeout, signal) => ask(['tcp', ip, port], timeout, signal),
     http: (url, timeout, signal) => ask(['http', url], timeout, signal),
-    dns: (server, name, expect, timeout, signal) => ask(['dns', server, name, expect], timeout, signal),
+    dns: (server, name, expected, timeout, signal) =>
+      ask(['dns', server, name, ...expected], timeout, signal),
     exec: (id, argv, timeout, signal) => execute(scope, runner, { id, argv, timeout, signal }),
     close: asker.close,
   };

@@ -31,12 +31,15 @@ const questions: Readonly<Record<string, Question>> = {
       });
       request.once('error', reject);
     }),
-  dns: async ([server = '', name = '', expected = ''], timeout, signal) => {
+  dns: async ([server = '', name = '', ...expected], timeout, signal) => {
     const resolver = new Resolver({ timeout, tries: 1 });
     signal.addEventListener('abort', () => resolver.cancel(), { once: true });
     resolver.setServers([server]);
-    const answers = await resolver.resolve4(name);
-    if (!answers.includes(expected)) throw new Error(`${name} is ${answers.join(', ')}, not ${expected}`);
+    const asked = expected.map(async (ip) => {
+      const answers = await (ip.includes(':') ? resolver.resolve6(name) : resolver.resolve4(name));
+      if (!answers.includes(ip)) throw new Error(`${name} is ${answers.join(', ')}, not ${ip}`);
+    });
+    await Promise.all(asked);
   },
 };
 

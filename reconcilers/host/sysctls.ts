@@ -92,12 +92,12 @@ export function createSysctls(options: {
   };
 
   return {
-    set: async (key, value) => {
-      const current = await read(key);
-      if (current === undefined) throw absent(key, scope.namespace);
+    set: async (key, value, namespace) => {
       const argv = ['tee', '--', sysctlFile(key)];
-      if (current !== value)
-        await runner.run({ argv, effect: 'change', input: value, namespace: scope.namespace });
+      const current = namespace === undefined ? await read(key) : undefined;
+      if (current === undefined && namespace === undefined) throw absent(key, scope.namespace);
+      const where = namespace ?? scope.namespace;
+      if (current !== value) await runner.run({ argv, effect: 'change', input: value, namespace: where });
     },
     borrow: (key, value, user) => queue({ key, value, user: userOf(scope, user) }),
     giveBack: (key, user) => queue({ key, value: undefined, user: userOf(scope, user) }),

@@ -21,6 +21,8 @@ export interface Link {
   readonly hairpin: boolean;
   /** IPv4 addresses of global scope. */
   readonly addresses: readonly { readonly ip: string; readonly prefix: number }[];
+  /** IPv6 addresses of global scope that somebody gave it: not those that it made itself of what a router announces. */
+  readonly addresses6: readonly { readonly ip: string; readonly prefix: number }[];
 }
 
 /** A rule as `nft -j` prints it. */
@@ -85,11 +87,16 @@ export interface FileStat {
 export interface Inside {
   /** Its links other than `lo`. */
   readonly links: readonly string[];
+  /** IPv4 addresses. */
   readonly addresses: readonly string[];
+  /** IPv6 addresses, as far as {@link Link.addresses6} has them. */
+  readonly addresses6: readonly string[];
   /** Length of the network prefix of each address. */
   readonly prefixes: Readonly<Record<string, number>>;
-  /** Gateway of the default route. */
+  /** Gateway of the default route of IPv4. */
   readonly gateway: string | undefined;
+  /** The same of IPv6, as long as no router announced it. */
+  readonly gateway6: string | undefined;
   readonly mounts: readonly Mount[];
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { isAbsence } from './fileErrors.ts';
 import { parseMountInfo } from './mountInfo.ts';
+import { parseAddresses6, parseGateway6 } from './viewInside6.ts';
 import type { Inside } from './view.ts';
 import { readProcess } from './viewProcesses.ts';
 
@@ -10,17 +11,31 @@ export function readInside(pid: number): Inside | undefined {
   const read = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
   try {
     const [addresses, routes] = [parseAddresses(read('net/fib_trie')), read('net/route')];
+    const six = parseAddresses6(readWhereThere(() => read('net/if_inet6')));
+    const prefixes = addresses.map((address) => [address, parsePrefix(routes, address)] as const);
     const seen = {
       links: parseDevices(read('net/dev')),
       addresses,
-      prefixes: Object.fromEntries(addresses.map((address) => [address, parsePrefix(routes, address)])),
+      addresses6: six.map(({ ip }) => ip),
+      prefixes: Object.fromEntries([...prefixes, ...six.map(({ ip, prefix }) => [ip, prefix] as const)]),
       gateway: parseGateway(routes),
+      gateway6: parseGateway6(readWhereThere(() => read('net/ipv6_route'))),
       mounts: parseMountInfo(read('mountinfo')),
     };
     return readProcess(pid) === undefined ? undefined : seen;
   } catch (error) {
     // The files of a zombie's network are EINVAL.
     if (isAbsence(error) || readProcess(pid) === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** A kernel that was started without IPv6 does not have its files. */
+function readWhereThere(read: () => string): string {
+  try {
+    return read();
+  } catch (error) {
+    if (isAbsence(error)) return '';
     throw error;
   }
 }

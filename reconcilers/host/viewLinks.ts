@@ -36,15 +36,18 @@ export function parseLinks(printed: string): Link[] {
         mac: text(link['address']) ?? '',
         master: text(link['master']),
         hairpin: fields(fields(link['linkinfo'])?.['info_slave_data'])?.['hairpin'] === true,
-        addresses: list(link['addr_info']).flatMap(globalAddress),
+        addresses: list(link['addr_info']).flatMap((entry) => globalAddress('inet', entry)),
+        addresses6: list(link['addr_info']).flatMap((entry) => globalAddress('inet6', entry)),
       },
     ];
   });
 }
 
-function globalAddress(entry: unknown): { ip: string; prefix: number }[] {
+/** Of the IPv6 ones without those that come and go with what a router announces. */
+function globalAddress(family: 'inet' | 'inet6', entry: unknown): { ip: string; prefix: number }[] {
   const address = fields(entry);
-  if (address?.['family'] !== 'inet' || address['scope'] !== 'global') return [];
+  if (address?.['family'] !== family || address['scope'] !== 'global') return [];
+  if (family === 'inet6' && address['dynamic'] === true) return [];
   const [ip, prefix] = [text(address['local']), number(address['prefixlen'])];
   return ip === undefined || prefix === undefined ? [] : [{ ip, prefix }];
 }

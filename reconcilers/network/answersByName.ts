@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import type { Readiness } from '../reconciler.ts';
+import type { MemberAddresses } from './memberRecord.ts';
 
 /** ms for dnsmasq to notice a new record, and between two questions */
 const deadline = 3000;
@@ -10,16 +11,17 @@ export async function answersByName(
   host: Host,
   member: {
     readonly name: string;
-    readonly ip: string | undefined;
+    readonly ips: MemberAddresses;
     readonly server: { readonly address: string; readonly domain: string } | undefined;
   },
   signal: AbortSignal,
 ): Promise<Readiness> {
-  const { name, ip, server } = member;
-  if (ip === undefined || server === undefined) return { ready: true };
+  const { name, server } = member;
+  const expected = [member.ips.ip, member.ips.ip6].filter((ip) => ip !== undefined);
+  if (expected.length === 0 || server === undefined) return { ready: true };
   const end = host.clock.now() + deadline;
   for (;;) {
-    const why = await host.probe.dns(server.address, `${name}.${server.domain}`, ip, 1000, signal);
+    const why = await host.probe.dns(server.address, `${name}.${server.domain}`, expected, 1000, signal);
     if (why === undefined) return { ready: true };
     if (host.clock.now() > end) return { ready: false, why: `its name is not answered: ${why}` };
     await host.clock.sleep(pause, signal);

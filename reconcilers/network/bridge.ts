@@ -1,6 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
+import { setAddress } from './bridgeAddress.ts';
 import { addRules } from './filter.ts';
 import { findBridge } from './findParts.ts';
 import { isAdopted } from './place.ts';
@@ -53,6 +54,8 @@ export async function setBridge(task: Task, spec: NetworkSpec): Promise<void> {
     ...(link.up && !renamed ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'up'] }]),
   ];
   if (commands.length > 0) await host.links.change(commands);
+  // One that was down for a moment has lost its IPv6 addresses.
+  if (renamed) await setAddress(task, spec);
 }
 
 /** Its members notice nothing, but on kernels before 6.2, which rename only what is down for that moment. */
@@ -66,26 +69,6 @@ async function rename(task: Task, spec: NetworkSpec, name: string): Promise<void
     if (!(error instanceof NovaError) || !/busy/i.test(error.message)) throw error;
     await host.links.change([{ argv: ['link', 'set', 'dev', name, 'down'] }, naming]);
   }
-}
-
-/** Exactly the address of the spec. */
-export async function setAddress({ host, place }: Task, { subnet }: NetworkSpec): Promise<void> {
-  const link = findBridge(await host.view().links(), place);
-  if (link === undefined) return;
-  const here = link.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`);
-  const surplus = here.filter((address) => address !== subnet);
-  if (surplus.length === 0 && here.length === (subnet === undefined ? 0 : 1)) return;
-  const add: readonly LinkCommand[] =
-    subnet === undefined ? [] : [{ argv: ['address', 'add', subnet, 'dev', link.name], tolerate: 'exists' }];
-  await host.links.change([
-    ...add,
-    ...surplus.map((address) => ({
-      argv: ['address', 'delete', address, 'dev', link.name],
-      tolerate: 'absent' as const,
-    })),
-    // The first address of a subnet takes the others of it along when it goes.
-    ...(surplus.length === 0 ? [] : add),
-  ]);
 }
 
 export async function removeBridge(task: Task): Promise<void> {

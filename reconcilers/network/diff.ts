@@ -1,6 +1,7 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, Effect, FieldChange, Step } from '../reconciler.ts';
+import { diffAddress } from './diffAddress.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
@@ -49,7 +50,7 @@ export function diff(input: {
 }
 
 function create({ address, name, spec }: Resource<'network'>, deps: Dependencies): readonly NetworkStep[] {
-  const { profile, subnet, mtu } = spec;
+  const { profile, subnet, subnet6, mtu } = spec;
   const dnsmasq = needsDnsmasq(spec);
   const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep => ({
     id,
@@ -60,16 +61,23 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
   });
   return [
     step('bridge.create', `network ${name} does not exist`, added('mtu', mtu)),
-    ...(subnet === undefined
+    ...(subnet === undefined && subnet6 === undefined
       ? []
-      : [step('address', 'the bridge gets its address', added('subnet', subnet))]),
+      : [
+          step(
+            'address',
+            'the bridge gets its address',
+            ...optional('subnet', subnet),
+            ...optional('subnet6', subnet6),
+          ),
+        ]),
     ...(needsForwarding(spec) ? [step('forwarding', 'members reach other networks through this host')] : []),
     ...(networkRules({ address, bridge: name }, spec, deps).length > 0
       ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))]
       : []),
     ...(opensLoopback(address, spec, deps) ? [open] : []),
     ...(dnsmasq
-      ? [step('dnsmasq.config', 'dnsmasq gets its configuration', added('dns', spec.dns), ...range(spec))]
+      ? [step('dnsmasq.config', 'dnsmasq gets its configuration', added('dns', spec.dns), ...ranges(spec))]
       : []),
     ...(dnsmasq ? [step('dnsmasq.start', 'dnsmasq is started')] : []),
   ];
@@ -101,7 +109,7 @@ function change(
           ),
         ]
       : setBridge(spec, seen, link)),
-    ...setAddress(spec, link),
+    ...diffAddress(spec, link),
     ...setForwarding(spec, seen),
     ...loopback.before,
     ...setRules(spec, seen, deps),
@@ -141,19 +149,6 @@ function setBridge(
   const reason = changes.map(({ path, before }) => `${path} is ${String(before)}`).join(', ');
   const onlyDown = link.up ? 'changed' : 'stopped';
   return [step('bridge.set', changes.length === 1 ? onlyDown : 'changed', reason, ...changes)];
-}
-
-function setAddress({ subnet }: NetworkSpec, link: BridgeSeen | undefined): readonly NetworkStep[] {
-  const before = link === undefined || link.addresses.length === 0 ? undefined : link.addresses.join(', ');
-  if (before === subnet) return [];
-  const reason = before === undefined ? 'the bridge has no address' : `the bridge has ${before}`;
-  return [
-    step('address', link === undefined ? 'missing' : 'changed', reason, {
-      path: 'subnet',
-      before,
-      after: subnet,
-    }),
-  ];
 }
 
 /**
@@ -232,6 +227,10 @@ function added(path: string, after: unknown): FieldChange {
   return { path, before: undefined, after };
 }
 
-function range({ dhcp_range: after }: NetworkSpec): readonly FieldChange[] {
-  return after === undefined ? [] : [added('dhcp_range', after)];
+function optional(path: string, after: unknown): readonly FieldChange[] {
+  return after === undefined ? [] : [added(path, after)];
+}
+
+function ranges({ dhcp_range, dhcp_range6 }: NetworkSpec): readonly FieldChange[] {
+  return [...optional('dhcp_range', dhcp_range), ...optional('dhcp_range6', dhcp_range6)];
 }

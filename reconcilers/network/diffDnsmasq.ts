@@ -2,6 +2,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
 import { dnsmasqConf, gatewayHosts, needsDnsmasq } from './dnsmasqConf.ts';
+import { dnsmasqFields } from './dnsmasqFields.ts';
 import type { DnsmasqSeen, NetworkSeen } from './seen.ts';
 
 /**
@@ -33,8 +34,13 @@ function without(dnsmasq: DnsmasqSeen): NetworkStep {
 }
 
 function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): readonly NetworkStep[] {
+  // Ranges go with what they are of.
+  const gone = [
+    ...(spec.subnet === undefined ? ['dhcp_range'] : []),
+    ...(spec.subnet6 === undefined ? ['dhcp_range6', 'ra'] : []),
+  ];
   const changes = [
-    ...changedFields(dnsmasq.config, config),
+    ...changedFields(dnsmasq.config, config, gone),
     ...(dnsmasq.folders ? [] : [{ path: 'dnsmasq', before: 'a folder is missing', after: 'as configured' }]),
     ...(dnsmasq.gateway === gatewayHosts(spec)
       ? []
@@ -46,25 +52,19 @@ function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): rea
 }
 
 /** In the NovaFile's words as far as it has one for the line. */
-function changedFields(seen: string | undefined, expected: string): readonly FieldChange[] {
+function changedFields(
+  seen: string | undefined,
+  expected: string,
+  gone: readonly string[],
+): readonly FieldChange[] {
   if (seen === expected) return [];
   if (seen === undefined) return [{ path: 'dnsmasq', before: undefined, after: 'as configured' }];
-  const before = fields(seen);
-  const after = fields(expected);
+  const before = dnsmasqFields(seen);
+  const after = dnsmasqFields(expected);
   const named = [...new Set([...before.keys(), ...after.keys()])]
-    .filter((path) => before.get(path) !== after.get(path))
+    .filter((path) => before.get(path) !== after.get(path) && !gone.includes(path))
     .map((path) => ({ path, before: before.get(path), after: after.get(path) }));
   return named.length > 0 ? named : [{ path: 'dnsmasq', before: 'edited', after: 'as configured' }];
-}
-
-function fields(config: string): ReadonlyMap<string, unknown> {
-  const domain = /^domain=(.*)$/m.exec(config)?.[1];
-  const range = /^dhcp-range=([^,\n]*),([^,\n]*)/m.exec(config);
-  return new Map<string, unknown>([
-    ['dns', !/^port=0$/m.test(config)],
-    ...(domain === undefined ? [] : [['domain', domain] as const]),
-    ...(range === null ? [] : [['dhcp_range', `${range[1] ?? ''}-${range[2] ?? ''}`] as const]),
-  ]);
 }
 
 function start({ process, astray }: DnsmasqSeen, stale: boolean): readonly NetworkStep[] {

@@ -1,11 +1,15 @@
-import { formatIp, parseRange, parseSubnet } from '../../schema/cidr.ts';
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
+import { leasesConf } from './dnsmasqLeases.ts';
+import { hostAddresses } from './hostAddresses.ts';
 import type { Place } from './place.ts';
+import { isAnnounced } from './announced.ts';
 
 /** Whether a network needs a dnsmasq at all. */
 export function needsDnsmasq(spec: NetworkSpec): boolean {
-  return spec.subnet !== undefined && (spec.dns || spec.dhcp_range !== undefined);
+  const { subnet, subnet6, dns, dhcp_range, dhcp_range6 } = spec;
+  if (subnet === undefined && subnet6 === undefined) return false;
+  return dns || dhcp_range !== undefined || dhcp_range6 !== undefined || isAnnounced(spec);
 }
 
 /**
@@ -20,7 +24,7 @@ export function dnsmasqConf(place: Place, spec: NetworkSpec): string {
     'bind-dynamic',
     'no-hosts',
     ...names(place, spec),
-    ...leases(place, spec),
+    ...leasesConf(place, spec, line),
     line('log-facility', place.paths.log),
     '',
   ].join('\n');
@@ -33,8 +37,9 @@ export function gatewayName(spec: NetworkSpec): string {
 
 /** hosts(5) of the gateway: what shows that dnsmasq answers. */
 export function gatewayHosts(spec: NetworkSpec): string {
-  const subnet = parseSubnet(spec.subnet ?? '');
-  return subnet === undefined ? '' : `${formatIp(subnet.gateway)} ${gatewayName(spec)}\n`;
+  return hostAddresses(spec)
+    .map((ip) => `${ip} ${gatewayName(spec)}\n`)
+    .join('');
 }
 
 function names({ paths }: Place, { dns, domain, profile }: NetworkSpec): readonly string[] {
@@ -48,27 +53,6 @@ function names({ paths }: Place, { dns, domain, profile }: NetworkSpec): readonl
     'domain-needed',
     'bogus-priv',
     line('hostsdir', paths.hosts),
-  ];
-}
-
-/** Members that ask, which machines do, are told the address that is reserved for them; strangers need a range. */
-function leases({ paths }: Place, spec: NetworkSpec): readonly string[] {
-  const range = parseRange(spec.dhcp_range ?? '');
-  const subnet = parseSubnet(spec.subnet ?? '');
-  if (subnet === undefined) return [];
-  const mask = formatIp(2 ** 32 - 2 ** (32 - subnet.prefix));
-  const lent =
-    range === undefined
-      ? `${formatIp(subnet.network)},static`
-      : `${formatIp(range.from)},${formatIp(range.to)}`;
-  return [
-    `dhcp-range=${lent},${mask},12h`,
-    `dhcp-lease-max=${subnet.broadcast - subnet.network - 1}`,
-    line('dhcp-hostsdir', paths.dhcpHosts),
-    line('dhcp-leasefile', paths.leases),
-    'dhcp-authoritative',
-    // Without a way out there is no router to tell of.
-    ...(spec.profile === 'nat' ? [] : ['dhcp-option=option:router']),
   ];
 }
 

@@ -11,7 +11,7 @@ export function findBridge(links: readonly Link[], place: Place): Link | undefin
 
 export function bridgeSeen(
   links: readonly Link[],
-  { name, up, mtu, mac, addresses, alias }: Link,
+  { name, up, mtu, mac, addresses, addresses6, alias }: Link,
 ): BridgeSeen {
   return {
     name,
@@ -20,6 +20,7 @@ export function bridgeSeen(
     mac,
     ...(isAdopted(alias) ? { adopted: true } : {}),
     addresses: addresses.map(({ ip, prefix }) => `${ip}/${prefix}`),
+    addresses6: addresses6.map(({ ip, prefix }) => `${ip}/${prefix}`),
     ports: links.filter(({ master }) => master === name).map((port) => port.name),
   };
 }

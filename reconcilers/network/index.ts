@@ -1,4 +1,5 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { formatIp6, parseSubnet6 } from '../../schema/cidr6.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Reconciler } from '../reconciler.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
@@ -25,15 +26,18 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
   converge,
   ready,
   outputs: ({ spec }, seen) => {
-    const subnet = parseSubnet(spec.subnet ?? '');
+    const [subnet, subnet6] = [parseSubnet(spec.subnet ?? ''), parseSubnet6(spec.subnet6 ?? '')];
     return {
       ...(spec.subnet === undefined || subnet === undefined
         ? {}
         : { subnet: spec.subnet, gateway: formatIp(subnet.gateway) }),
+      ...(spec.subnet6 === undefined || subnet6 === undefined
+        ? {}
+        : { subnet6: spec.subnet6, gateway6: formatIp6(subnet6.gateway) }),
       ...(seen === undefined ? {} : { bridge: seen.place.bridge }),
     };
   },
-  outputNames: ['subnet', 'gateway', 'bridge'],
+  outputNames: ['subnet', 'gateway', 'subnet6', 'gateway6', 'bridge'],
   describe,
 };
 
@@ -50,9 +54,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     'uplink',
     'vlan',
     'stp',
-    'subnet6',
     'gateway',
-    'dhcp_range6',
     'reservations',
     'records',
     'policy',
@@ -61,8 +63,8 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
 }
 
 function describe({ link, rules }: NetworkSeen): { readonly state: string; readonly details: string } {
-  const addresses =
-    link === undefined || link.addresses.length === 0 ? 'no address' : link.addresses.join(', ');
+  const all = link === undefined ? [] : [...link.addresses, ...link.addresses6];
+  const addresses = all.length === 0 ? 'no address' : all.join(', ');
   const profile = rules.rules.some(isForNat) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
   const ports = link?.ports.length ?? 0;
   return {

@@ -1,8 +1,8 @@
-import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { gatewayName, needsDnsmasq } from './dnsmasqConf.ts';
+import { hostAddresses } from './hostAddresses.ts';
 import type { NetworkSeen } from './seen.ts';
 
 /** The bridge is up, and dnsmasq answers a question whose answer is known. */
@@ -17,10 +17,10 @@ export async function ready(
   if (!needsDnsmasq(spec)) return { ready: true };
   if (dnsmasq.process !== 'running')
     return { ready: false, why: 'dnsmasq is not running', code: 'network.dnsmasq' };
-  const subnet = parseSubnet(spec.subnet ?? '');
-  if (!spec.dns || subnet === undefined) return { ready: true };
-  const gateway = formatIp(subnet.gateway);
-  const why = await host.probe.dns(gateway, gatewayName(spec), gateway, patience, signal);
+  const own = hostAddresses(spec);
+  const [server] = own;
+  if (!spec.dns || server === undefined) return { ready: true };
+  const why = await host.probe.dns(server, gatewayName(spec), own, patience, signal);
   if (why === undefined) return { ready: true };
   return {
     ready: false,

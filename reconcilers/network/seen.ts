@@ -33,6 +33,8 @@ export interface BridgeSeen {
   readonly adopted?: boolean;
   /** As `192.168.77.1/24`. */
   readonly addresses: readonly string[];
+  /** As `fd00:77::1/64`. */
+  readonly addresses6: readonly string[];
   readonly ports: readonly string[];
 }
 

@@ -1,12 +1,12 @@
+import { type MemberAddresses, reservedAddresses } from '../network/memberRecord.ts';
 import type { Placed } from './seen.ts';
 
 /**
- * The IPv4 address that a machine has now: the one that is reserved for it. Undefined when it has none, or was not
- * seen.
+ * The addresses that a machine has now: those that are reserved for it. Undefined when it has none, or was not seen.
  * @param seen what `observe` found of a vm
  */
-export function currentIp(seen: unknown): string | undefined {
-  return hasAddress(seen) ? seen.reservations[0]?.text.trim().split(',')[1] : undefined;
+export function currentAddresses(seen: unknown): MemberAddresses {
+  return hasAddress(seen) ? reservedAddresses(seen.reservations[0]?.text) : { ip: undefined, ip6: undefined };
 }
 
 interface Addressed {

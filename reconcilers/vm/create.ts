@@ -1,5 +1,6 @@
 import type { Resource } from '../../schema/manifest.ts';
 import { needsDnsmasq } from '../network/dnsmasqConf.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { fileOf } from './desired.ts';
@@ -16,17 +17,22 @@ export function create(
 ): readonly VmStep[] {
   const { spec, address } = resource;
   const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
-  const ip = deps.ip(address);
+  const { ip, ip6 } = memberAddresses(address, deps);
+  const addressed = ip !== undefined || ip6 !== undefined;
   const missing = (id: VmStep['id'], reason: string, ...changes: readonly FieldChange[]): VmStep =>
     step(id, reason, changes, { class: 'missing' });
-  const served = network !== undefined && ip !== undefined && needsDnsmasq(network);
+  const served = network !== undefined && addressed && needsDnsmasq(network);
+  const ips = [
+    ...(ip === undefined ? [] : [added('ip', ip)]),
+    ...(ip6 === undefined ? [] : [added('ip6', ip6)]),
+  ];
   return [
     missing('owner', 'there is no such machine'),
     ...(network === undefined
       ? []
       : [missing('link', 'it is not connected', added('network', spec.network?.name))]),
-    ...(served ? [missing('reservation', 'it has no address', added('ip', ip))] : []),
-    ...(ip === undefined || network?.dns !== true ? [] : [missing('record', 'its name is not known')]),
+    ...(served ? [missing('reservation', 'it has no address', ...ips)] : []),
+    ...(!addressed || network?.dns !== true ? [] : [missing('record', 'its name is not known')]),
     ...(spec.image === undefined
       ? []
       : [missing('disk', 'it has no disk', added('image', fileOf(spec.image, deps)))]),

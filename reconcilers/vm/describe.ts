@@ -1,11 +1,13 @@
-import { currentIp } from './address.ts';
+import { currentAddresses } from './address.ts';
 import type { Phase, VmSeen } from './seen.ts';
 
 /** Pure: a line for `ls`, as `192.168.77.9, 1 cpu, 512Mi, tcg`. */
 export function describe(seen: VmSeen): { readonly state: string; readonly details: string } {
   const { cpu, memory, accel } = seen.runs ?? {};
+  const { ip, ip6 } = currentAddresses(seen);
   const details = [
-    currentIp(seen),
+    ip,
+    ip6,
     cpu === undefined ? undefined : `${cpu} cpu`,
     memory === undefined ? undefined : sizeWords(memory),
     accel,

@@ -1,10 +1,11 @@
-import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import { imageAddress } from '../../schema/imageSource.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { ImageSource } from '../../schema/vm.ts';
 import type { Accelerator } from '../host/view.ts';
 import { identityOf, macOf } from '../identity.ts';
 import { needsDnsmasq } from '../network/dnsmasqConf.ts';
+import { nameServer } from '../network/hostAddresses.ts';
+import { dhcpHost, memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Place } from '../place.ts';
@@ -23,7 +24,7 @@ export interface DesiredNetwork {
   readonly bridges: readonly string[];
   /** bytes */
   readonly mtu: number;
-  readonly ip: string | undefined;
+  readonly ips: MemberAddresses;
   /** What its DHCP server is told of it; undefined on a network without one. */
   readonly reservation: Placed | undefined;
   /** Its DNS record; undefined on a network without DNS. */
@@ -39,21 +40,19 @@ export function desiredNetwork(
   const name = spec.network?.name;
   const network = name === undefined ? undefined : deps.spec('network', name);
   if (name === undefined || network === undefined) return undefined;
-  const ip = deps.ip(address);
+  const ips = memberAddresses(address, deps);
+  const text = memberRecord(own, network.domain, ips);
   const { hosts, dhcpHosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
   return {
     bridge: bridgeName(scope, project, name),
     bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
-    ip,
+    ips,
     reservation:
-      ip === undefined || !needsDnsmasq(network)
+      text === '' || !needsDnsmasq(network)
         ? undefined
-        : { path: memberFile(dhcpHosts, identity), text: `${macOf(identity)},${ip},${own}\n` },
-    record:
-      ip === undefined || !network.dns
-        ? undefined
-        : { path: memberFile(hosts, identity), text: `${ip} ${own} ${own}.${network.domain}\n` },
+        : { path: memberFile(dhcpHosts, identity), text: dhcpHost(macOf(identity), ips, own) },
+    record: text === '' || !network.dns ? undefined : { path: memberFile(hosts, identity), text },
   };
 }
 
@@ -63,9 +62,7 @@ export function nameServerOf(
   deps: Dependencies,
 ): { readonly address: string; readonly domain: string } | undefined {
   const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
-  const subnet = parseSubnet(network?.subnet ?? '');
-  if (network === undefined || subnet === undefined || !network.dns) return undefined;
-  return { address: formatIp(subnet.gateway), domain: network.domain };
+  return network && nameServer(network);
 }
 
 /** Pure: the file that a source stands for; undefined while the image is not known yet. */

@@ -1,6 +1,7 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
-import { currentIp } from './address.ts';
+import type { MemberAddresses } from '../network/memberRecord.ts';
+import { currentAddresses } from './address.ts';
 import { desiredNetwork } from './desired.ts';
 import type { Placed, VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
@@ -41,21 +42,25 @@ export function diffReservation(
   const desired = desiredNetwork(seen, resource, deps);
   const { reservations } = seen;
   if (isAt(reservations, desired?.reservation)) return [];
-  const [before, after] = [currentIp(seen), desired?.reservation && desired.ip];
-  const restarts =
-    before !== undefined && after !== undefined && before !== after && seen.process !== undefined;
-  const reason =
-    before === undefined
-      ? 'it has no address'
-      : before === after
-        ? 'its address is reserved otherwise'
-        : `its address is ${before}`;
+  const now = currentAddresses(seen);
+  const wanted: MemberAddresses = desired?.reservation ? desired.ips : { ip: undefined, ip6: undefined };
+  const changes = [...field('ip', now.ip, wanted.ip), ...field('ip6', now.ip6, wanted.ip6)];
+  const moves = changes.some(({ before, after }) => before !== undefined && after !== undefined);
   const texts = [reservations[0]?.text.trim(), desired?.reservation?.text.trim()];
-  const change =
-    before === after
-      ? { path: 'reservation', before: texts[0], after: texts[1] }
-      : { path: 'ip', before, after };
-  return [step('reservation', reason, [change], { effect: restarts ? 'restart' : 'live' })];
+  const otherwise = { path: 'reservation', before: texts[0], after: texts[1] };
+  return [
+    step('reservation', reservationReason(changes[0]), changes.length === 0 ? [otherwise] : changes, {
+      effect: moves && seen.process !== undefined ? 'restart' : 'live',
+    }),
+  ];
+}
+
+function reservationReason(
+  change: { readonly path: string; readonly before: string | undefined } | undefined,
+): string {
+  if (change === undefined) return 'its address is reserved otherwise';
+  const what = change.path === 'ip6' ? 'IPv6 address' : 'address';
+  return change.before === undefined ? `it has no ${what}` : `its ${what} is ${change.before}`;
 }
 
 /** Pure: its name. */
@@ -74,6 +79,10 @@ function isAt(found: readonly Placed[], wanted: Placed | undefined): boolean {
   return found.length === 1 && found[0]?.path === wanted.path && found[0].text === wanted.text;
 }
 
-function field(path: string, before: unknown, after: unknown): readonly FieldChange[] {
+function field<T>(
+  path: string,
+  before: T,
+  after: T,
+): readonly { readonly path: string; readonly before: T; readonly after: T }[] {
   return before === after ? [] : [{ path, before, after }];
 }

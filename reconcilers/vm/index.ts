@@ -3,6 +3,7 @@ import type { VmSpec } from '../../schema/vm.ts';
 import { macOf } from '../identity.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
 import { mediated } from '../gpu/mediated.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import { placeOf } from '../place.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
@@ -35,7 +36,7 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   // What a console has printed once it has printed.
   asks: ({ probe }) => probe !== undefined && probe.serial === undefined,
   outputs,
-  outputNames: ['ip', 'mac', 'name', 'pid', 'accelerator'],
+  outputNames: ['ip', 'ip6', 'mac', 'name', 'pid', 'accelerator'],
   describe,
   power: ({ phase, busy }) => {
     if (phase === 'running') return 'on';
@@ -55,7 +56,6 @@ function unbuilt(spec: VmSpec): readonly Unbuilt[] {
     ...mediated('gpu_passthrough', spec.gpu_passthrough),
     ...unbuiltKeys(spec, [
       'disks',
-      'network.ip6',
       'network.mac',
       'nics',
       'services',
@@ -74,11 +74,12 @@ function outputs(
   seen: VmSeen | undefined,
   deps: Dependencies,
 ): Outputs {
-  const ip = deps.ip(address);
+  const { ip, ip6 } = memberAddresses(address, deps);
   const accelerator = spec.accel === 'auto' ? (seen?.runs?.accel ?? seen?.accelerator) : spec.accel;
   return {
     name,
     ...(ip === undefined ? {} : { ip }),
+    ...(ip6 === undefined ? {} : { ip6 }),
     ...(seen === undefined || spec.network === undefined
       ? {}
       : { mac: macOf(placeOf(seen, address).identity) }),

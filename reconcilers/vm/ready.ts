@@ -2,6 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { VmProbe } from '../../schema/vm.ts';
 import type { Host } from '../host/host.ts';
 import { answersByName } from '../network/answersByName.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { nameServerOf } from './desired.ts';
 import { vmPaths } from './paths.ts';
@@ -22,7 +23,8 @@ export async function ready(
   const ip = deps.ip(resource.address);
   const why = probe && (await untilItWorks(host, seen, probe, ip, signal));
   if (why !== undefined) return why;
-  return answersByName(host, { name: resource.name, ip, server: nameServerOf(resource, deps) }, signal);
+  const ips = memberAddresses(resource.address, deps);
+  return answersByName(host, { name: resource.name, ips, server: nameServerOf(resource, deps) }, signal);
 }
 
 /** Undefined when its probe has worked before the deadline. */

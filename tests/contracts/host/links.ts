@@ -14,6 +14,7 @@ export function linksContract(host: () => Host): void {
         'link set nt0 name lan0',
       );
       await ip(host(), 'addr add 192.168.77.1/24 brd + dev lan0', 'link set lan0 up');
+      await ip(host(), 'addr add fd00:77::1/64 dev lan0 nodad');
 
       expect(await linkOf(host(), 'nt0')).toBeUndefined();
       expect(await linkOf(host(), 'lan0')).toEqual({
@@ -27,7 +28,33 @@ export function linksContract(host: () => Host): void {
         master: undefined,
         hairpin: false,
         addresses: [{ ip: '192.168.77.1', prefix: 24 }],
+        addresses6: [{ ip: 'fd00:77::1', prefix: 64 }],
       });
+    });
+
+    it('takes IPv6 addresses from a link that goes down, or gets too small for them, and no others', async () => {
+      const addresses = async () => {
+        const link = await linkOf(host(), 'lan0');
+        return [...(link?.addresses ?? []), ...(link?.addresses6 ?? [])].map(({ ip }) => ip);
+      };
+      await ip(host(), 'link add name lan0 type bridge', 'link set lan0 up');
+      await ip(host(), 'addr add 192.168.77.1/24 dev lan0', 'addr add fd00:77::1/64 dev lan0 nodad');
+      await ip(host(), 'link set lan0 mtu 1279', 'link set lan0 mtu 1500');
+      expect(await addresses()).toEqual(['192.168.77.1']);
+      await ip(host(), 'addr add fd00:77::1/64 dev lan0 nodad', 'link set lan0 down');
+      expect(await addresses()).toEqual(['192.168.77.1']);
+    });
+
+    it('flushes the addresses of one family', async () => {
+      await ip(host(), 'link add name lan0 type bridge', 'link set lan0 up');
+      await ip(host(), 'addr add 192.168.77.1/24 dev lan0', 'addr add fd00:77::1/64 dev lan0 nodad');
+      await ip(host(), 'addr flush dev lan0 to 0.0.0.0/0');
+      expect(await linkOf(host(), 'lan0')).toMatchObject({
+        addresses: [],
+        addresses6: [{ ip: 'fd00:77::1' }],
+      });
+      await ip(host(), 'addr flush dev lan0 scope global to ::/0');
+      expect(await linkOf(host(), 'lan0')).toMatchObject({ addresses: [], addresses6: [] });
     });
 
     it('shows the loopback as a link without kind and without an address', async () => {

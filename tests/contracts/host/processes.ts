@@ -38,7 +38,7 @@ export function processesContract(host: () => Host): void {
     await host().cgroups.remove(cgroup());
   };
   const answer = async (name: string, expected: string) =>
-    await host().probe.dns('10.9.0.1', name, expected, 1_000, signal);
+    await host().probe.dns('10.9.0.1', name, [expected], 1_000, signal);
 
   describe('processes and cgroups', () => {
     it('starts dnsmasq in its cgroup and in the namespace of the scope', async () => {

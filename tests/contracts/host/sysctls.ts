@@ -50,6 +50,21 @@ export function sysctlsContract(host: () => Host): void {
       expect(await value()).toBe(before);
     });
 
+    it('sets one of a namespace of its own, and none of the host', async () => {
+      const before = await value();
+      const other = before === '1' ? '0' : '1';
+      const namespace = `nova-${host().scope.id}-sysctls`;
+      await host().namespaces.ensure(namespace, 'nova');
+      try {
+        await host().sysctls.set(key, other, namespace);
+        expect(await value()).toBe(before);
+        const setting = host().sysctls.set('net.ipv4.no_such_thing', '1', namespace);
+        await expect(setting).rejects.toMatchObject({ code: 'host.command' });
+      } finally {
+        await host().namespaces.remove(namespace);
+      }
+    });
+
     it('says of a sysctl that is not there that it is not there', async () => {
       expect(await host().view().sysctl('net.ipv4.no_such_thing')).toBeUndefined();
       const borrowing = host().sysctls.borrow('net.ipv4.no_such_thing', '1', 'demo/network.a');

@@ -74,29 +74,36 @@ interface Network {
   readonly subnet?: string;
   /** Not a key of the NovaFile's. */
   readonly leads?: boolean;
+  readonly subnet6?: string;
   readonly profile: string;
 }
 
 function lan(): fc.Arbitrary<Network> {
-  const plain: fc.Arbitrary<Network> = fc.record({ profile: fc.constant('internal'), mtu: mtu() });
+  const internal = { profile: fc.constant('internal'), mtu: mtu() };
+  const plain: fc.Arbitrary<Network> = fc.record(internal);
+  const onlySix: fc.Arbitrary<Network> = fc
+    .tuple(fc.record(internal), six('fd00:77:'))
+    .map(([network, more]) => ({ ...network, ...more }));
   return fc.oneof(
     {
       weight: 5,
       arbitrary: addressed(
         ['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'],
         '192.168.77.50-192.168.77.60',
+        'fd00:77:',
       ),
     },
     { weight: 1, arbitrary: plain },
+    { weight: 1, arbitrary: onlySix },
   );
 }
 
 function dmz(): fc.Arbitrary<Network> {
-  return addressed(['10.66.0.1/28'], '10.66.0.8-10.66.0.10');
+  return addressed(['10.66.0.1/28'], '10.66.0.8-10.66.0.10', 'fd00:66:');
 }
 
-function addressed(subnets: readonly string[], range: string): fc.Arbitrary<Network> {
-  return fc.record(
+function addressed(subnets: readonly string[], range: string, base6: string): fc.Arbitrary<Network> {
+  const four = fc.record(
     {
       subnet: fc.constantFrom(...subnets),
       profile: fc.constantFrom('nat', 'internal'),
@@ -107,6 +114,19 @@ function addressed(subnets: readonly string[], range: string): fc.Arbitrary<Netw
       leads: fc.boolean(),
     },
     { requiredKeys: ['subnet', 'profile'] },
+  );
+  const more = fc.option(six(base6), { nil: {} });
+  return fc.tuple(four, more).map(([network, keys]) => ({ ...network, ...keys }));
+}
+
+function six(base: string): fc.Arbitrary<{ readonly subnet6: string }> {
+  return fc.record(
+    {
+      subnet6: fc.constantFrom(`${base}:1/64`, `${base}:2/64`, `${base}:1/80`),
+      ra: fc.boolean(),
+      dhcp_range6: fc.constant(`${base}:800-${base}:8ff`),
+    },
+    { requiredKeys: ['subnet6'] },
   );
 }
 
@@ -263,11 +283,28 @@ function containerTable(
             : {}),
         }
       : {}),
-    ...(joined === undefined ? {} : { network: addressable && fixed ? { name: network, ip } : network }),
+    ...(joined === undefined
+      ? {}
+      : { network: membershipOf(network, joined, fixed ? { ip, number } : undefined) }),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(folder && kept.gpu['card']?.driver === 'host' ? { gpus: ['card'] } : {}),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
     ...(probe !== undefined && (addressable || health === 'exec') ? { health: probe } : {}),
+  };
+}
+
+/** One that asks for addresses gets those of the families that the network has. */
+function membershipOf(
+  name: string,
+  { subnet, subnet6 }: Network,
+  fixed: { readonly ip: string; readonly number: number } | undefined,
+): string | object {
+  if (fixed === undefined || (subnet === undefined && subnet6 === undefined)) return name;
+  const base6 = subnet6?.split('::')[0];
+  return {
+    name,
+    ...(subnet === undefined ? {} : { ip: fixed.ip }),
+    ...(base6 === undefined ? {} : { ip6: `${base6}::1:${fixed.number + 1}` }),
   };
 }
 
@@ -340,7 +377,7 @@ function vmTable(
     ...named,
     ...(joined === undefined
       ? {}
-      : { network: joined.subnet !== undefined && fixed ? { name: network, ip } : network }),
+      : { network: membershipOf(network, joined, fixed ? { ip, number: 100 + number } : undefined) }),
     ...devicesFor(devices, kept.gpu, number),
     ...(asks !== undefined && (told || probe === 'serial') ? { probe: asks } : {}),
   };

@@ -17,6 +17,7 @@ const link = {
   master: undefined,
   hairpin: false,
   addresses: [],
+  addresses6: [],
 };
 
 const podman = JSON.stringify({
@@ -69,7 +70,7 @@ describe('importText', () => {
   it('says what was found as a NovaFile that is valid, and what it leaves out', async () => {
     const found = [
       ...bridgesIn([
-        { ...link, name: 'br0', addresses: [{ ip: '10.9.0.1', prefix: 24 }], mtu: 1400 },
+        { ...link, name: 'br0', addresses: [{ ip: '10.9.0.1', prefix: 24 }], addresses6: [], mtu: 1400 },
         { ...link, name: 'enp6s0', kind: undefined, master: 'br-lan' },
         { ...link, name: 'br-lan' },
         { ...link, name: 'ours', alias: 'nova:3f2a9c1b/demo/network.ours' },

@@ -84,12 +84,17 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
     inside: {
       linked: network !== undefined,
       addresses: network?.address === undefined ? [] : [network.address.ip],
-      prefixes: network?.address === undefined ? {} : { [network.address.ip]: network.address.prefix },
+      addresses6: network?.address6 === undefined ? [] : [network.address6.ip],
+      prefixes: Object.fromEntries(
+        [network?.address, network?.address6].flatMap((each) => (each ? [[each.ip, each.prefix]] : [])),
+      ),
       gateway: network?.address?.gateway,
+      gateway6: network?.address6?.gateway,
       deleted: [],
     },
     records: network?.record === undefined ? [] : [network.record],
     given: network?.address,
+    given6: network?.address6,
     rules: { scaffold: true, rules, misplaced: [] },
     root: { lower: of.lower, upper: paths.upper },
     upperOf: of.lower,

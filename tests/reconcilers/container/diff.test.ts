@@ -14,7 +14,15 @@ function words(resource: ReturnType<typeof declared> | undefined, seen: Containe
 }
 
 const seen = converged();
-const bare = { linked: true, addresses: [], prefixes: {}, gateway: undefined, deleted: [] };
+const bare = {
+  linked: true,
+  addresses: [],
+  addresses6: [],
+  prefixes: {},
+  gateway: undefined,
+  gateway6: undefined,
+  deleted: [],
+};
 const inside = seen.inside ?? bare;
 const link = seen.link ?? { up: true, master: 'lan', mtu: 1500, hairpin: true };
 

@@ -12,6 +12,7 @@ import {
   parseGateway,
   parsePrefix,
 } from '../../../reconcilers/host/viewInside.ts';
+import { parseAddresses6, parseGateway6 } from '../../../reconcilers/host/viewInside6.ts';
 import { parseLinks } from '../../../reconcilers/host/viewLinks.ts';
 import { parseStat } from '../../../reconcilers/host/viewProcesses.ts';
 import { sysctlFile } from '../../../reconcilers/host/viewSysctls.ts';
@@ -77,7 +78,7 @@ describe('findCgroupTree', () => {
 });
 
 describe('parseLinks', () => {
-  it('keeps what Nova looks at, with IPv4 addresses of global scope only', () => {
+  it('keeps what Nova looks at, with addresses of global scope only that somebody gave it', () => {
     const printed = JSON.stringify([
       {},
       {
@@ -92,6 +93,8 @@ describe('parseLinks', () => {
         addr_info: [
           { family: 'inet', local: '10.0.0.1', prefixlen: 24, scope: 'global' },
           { family: 'inet', local: '169.254.0.1', prefixlen: 16, scope: 'link' },
+          { family: 'inet6', local: 'fd00::1', prefixlen: 64, scope: 'global' },
+          { family: 'inet6', local: 'fd00::2', prefixlen: 64, scope: 'global', dynamic: true },
           { family: 'inet6', local: 'fe80::1', prefixlen: 64, scope: 'link' },
         ],
       },
@@ -108,6 +111,7 @@ describe('parseLinks', () => {
         master: 'lan',
         hairpin: true,
         addresses: [{ ip: '10.0.0.1', prefix: 24 }],
+        addresses6: [{ ip: 'fd00::1', prefix: 64 }],
       },
     ]);
   });
@@ -163,6 +167,27 @@ describe('what is inside a namespace', () => {
       '10.0.0.1',
     );
     expect(parseGateway(heading + local)).toBeUndefined();
+  });
+
+  it('has the IPv6 addresses and the gateway that somebody set, not those that a router announced', () => {
+    const table = `\
+00000000000000000000000000000001 01 80 10 80       lo
+fd000077000000000000000000000009 02 40 00 80     eth0
+fd00007700000000f8735dfffe2471d1 02 40 00 40     eth0
+fe80000000000000f8735dfffe2471d1 02 40 20 80     eth0
+`;
+    expect(parseAddresses6(table)).toEqual([{ ip: 'fd00:77::9', prefix: 64 }]);
+    expect(parseAddresses6('')).toEqual([]);
+    const route = (destination: string, hop: string, flags: string) =>
+      [destination, '00', '0'.repeat(32), '00', hop, '00000400', '00000001', '00000000', flags, 'eth0'].join(
+        ' ',
+      );
+    const [any, none] = ['0'.repeat(32), '0'.repeat(32)];
+    const announced = route(any, 'fe800000000000000000000000000001', '00450003');
+    const blackhole = route(any, none, '00200200');
+    expect(parseGateway6([blackhole, announced].join('\n'))).toBeUndefined();
+    const own = route(any, 'fd000077000000000000000000000001', '00000003');
+    expect(parseGateway6([blackhole, announced, own].join('\n'))).toBe('fd00:77::1');
   });
 });
 

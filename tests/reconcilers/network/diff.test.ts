@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { diff } from '../../../reconcilers/network/diff.ts';
 import type { DnsmasqSeen, NetworkSeen } from '../../../reconcilers/network/seen.ts';
-import { alone, converged, declared, nat, noRules } from './specs.ts';
+import { alone, converged, declared, dual, nat, noRules } from './specs.ts';
 
 const internal: NetworkSpec = { ...nat, profile: 'internal' };
 const { subnet: _subnet, dhcp_range: _range, ...plain } = { ...internal, dns: false };
@@ -21,6 +21,7 @@ describe('diff of a network', () => {
     { what: 'nat', spec: nat },
     { what: 'internal', spec: internal },
     { what: 'without a subnet', spec: plain },
+    { what: 'both families', spec: dual },
     { what: 'nat without a subnet', spec: { ...plain, profile: 'nat' as const } },
   ])('law: a converged network needs nothing ($what)', ({ spec }) => {
     expect(stepsOf(spec, converged(spec))).toEqual([]);
@@ -62,6 +63,19 @@ describe('diff of a network', () => {
       ids: ['forwarding', 'rules', 'dnsmasq.config', 'dnsmasq.start'],
     },
     { reason: 'it loses its subnet', from: internal, to: plain, ids: ['address', 'dnsmasq.remove'] },
+    {
+      reason: 'it gets IPv6',
+      from: nat,
+      to: dual,
+      ids: ['address', 'dnsmasq.config', 'dnsmasq.start'],
+    },
+    { reason: 'it loses IPv6', from: dual, to: nat, ids: ['address', 'dnsmasq.config', 'dnsmasq.start'] },
+    {
+      reason: 'it is not announced any more',
+      from: dual,
+      to: { ...dual, ra: false },
+      ids: ['dnsmasq.config', 'dnsmasq.start'],
+    },
     { reason: 'the MTU is raised', from: nat, to: { ...nat, mtu: 9000 }, ids: ['bridge.set'] },
     {
       reason: 'the domain changes',

@@ -10,7 +10,17 @@ import { NovaError } from '../../../schema/errors.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { dnsmasqConf } from '../../../reconcilers/network/dnsmasqConf.ts';
 import { placeOf, type Place } from '../../../reconcilers/network/place.ts';
-import { lan, nat, scope } from './specs.ts';
+import { dual, lan, nat, scope } from './specs.ts';
+
+const {
+  subnet: _subnet,
+  dhcp_range: _range,
+  ...six
+}: NetworkSpec = {
+  ...nat,
+  profile: 'internal',
+  subnet6: 'fd00:77::1/64',
+};
 
 let folder = '';
 beforeAll(() => {
@@ -23,6 +33,11 @@ const variants: readonly { readonly what: string; readonly spec: NetworkSpec }[]
   { what: 'internal', spec: { ...nat, profile: 'internal' } },
   { what: 'names only', spec: withoutRange(nat) },
   { what: 'leases only', spec: { ...nat, dns: false } },
+  { what: 'both families', spec: dual },
+  { what: 'both families within', spec: { ...dual, profile: 'internal' } },
+  { what: 'IPv6 alone', spec: six },
+  { what: 'a small IPv6 subnet', spec: { ...six, subnet6: 'fd00:77::1/126' } },
+  { what: 'unannounced', spec: { ...dual, ra: false } },
 ];
 
 describe('dnsmasqConf', () => {
@@ -53,6 +68,34 @@ log-facility=RUN/dnsmasq.log
   it('has no way out for an internal network: no upstream server, no router', () => {
     const added = new Set(linesOf({ ...nat, profile: 'internal' })).difference(new Set(linesOf(nat)));
     expect([...added]).toEqual(['no-resolv', 'dhcp-option=option:router']);
+  });
+
+  it('announces an IPv6 subnet, of which stations take addresses of their own, and lends some', () => {
+    const added = linesOf(dual).filter((line) => !linesOf(nat).includes(line));
+    expect(added).toEqual([
+      'dhcp-range=fd00:77::100,fd00:77::1ff,slaac,64,12h',
+      'enable-ra',
+      `dhcp-lease-max=${254 + 65_536}`,
+    ]);
+  });
+
+  it.each([
+    {
+      reason: 'it leads nowhere',
+      spec: six,
+      lines: ['dhcp-range=fd00:77::,static,slaac,64,12h', 'enable-ra', 'ra-param=lan,0,0'],
+    },
+    {
+      reason: 'stations have too few bits for addresses of their own',
+      spec: { ...six, subnet6: 'fd00:77::1/120' },
+      lines: ['dhcp-range=fd00:77::,static,120,12h', 'enable-ra', 'ra-param=lan,0,0', 'dhcp-lease-max=255'],
+    },
+    { reason: 'ra is false', spec: { ...six, ra: false }, lines: ['dhcp-range=fd00:77::,static,64,12h'] },
+  ])('says so of an IPv6 subnet when $reason', ({ spec, lines }) => {
+    const told = linesOf(spec).filter((line) =>
+      /^(dhcp-range|enable-ra|ra-param|dhcp-lease-max=255)/.test(line),
+    );
+    expect(told).toEqual(lines);
   });
 
   it('answers no questions where there is no DNS', () => {

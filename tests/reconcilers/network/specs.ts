@@ -21,6 +21,12 @@ export const nat: NetworkSpec = {
   mtu: 1500,
 };
 
+export const dual: NetworkSpec = {
+  ...nat,
+  subnet6: 'fd00:77::1/64',
+  dhcp_range6: 'fd00:77::100-fd00:77::1ff',
+};
+
 export function declared(spec: NetworkSpec): Resource<'network'> {
   const at = { file: 'NovaFile.toml', line: 1, column: 1 };
   return { address: 'network.lan', kind: 'network', name: 'lan', spec, at, dependsOn: [] };
@@ -42,6 +48,7 @@ export function converged(spec: NetworkSpec): NetworkSeen {
       mtu: spec.mtu,
       mac: lan.mac,
       addresses: spec.subnet === undefined ? [] : [spec.subnet],
+      addresses6: spec.subnet6 === undefined ? [] : [spec.subnet6],
       ports: [],
     },
     unfinished: false,

@@ -26,6 +26,7 @@ describe('links', () => {
       master: undefined,
       hairpin: false,
       addresses: [{ ip: '192.168.77.1', prefix: 24 }],
+      addresses6: [],
     });
     expect(machine.commands.filter((command) => command.effect === 'change')).toHaveLength(1);
   });

@@ -43,7 +43,7 @@ describe('probe', () => {
     const open = askForEver(stop.signal);
     serve();
     const asked = Array.from({ length: 40 }, (_, n) =>
-      probe.dns('127.0.0.1:5353', `n${n}`, n === 7 ? '10.0.0.8' : `10.0.0.${n}`, 10_000, never),
+      probe.dns('127.0.0.1:5353', `n${n}`, [n === 7 ? '10.0.0.8' : `10.0.0.${n}`], 10_000, never),
     );
     const refused = probe.tcp('127.0.0.1', 1, 10_000, never);
     const silent = probe.tcp('127.0.0.1', 9, 200, never);

@@ -95,7 +95,7 @@ describe('view', () => {
   it('sees a process with its arguments, namespace and cgroup, and what it sees itself', async () => {
     await using machine = makeMachine();
     machine.inside(
-      'ip link add eth9 type dummy 2>/dev/null || ip link add eth9 type bridge; ip addr add 10.9.0.2/24 dev eth9; ip link set eth9 up; ip route add default via 10.9.0.1',
+      'ip link add eth9 type dummy 2>/dev/null || ip link add eth9 type bridge; ip addr add 10.9.0.2/24 dev eth9; ip link set eth9 up; ip route add default via 10.9.0.1; ip addr add fd00:9::2/64 dev eth9 nodad; ip route add default via fd00:9::1 dev eth9',
     );
     const child = spawn('nsenter', [`--net=/run/netns/${machine.scope.namespace}`, 'sleep', '60'], {
       stdio: 'ignore',
@@ -111,7 +111,10 @@ describe('view', () => {
       expect(await view.inside(pid)).toMatchObject({
         links: ['eth9'],
         addresses: ['10.9.0.2'],
+        addresses6: ['fd00:9::2'],
+        prefixes: { '10.9.0.2': 24, 'fd00:9::2': 64 },
         gateway: '10.9.0.1',
+        gateway6: 'fd00:9::1',
       });
       await machine.host.processes.signal({ pid, startTime: (found?.startTime ?? 0) + 1 }, 'SIGKILL');
       expect((await machine.host.view().processes()).has(pid)).toBe(true);

@@ -1,0 +1,14 @@
+/** Pure: what a configuration of dnsmasq says, in the NovaFile's words as far as it has one for the line. */
+export function dnsmasqFields(config: string): ReadonlyMap<string, unknown> {
+  const domain = /^domain=(.*)$/m.exec(config)?.[1];
+  const range = /^dhcp-range=([0-9.]+),([0-9.]+),/m.exec(config);
+  const range6 = /^dhcp-range=([0-9a-f]*:[^,\n]*),([0-9a-f]*:[^,\n]*),/m.exec(config);
+  const entries: readonly (readonly [string, unknown])[] = [
+    ['dns', !/^port=0$/m.test(config)],
+    ['ra', /^enable-ra$/m.test(config)],
+    ['domain', domain],
+    ['dhcp_range', range === null ? undefined : `${range[1]}-${range[2]}`],
+    ['dhcp_range6', range6 === null ? undefined : `${range6[1]}-${range6[2]}`],
+  ];
+  return new Map(entries.filter(([, value]) => value !== undefined));
+}

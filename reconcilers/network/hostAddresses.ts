@@ -1,0 +1,33 @@
+import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { formatIp6, parseSubnet6 } from '../../schema/cidr6.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
+
+/** The host's own addresses in a network, IPv4 first: where its DNS server listens. */
+export function hostAddresses({
+  subnet,
+  subnet6,
+}: Pick<NetworkSpec, 'subnet' | 'subnet6'>): readonly string[] {
+  const [four, six] = [parseSubnet(subnet ?? ''), parseSubnet6(subnet6 ?? '')];
+  return [
+    ...(four === undefined ? [] : [formatIp(four.gateway)]),
+    ...(six === undefined ? [] : [formatIp6(six.gateway)]),
+  ];
+}
+
+/** Who answers for names on a network; undefined: nobody. */
+export function nameServer(
+  spec: Pick<NetworkSpec, 'subnet' | 'subnet6' | 'dns' | 'domain'>,
+): { readonly address: string; readonly domain: string } | undefined {
+  const [address] = hostAddresses(spec);
+  return address === undefined || !spec.dns ? undefined : { address, domain: spec.domain };
+}
+
+/** Whom members send to what lies elsewhere; undefined: nobody, as they stay among themselves. */
+export function waysOut(spec: NetworkSpec): {
+  readonly way: string | undefined;
+  readonly way6: string | undefined;
+} {
+  if (spec.profile !== 'nat') return { way: undefined, way6: undefined };
+  const [four, six] = [parseSubnet(spec.subnet ?? ''), parseSubnet6(spec.subnet6 ?? '')];
+  return { way: four && formatIp(four.gateway), way6: six && formatIp6(six.gateway) };
+}
