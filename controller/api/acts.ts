@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { Preview } from '../loop/preview.ts';
 import type { ProjectLoop } from '../loop/projectLoop.ts';
 import { Done } from './models.ts';
 import { type Asked, Refusal, type Route } from './route.ts';
@@ -33,8 +34,8 @@ export function actRoutes({ controller, store }: Served): readonly Route[] {
       return { message };
     },
   });
-  const agree = (loop: ProjectLoop, name: string): string => {
-    const words = loop.approve();
+  const agree = (loop: ProjectLoop, name: string, agreed?: Preview): string => {
+    const words = loop.approve(agreed);
     return words === undefined ? `nothing of ${name} waits` : `agreed: ${words}`;
   };
   return [
@@ -43,8 +44,7 @@ export function actRoutes({ controller, store }: Served): readonly Route[] {
       'Does exactly the plan with this hash, or refuses when the host or the source has moved since',
       { body: Bound },
       async (loop, asked, name) => {
-        await requirePlan(loop, hashIn(asked.body) ?? '');
-        const words = loop.approve();
+        const words = loop.approve(await requirePlan(loop, hashIn(asked.body) ?? ''));
         loop.retry();
         return words === undefined ? `the plan of ${name} is applied` : `agreed: ${words}`;
       },
@@ -55,8 +55,7 @@ export function actRoutes({ controller, store }: Served): readonly Route[] {
       { body: Bound.optional() },
       async (loop, asked, name) => {
         const wanted = hashIn(asked.body);
-        if (wanted !== undefined) await requirePlan(loop, wanted);
-        return agree(loop, name);
+        return agree(loop, name, wanted === undefined ? undefined : await requirePlan(loop, wanted));
       },
     ),
     act(
@@ -80,10 +79,10 @@ export function actRoutes({ controller, store }: Served): readonly Route[] {
   ];
 }
 
-/** @throws Refusal 409 when the plan is another one by now */
-async function requirePlan(loop: ProjectLoop, wanted: string): Promise<void> {
+/** The plan that is meant, as it was looked at just now. @throws Refusal 409 when it is another one by now */
+async function requirePlan(loop: ProjectLoop, wanted: string): Promise<Preview> {
   const seen = await previewed(loop, 'wanted');
-  if (seen.plan.hash === wanted) return;
+  if (seen.plan.hash === wanted) return seen;
   const message = `the plan is ${seen.plan.hash} now: the host or the source changed since`;
   throw new Refusal(409, 'plan.stale', message, 'look at the plan again');
 }

@@ -14,8 +14,9 @@ import { showPlan } from './undertake.ts';
 const glance = 100;
 
 /**
- * Where a controller owns the project it is told, and does what was shown and agreed to: there is one writer.
- * @throws NovaError `project.claimed` when it follows another NovaFile
+ * Where a controller owns the project it is told, and does what was shown and agreed to: there is one writer. What it waits
+ * with is agreed to by the hash of the plan that was shown.
+ * @throws NovaError `project.claimed` when it follows another NovaFile; `plan.stale` when it waits with another plan
  */
 export async function applyThrough(
   invocation: Invocation,
@@ -34,12 +35,11 @@ export async function applyThrough(
   const { plan } = await planReadOnly(project, options);
   showPlan(invocation, plan);
   await consent(io, options, plan, 'apply');
-  const tell = (verb: string) =>
-    tellController(options.stateDirectory, `/v1/sources/${encodeURIComponent(source.name)}/${verb}`);
-  await tell('reconcile');
+  const path = `/v1/sources/${encodeURIComponent(source.name)}`;
+  await tellController(options.stateDirectory, `${path}/reconcile`);
   let ended = await settled(options.stateDirectory, source.name);
   if (verdictOf(ended)?.reason === 'approval.needed') {
-    await tell('approve');
+    await tellController(options.stateDirectory, `${path}/approve`, { plan_hash: plan.hash });
     ended = await settled(options.stateDirectory, source.name);
   }
   const verdict = verdictOf(ended);

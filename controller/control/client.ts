@@ -50,21 +50,24 @@ export function askController(
   });
 }
 
-/** As {@link askController}, where one has to run. @throws NovaError `usage` when none runs or it refuses */
-export async function tellController(stateDirectory: string, path: string): Promise<string> {
-  const answer = await askController(stateDirectory, 'POST', path);
+/**
+ * As {@link askController}, where one has to run.
+ * @throws NovaError `usage` when none runs or it refuses; `plan.stale` when what was agreed to is not what waits
+ */
+export async function tellController(stateDirectory: string, path: string, said?: unknown): Promise<string> {
+  const answer = await askController(stateDirectory, 'POST', path, said);
   if (answer === undefined) {
     throw new NovaError('usage', `no controller runs for ${stateDirectory}`, {
       hint: 'start one with `nova watch` or `nova controller`, or name its folder with --state-dir',
     });
   }
-  const { body, status } = answer;
-  const words =
-    typeof body === 'object' && body !== null && 'message' in body
-      ? String(body.message)
-      : `status ${status}`;
-  if (status >= 400) throw new NovaError('usage', words, { hint: '`nova status` lists the sources' });
-  return words;
+  const { status } = answer;
+  const body = (answer.body ?? {}) as { code?: unknown; message?: unknown; hint?: unknown };
+  const words = typeof body.message === 'string' ? body.message : `status ${status}`;
+  if (status < 400) return words;
+  const stale = body.code === 'plan.stale';
+  const hint = stale && typeof body.hint === 'string' ? body.hint : '`nova status` lists the sources';
+  throw new NovaError(stale ? 'plan.stale' : 'usage', words, { hint });
 }
 
 function slow(socket: string): NovaError {

@@ -8,6 +8,12 @@ import { appliedText, outcomeEvent } from './happenings.ts';
 import type { Recorder } from './recorder.ts';
 import type { Generations, Target } from './target.ts';
 
+/** What a person agrees to: what is dangerous in the plan for a revision. */
+export interface Agreed {
+  readonly target: Pick<Target, 'revision'>;
+  readonly dangers: readonly Danger[];
+}
+
 /** What a host is to look like: the newest revision, or the last good one while that is refused or waits for a person. */
 export interface Desired {
   readonly good: Target | undefined;
@@ -18,11 +24,14 @@ export interface Desired {
   waiting: readonly Danger[];
   /** Why the newest revision cannot be had or is refused. */
   trouble(): readonly Issue[];
+  /** The source could not be read the last time. */
+  readonly failing: boolean;
   /** Takes a revision as the newest; tells whether it becomes the candidate. */
   accept(delivery: Delivery): boolean;
   fail(error: NovaError | undefined): void;
   isAllowed(target: Target, dangers: readonly Danger[]): boolean;
-  approve(): string | undefined;
+  /** @param agreed of which plan; undefined: of the one that waits */
+  approve(agreed?: Agreed): string | undefined;
   /** The candidate came to Ready. */
   promote(owner: Owner): Promise<void>;
   /** When the candidate has to be ready, in ms since the epoch; infinite when there is nothing to go back to. */
@@ -70,6 +79,9 @@ export function createDesired(options: {
     },
     get rejected() {
       return rejected;
+    },
+    get failing() {
+      return sourceTrouble.length > 0;
     },
     waiting: [],
 
@@ -122,14 +134,12 @@ export function createDesired(options: {
       return isApproved(approval, revision, dangers);
     },
 
-    approve() {
-      const target = candidate ?? good;
-      if (desired.waiting.length === 0 || target === undefined) return undefined;
-      const approved: Approval = {
-        revision: target.revision,
-        dangers: desired.waiting.map(dangerText),
-      };
-      const message = dangersText(desired.waiting);
+    approve(agreed) {
+      const target = agreed?.target ?? candidate ?? good;
+      const dangers = agreed?.dangers ?? desired.waiting;
+      if (dangers.length === 0 || target === undefined) return undefined;
+      const approved: Approval = { revision: target.revision, dangers: dangers.map(dangerText) };
+      const message = dangersText(dangers);
       recorder.set({ approved: JSON.stringify(approved) });
       recorder.event({ subject: '', severity: 'normal', reason: 'Approved', message });
       recorder.flush();

@@ -190,6 +190,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
     preview: createPreviews({ desired, ...chooser, session: () => session }),
     view: () => session?.host.view(),
     deliver(delivery) {
+      // That there is nothing new is no reason to look at the host.
+      if (delivery === undefined && heard && !desired.failing) return;
       heard = true;
       asked += 1;
       desired.fail(undefined);
@@ -206,8 +208,8 @@ export function createProjectLoop(options: ProjectLoopOptions): ProjectLoop {
       desired.fail(error);
       wake(0);
     },
-    approve() {
-      const words = desired.approve();
+    approve(agreed) {
+      const words = desired.approve(agreed);
       wake(0);
       return words;
     },

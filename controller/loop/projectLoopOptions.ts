@@ -1,6 +1,7 @@
 import type { NovaError } from '../../schema/errors.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
 import type { Delivery } from '../sources/source.ts';
+import type { Agreed } from './desired.ts';
 import type { Lending } from './lending.ts';
 import type { Preview } from './preview.ts';
 import type { Recorder } from './recorder.ts';
@@ -58,8 +59,8 @@ export interface ProjectLoop {
   preview(of: 'wanted' | 'good'): Promise<Preview | undefined>;
   /** The host as its session sees it; undefined before the first pass. */
   view(): HostView | undefined;
-  /** A person agrees to what waits; says what that was, or undefined when nothing waits. */
-  approve(): string | undefined;
+  /** A person agrees to what waits, or to a plan that was looked at; says what that was, or undefined when nothing waits. */
+  approve(agreed?: Agreed): string | undefined;
   suspend(suspended: boolean): void;
   /** Lends the project to a command of a person. */
   readonly lending: Lending;

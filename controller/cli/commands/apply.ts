@@ -18,7 +18,10 @@ export async function apply(invocation: Invocation): Promise<number> {
   const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   checkTargets(project.manifest, invocation.options.targets);
-  if (existsSync(controlPlace(invocation.options.stateDirectory).socket)) {
+  const { targets, deleteVolumes, stateDirectory } = invocation.options;
+  // A controller does the whole of what its source says. For a part of it, or more than that, it lends the project.
+  const isWhole = targets === undefined && !deleteVolumes;
+  if (isWhole && existsSync(controlPlace(stateDirectory).socket)) {
     const { ownerOf } = await import('../owner.ts');
     const owner = await ownerOf(invocation.options, project.manifest.project);
     if (owner !== undefined)

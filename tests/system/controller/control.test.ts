@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { createRepository, type Repository } from '../../controller/sources/repository.ts';
@@ -82,7 +84,7 @@ async function otherRepository(): Promise<Repository & AsyncDisposable> {
 }
 
 describe('nova apply, where a controller owns the project', () => {
-  it('shows the plan, and has it done by the controller', async () => {
+  it('shows the plan, and has it done by the controller, but for a part of it', async () => {
     await using world = await createWorld();
     await world.write(file(lan('lan', 87)));
     await using running = startController(world, ['watch', '--json', '--name', 'lab']);
@@ -94,5 +96,50 @@ describe('nova apply, where a controller owns the project', () => {
     expect(code, stdout + stderr + running.output()).toBe(0);
     expect(stdout).toContain('Applied by the controller: everything is as declared.');
     expect(await world.inside(['ip', '-br', 'link', 'show', 'new'])).toContain('new');
+    await world.novaMust(['suspend', 'lab']);
+    await world.inside(['ip', 'link', 'set', 'new', 'mtu', '1280']);
+    const part = await world.novaMust(['apply', '--yes', '--target', 'network.new']);
+    expect(part, 'a part of it is done by the command itself').toContain('Apply: 1 of 1 applied.');
+  });
+
+  it('agrees to the plan that was shown and to no other', async () => {
+    await using world = await createWorld();
+    await world.write(file(lan('lan', 89), lan('old', 90)));
+    await using _running = startController(world, ['watch', '--json', '--name', 'lab']);
+    await until('as declared', () => remembered(world).ready('lab') === 'true Converged');
+    await world.write(file(lan('lan', 89)));
+    const waitsWith = (address: string) => (): boolean =>
+      remembered(world)
+        .conditions('lab')
+        .some(
+          ({ type, reason, message }) =>
+            type === 'Stalled' && reason === 'approval.needed' && message.includes(address),
+        );
+    await until('it waits', waitsWith('network.old'));
+    const asked = onTerminal(world.command(['apply']));
+    await until('it asks', () => asked.output().includes('Only `yes` is taken as a yes'));
+    expect(asked.output()).toContain('Plan: 0 to add, 0 to change, 1 to destroy.');
+    await world.write(file());
+    await until('it waits with another plan', waitsWith('network.lan'));
+    asked.answer('yes');
+    expect(await asked.ended, asked.output()).toBe(1);
+    expect(asked.output()).toMatch(/error: the plan is [0-9a-f]+ now.*\[plan\.stale\]/);
+    expect(await world.inside(['ip', '-br', 'link'])).toMatch(/^old .*^lan |^lan .*^old /ms);
+    const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
+    expect(code, stdout + stderr).toBe(0);
+    expect(await world.state('inside')).not.toContain('old');
   });
 });
+
+/** A command on a terminal, and what it shows. */
+function onTerminal(argv: readonly string[]) {
+  const command = argv.map((word) => `'${word}'`).join(' ');
+  const child = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
+  return {
+    output: () => printed,
+    answer: (words: string) => void child.stdin.write(`${words}\n`),
+    ended: new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? -1))),
+  };
+}
