@@ -33,15 +33,16 @@ export async function readProject(
   path: string,
   choices: Choices = {},
   doubts?: NovaFileInput['doubts'],
+  files: Files = localFiles,
 ): Promise<ReadProject> {
   const file = novaFileAt(resolve(path));
-  const read = { text: readText(file, shown(file)), shownAs: shown(file) };
+  const read = { text: textOf(files.read(file), shown(file)), shownAs: shown(file) };
   const parsed = await parseNovaFile({
     env: process.env,
     ...choices,
     ...read,
     file,
-    files: localFiles,
+    files,
     ...(doubts === undefined ? {} : { doubts }),
   });
   const { warnings, texts } = parsed;
@@ -51,7 +52,8 @@ export async function readProject(
     : { ...said, manifest: parsed.manifest, pointing: parsed.pointing, issues: [] };
 }
 
-const localFiles: Files = { read: tryText, match: (pattern) => globSync(pattern) };
+/** Those of this machine. */
+export const localFiles: Files = { read: tryText, match: (pattern) => globSync(pattern) };
 
 /** Relative to the working folder where that is shorter. */
 function shown(file: string): string {
@@ -67,15 +69,16 @@ export function novaFileAt(path: string): string {
 
 /** @throws NovaError `file.unreadable` */
 export function readText(file: string, shownAs: string): string {
-  const read = tryText(file);
-  if (!('why' in read)) return read.text;
-  const hint = 'name a NovaFile, or a folder that holds NovaFile.toml, with -f';
-  throw new NovaError('file.unreadable', `${shownAs}: ${read.why}`, { hint, cause: read.cause });
+  return textOf(tryText(file), shownAs);
 }
 
-function tryText(
-  file: string,
-): { readonly text: string; readonly shownAs: string } | { readonly why: string; readonly cause?: unknown } {
+function textOf(read: ReturnType<Files['read']>, shownAs: string): string {
+  if (!('why' in read)) return read.text;
+  const hint = 'name a NovaFile, or a folder that holds NovaFile.toml, with -f';
+  throw new NovaError('file.unreadable', `${shownAs}: ${read.why}`, { hint });
+}
+
+function tryText(file: string): ReturnType<Files['read']> {
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return { why: 'there is no such file' };
   if (!stat.isFile()) return { why: 'it is not a file' };
@@ -86,6 +89,6 @@ function tryText(
       shownAs: shown(file),
     };
   } catch (cause) {
-    return { why: cause instanceof TypeError ? 'it is not UTF-8 text' : (cause as Error).message, cause };
+    return { why: cause instanceof TypeError ? 'it is not UTF-8 text' : (cause as Error).message };
   }
 }

@@ -1,10 +1,11 @@
 import type { Automatic } from '../../schema/automatics.ts';
-import type { Address } from '../../schema/manifest.ts';
+import type { Address, Manifest } from '../../schema/manifest.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import { specsOf } from '../plan/drift.ts';
-import { lastApplied } from '../plan/known.ts';
+import { createLastApplied, type Known } from '../plan/known.ts';
 import { makePlan } from '../plan/makePlan.ts';
 import type { Plan } from '../plan/plan.ts';
+import { isSame } from '../plan/same.ts';
 import { type Survey, surveyToPlan } from '../plan/survey.ts';
 import type { Session } from '../session.ts';
 import { automaticByDefault, type Danger, dangersOf } from './assess.ts';
@@ -21,13 +22,27 @@ export interface Choice {
 }
 
 /** The host as it is now, and what would make it as a target says. */
-export async function look(
-  { host, store, owner }: Session,
-  { manifest }: Target,
-): Promise<{ plan: Plan; surveyed: Survey }> {
-  const known = lastApplied(store, owner);
-  const surveyed = await surveyToPlan(host.view(), manifest, known);
-  return { plan: makePlan(manifest, surveyed, {}, known), surveyed };
+export interface Look {
+  readonly plan: Plan;
+  readonly surveyed: Survey;
+}
+
+/**
+ * Looks at the host, each time anew; what follows from what was seen is worked out again only when something else was seen
+ * than the last time, for the same manifest and after the same generation.
+ */
+export function createLook(): (on: Session, target: Target) => Promise<Look> {
+  const known = createLastApplied();
+  const last = new WeakMap<Manifest, Look & { readonly known: Known }>();
+  return async ({ host, store, owner }, { manifest }) => {
+    const applied = known(store, owner);
+    const surveyed = await surveyToPlan(host.view(), manifest, applied);
+    const before = last.get(manifest);
+    if (before?.known === applied && isSame(before.surveyed, surveyed)) return before;
+    const plan = makePlan(manifest, surveyed, {}, applied);
+    last.set(manifest, { plan, surveyed, known: applied });
+    return { plan, surveyed };
+  };
 }
 
 /** Decides what of a source is enforced now. */
@@ -41,6 +56,7 @@ export function createChooser(options: {
   readonly planned: (target: Target, plan: Plan) => void;
 }) {
   const { scope, store, desired } = options;
+  const look = createLook();
 
   /** Specs of the last good generation, by address. */
   function applied(): ReadonlyMap<Address, unknown> | undefined {
@@ -57,6 +73,7 @@ export function createChooser(options: {
   return {
     applied,
     dangersIn,
+    look,
     /** The newest revision, unless a person has to agree to it first: the last good one stays meanwhile. */
     async choose(on: Session, target: Target): Promise<Choice | undefined> {
       const { good } = desired;

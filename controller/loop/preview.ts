@@ -3,7 +3,7 @@ import type { Plan } from '../plan/plan.ts';
 import type { Session } from '../session.ts';
 import type { Danger } from './assess.ts';
 import type { Desired } from './desired.ts';
-import { look } from './look.ts';
+import type { Look } from './look.ts';
 import type { Target } from './target.ts';
 
 /** A plan that nobody has begun. */
@@ -22,6 +22,7 @@ type Of = 'wanted' | 'good';
 export function createPreviews(loop: {
   readonly desired: Desired;
   readonly session: () => Session | undefined;
+  readonly look: (on: Session, target: Target) => Promise<Look>;
   readonly dangersIn: (plan: Plan, target: Target) => readonly Danger[];
   readonly applied: () => Preview['applied'];
 }): (of: Of) => Promise<Preview | undefined> {
@@ -32,7 +33,7 @@ export function createPreviews(loop: {
     const target = of === 'good' ? good : (candidate ?? good);
     const session = loop.session();
     if (target === undefined || session === undefined) return undefined;
-    const { plan } = await look(session, target);
+    const { plan } = await loop.look(session, target);
     return { plan, target, dangers: loop.dangersIn(plan, target), applied: loop.applied() };
   }
 

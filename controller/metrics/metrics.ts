@@ -1,8 +1,9 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 import type { NewEvent } from '../../stateStore/loopState.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Controller } from '../loop/controller.ts';
+import { addProcess } from './ofProcess.ts';
 
 /** What Prometheus is told, by its conventions: base units, and what grows ends in `_total` (prometheus.io, "Metric and label naming"). */
 export interface Metrics {
@@ -23,7 +24,7 @@ export function createMetrics(options: {
   const { version, store, controller, streams = () => 0 } = options;
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  addProcess(registry);
   new Gauge({
     name: 'nova_build_info',
     help: 'The version that runs',

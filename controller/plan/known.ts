@@ -15,9 +15,19 @@ export interface Known {
 
 /** The newest generation of a project, as far as this Nova can read it. */
 export function lastApplied(reader: StateReader, owner: Owner): Known {
-  const [newest] = reader.generations(owner, 1);
-  const applied = newest && manifestOf(newest);
-  return applied === undefined ? {} : { applied };
+  return createLastApplied()(reader, owner);
+}
+
+/** As {@link lastApplied}, for whoever asks again and again: the very same while there is no newer one. */
+export function createLastApplied(): typeof lastApplied {
+  let before: { readonly text: string | undefined; readonly known: Known } | undefined;
+  return (reader, owner) => {
+    const [newest] = reader.generations(owner, 1);
+    if (before !== undefined && before.text === newest?.manifest) return before.known;
+    const applied = newest && manifestOf(newest);
+    before = { text: newest?.manifest, known: applied === undefined ? {} : { applied } };
+    return before.known;
+  };
 }
 
 /** What is said of something that is not declared any more, by the NovaFile or when it was applied last. */

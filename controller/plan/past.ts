@@ -135,8 +135,11 @@ function pastFrom(
   const other = new Map([...origins].filter(([address, origin]) => address !== origin));
   const holders = new Map([...other].map(([address, origin]) => [origin, address]));
   const former = new Map<Address, readonly Address[]>();
+  const bearers = new Map<string, Address[]>();
+  for (const [name, found] of there)
+    for (const origin of found) bearers.set(origin, [...(bearers.get(origin) ?? []), name]);
   for (const [address, origin] of origins) {
-    const marked = [...there].flatMap(([name, found]) => (found.has(origin) ? [name] : []));
+    const marked = bearers.get(origin) ?? [];
     // What bears an address alone, as rules do, may still bear any that it ever had.
     const names = [...marked, ...formerAddresses(address, moved), origin as Address];
     const past = [...new Set(names)].filter((name) => name !== address && !origins.has(name));

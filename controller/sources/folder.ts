@@ -3,7 +3,9 @@ import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { Choices } from '../../schema/files.ts';
+import { localFiles } from '../project.ts';
 import { readWhole } from './readWhole.ts';
+import { type RecordedFiles, recordedFiles } from './recordedFiles.ts';
 import type { Source } from './source.ts';
 
 /** A NovaFile, or the folder that holds one; it is read when it is written. */
@@ -24,15 +26,19 @@ export async function folderSource(options: {
   let files: ReadonlySet<string> = new Set([file]);
   let folders: ReadonlySet<string> = new Set([dirname(file)]);
   let follow = (): void => undefined;
+  let before: { readonly revision: string; readonly files: RecordedFiles } | undefined;
   return {
     name: options.name,
     about: `folder ${dirname(file)}`,
     interval: options.interval,
     async read({ known }) {
+      if (before !== undefined && before.revision === known && before.files.unchanged()) return undefined;
+      const recorded = recordedFiles(localFiles);
       const { texts, manifest, issues, secrets, secretFiles } = await readWhole(
         file,
         options.choices,
         options.key,
+        recorded,
       );
       files = new Set([file, ...[...texts.keys()].map((shown) => resolve(shown)), ...secretFiles]);
       folders = new Set([...files].map((each) => dirname(each)));
@@ -41,6 +47,8 @@ export async function folderSource(options: {
       const whole = secrets.length === 0 ? [...texts] : [...texts, secrets, issues];
       const hash = createHash('sha256').update(JSON.stringify(whole));
       const revision = `sha256:${hash.digest('hex').slice(0, 16)}`;
+      // Values of secrets may change where no file of these does.
+      before = secrets.length === 0 ? { revision, files: recorded } : undefined;
       return revision === known ? undefined : { revision, commit: undefined, manifest, issues };
     },
     watch(changed) {

@@ -1,9 +1,9 @@
-import type { Choices } from '../../schema/files.ts';
+import type { Choices, Files } from '../../schema/files.ts';
 import type { SecretSources } from '../../schema/secret.ts';
 import { type Sensitive, sensitiveIn } from '../../schema/sensitive.ts';
 import { defaultSources } from '../../schema/secretsTable.ts';
 import { folderOf } from '../../schema/paths.ts';
-import { type ReadProject, readProject } from '../project.ts';
+import { localFiles, type ReadProject, readProject } from '../project.ts';
 
 /** A NovaFile with the values of its secrets, which are nowhere but in memory. */
 export interface WholeProject extends ReadProject {
@@ -21,8 +21,9 @@ export async function readWhole(
   path: string,
   choices: Choices = {},
   prepare: () => Promise<unknown> = async () => undefined,
+  files: Files = localFiles,
 ): Promise<WholeProject> {
-  const project = await readProject(path, choices);
+  const project = await readProject(path, choices, undefined, files);
   const { manifest } = project;
   const secrets = sensitiveIn(manifest?.resources);
   if (manifest === undefined || secrets.length === 0) return { ...project, secrets, secretFiles: [] };
