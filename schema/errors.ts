@@ -1,4 +1,5 @@
 import { formatLocation, type Location } from './location.ts';
+import { wordsOf } from './unforeseen.ts';
 
 /**
  * What a run does next about an error: try again with backoff, wait for something else to change, or leave it to a
@@ -165,9 +166,11 @@ export function formatIssue(issue: Pick<Issue, 'message'> & { readonly at?: Loca
   return issue.at === undefined ? issue.message : `${formatLocation(issue.at)}: ${issue.message}`;
 }
 
-/** What was thrown, as a NovaError; anything unforeseen becomes `internal`, keeping its cause. */
+/**
+ * What was thrown, as a NovaError; anything unforeseen becomes `internal`, keeping its cause. What that says is repeated only where
+ * it cannot hold a value of a secret.
+ */
 export function toNovaError(thrown: unknown): NovaError {
   if (thrown instanceof NovaError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new NovaError('internal', message, { cause: thrown });
+  return new NovaError('internal', wordsOf(thrown), { cause: thrown });
 }

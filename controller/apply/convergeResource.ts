@@ -1,4 +1,4 @@
-import { NovaError } from '../../schema/errors.ts';
+import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../../reconcilers/host/host.ts';
 import type { Dependencies, Step } from '../../reconcilers/reconciler.ts';
@@ -76,7 +76,7 @@ export async function runStep(
       place.force,
     );
   } catch (error) {
-    await place.journal.end(id, 'failed', error instanceof Error ? error.message : String(error));
+    await place.journal.end(id, 'failed', toNovaError(error).message);
     throw error;
   }
   return { written: place.journal.end(id, 'done') };

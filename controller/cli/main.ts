@@ -95,6 +95,9 @@ async function failed(thrown: unknown, argv: readonly string[], io: Io): Promise
   } else if (argv.includes('--json') || format === 'json')
     writeJson(io, { format_version: '1.0', issues: [issueJson(issueOf(error))] });
   else io.err.write(issuesText([issueOf(error)], new Map(), io.errStyle));
-  if (error.code === 'internal' && thrown instanceof Error) io.err.write(`${thrown.stack ?? ''}\n`);
+  if (error.code === 'internal') {
+    const { errorReport } = await import('../secrets/errorReport.ts');
+    io.err.write(errorReport(thrown));
+  }
   return error.code === 'interrupted' ? exitCodes.interrupted : exitCodes.error;
 }

@@ -6,6 +6,7 @@ import type { Manifest } from '../../schema/manifest.ts';
 import type { HostHints } from '../../reconcilers/host/hints.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import type { Plan } from '../plan/plan.ts';
+import { errorReport } from '../secrets/errorReport.ts';
 import type { Session } from '../session.ts';
 import { sourceMachine } from '../sources/source.machine.ts';
 import type { Source } from '../sources/source.ts';
@@ -80,8 +81,7 @@ export async function startController(options: ControllerOptions): Promise<Contr
       if ([...loops.values()].every((loop) => loop.settled())) sparing.rests();
     },
     failed: (key, error) => {
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      log.error({ source: key, reason: 'internal' }, message);
+      log.error({ source: key, reason: 'internal' }, errorReport(error));
       queue.add(key, 5_000);
     },
   });

@@ -10,11 +10,13 @@ export interface Log {
 /** JSON lines on standard output, by pino, which is loaded here and nowhere else. */
 export async function structuredLog(): Promise<Log> {
   const { pino } = await import('pino');
-  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  // Of the whole line, fields and all.
+  const hooks = { streamWrite: redact };
+  const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime, hooks });
   return {
-    info: (fields, message) => logger.info(fields, redact(message)),
-    warn: (fields, message) => logger.warn(fields, redact(message)),
-    error: (fields, message) => logger.error(fields, redact(message)),
+    info: (fields, message) => logger.info(fields, message),
+    warn: (fields, message) => logger.warn(fields, message),
+    error: (fields, message) => logger.error(fields, message),
   };
 }
 

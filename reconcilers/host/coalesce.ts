@@ -1,3 +1,5 @@
+import { NovaError } from '../../schema/errors.ts';
+
 /** One answer for one item of a batch. */
 export type Outcome<Result> = PromiseSettledResult<Result>;
 
@@ -54,7 +56,7 @@ export function batched<Item, Result>(
 }
 
 function settle<Result>(answer: PromiseWithResolvers<Result>, outcome: Outcome<Result> | undefined): void {
-  if (outcome === undefined) answer.reject(new Error('the batch did not answer every item'));
+  if (outcome === undefined) answer.reject(new NovaError('internal', 'the batch did not answer every item'));
   else if (outcome.status === 'fulfilled') answer.resolve(outcome.value);
   else answer.reject(outcome.reason);
 }

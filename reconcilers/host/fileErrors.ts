@@ -1,4 +1,5 @@
 import { NovaError } from '../../schema/errors.ts';
+import { wordsOf } from '../../schema/unforeseen.ts';
 
 /** The system's code of a thrown error, as `ENOENT`. */
 export function errorCode(thrown: unknown): string | undefined {
@@ -15,9 +16,7 @@ export function isAbsence(thrown: unknown): boolean {
 export function fileError(what: string, thrown: unknown): NovaError {
   if (thrown instanceof NovaError) return thrown;
   const code = errorCode(thrown);
-  const why =
-    (code === undefined ? undefined : reasons[code]) ??
-    (thrown instanceof Error ? thrown.message : String(thrown));
+  const why = (code === undefined ? undefined : reasons[code]) ?? wordsOf(thrown);
   const message = `${what}: ${why}`;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new NovaError('host.full', message, {
