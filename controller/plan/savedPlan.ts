@@ -4,6 +4,7 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Address, Manifest } from '../../schema/manifest.ts';
 import type { Step } from '../../reconcilers/reconciler.ts';
 import { planFormatVersion, planJson } from '../render/planJson.ts';
+import { redact } from '../secrets/redact.ts';
 import { isManifest } from '../storedManifest.ts';
 import { isRecord } from './changes.ts';
 import { type Facts, surveyedFacts } from './facts.ts';
@@ -75,7 +76,9 @@ export function savedPlanJson(
     plan_hash: plan.hash,
     resources,
   };
-  const document = { kind: savedPlanKind, ...planJson(plan), saved };
+  // What is told of it to people may repeat what tools and capsules have said.
+  const told = JSON.parse(redact(JSON.stringify(planJson(plan)))) as ReturnType<typeof planJson>;
+  const document = { kind: savedPlanKind, ...told, saved };
   return { ...document, digest: hashOf(document) };
 }
 

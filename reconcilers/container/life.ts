@@ -1,5 +1,5 @@
 import type { HostView } from '../host/host.ts';
-import { lastLines } from './log.ts';
+import { lastWords } from './entrusted.ts';
 import { containerPaths } from './paths.ts';
 import { findProcesses, type Found, phaseOf } from './phase.ts';
 import type { ContainerSeen, Place } from './seen.ts';
@@ -31,8 +31,7 @@ export async function lifeOf(view: HostView, place: Place, found: Found): Promis
   if (found.init === undefined) {
     const exit = parseExit(await view.read(paths.exit));
     const phase = phaseOf({ ...found, exit, created: false, frozen: false });
-    const log =
-      exit === undefined || exit === 0 ? [] : lastLines((await view.tail(paths.log, 4096)) ?? '', 5);
+    const log = exit === undefined || exit === 0 ? [] : await lastWords(view, paths);
     const leftover = (await view.read(paths.pid)) !== undefined;
     return { ...common, phase, process: undefined, exit, log, ...(leftover ? { leftover } : {}) };
   }

@@ -1,9 +1,12 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { sensitive } from '../../../schema/sensitive.ts';
+import { entrusted } from '../../../reconcilers/container/entrusted.ts';
 import { createLogJoiner, type LogLine } from '../../../reconcilers/container/log.ts';
 import { containerPaths } from '../../../reconcilers/container/paths.ts';
 import { identityOf } from '../../../reconcilers/identity.ts';
+import { keepFromOutput } from '../../secrets/redact.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { listenForInterrupts } from '../interrupts.ts';
 import type { Io } from '../io.ts';
@@ -21,8 +24,11 @@ export async function logs(invocation: Invocation): Promise<number> {
   const project = await loadManifest(invocation);
   if (project === undefined) return exitCodes.error;
   const { address } = resourceNamed(project.manifest, 'container', options.subject);
-  const { scope } = await lookFrom(options, project.manifest);
-  const { log } = containerPaths(scope, identityOf(scope, project.manifest.project, address));
+  const view = await lookFrom(options, project.manifest);
+  const { scope } = view;
+  const paths = containerPaths(scope, identityOf(scope, project.manifest.project, address));
+  const { log } = paths;
+  for (const value of await entrusted(view, paths)) keepFromOutput(sensitive('given', value));
   if (!existsSync(log) && !options.follow) {
     io.err.write(`${address} has printed nothing yet.\n`);
     return exitCodes.done;
