@@ -62,7 +62,8 @@ export async function createLab(): Promise<Lab> {
   };
 }
 
-async function qemusOf(identity: string): Promise<readonly number[]> {
+/** Process ids of every QEMU that bears an identity. */
+export async function qemusOf(identity: string): Promise<readonly number[]> {
   const names = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const found = await Promise.all(
     names.map(async (name) => {
