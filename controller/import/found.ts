@@ -1,4 +1,4 @@
-import type { Kind } from '../../schema/manifest.ts';
+import type { Address, Kind } from '../../schema/manifest.ts';
 
 /** Something on the host that a NovaFile can say, as a table of it. */
 export interface Found {
@@ -13,11 +13,17 @@ export interface Found {
   readonly table: Readonly<Record<string, unknown>>;
   /** What of it the table does not say, each a sentence. */
   readonly notes: readonly string[];
+  /** What its table refers to. */
+  readonly needs?: readonly Address[];
 }
 
-/** What is to be said of everything that Nova would make anew. */
-export const beside =
-  'Nova cannot take it over while it runs: applying this makes another one. Stop this one first.';
+/**
+ * What is to be said of everything that Nova would make anew (see `.github/decisions/import.md`).
+ * @param why it is not taken over, and how it is stopped
+ */
+export function beside(why: string, stop: string): string {
+  return `Nova cannot take it over while it runs, as ${why}: applying this makes another one. Stop this one first: ${stop}.`;
+}
 
 /** `my_App.1` becomes `my-app-1`: a name that everything can have. */
 export function nameFrom(calledThere: string): string {

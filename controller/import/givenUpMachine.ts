@@ -10,6 +10,7 @@ export async function givenUpMachine(view: HostView, address: Address): Promise<
   if (seen?.runs === undefined || seen.forgotten !== true) return undefined;
   const { runs, diskOf, stopTimeout, credentials, link } = seen;
   const [kernel, initrd, cmdline] = [runs['boot.kernel'], runs['boot.initrd'], runs['boot.cmdline']];
+  const network = link?.master;
   const secret = Object.keys(credentials);
   return {
     table: {
@@ -20,11 +21,13 @@ export async function givenUpMachine(view: HostView, address: Address): Promise<
       ...(runs.cpu === undefined ? {} : { cpu: runs.cpu }),
       ...(runs.memory === undefined ? {} : { memory: runs.memory }),
       ...(runs.accel === undefined ? {} : { accel: runs.accel }),
+      ...(network === undefined ? {} : { network }),
       ...(stopTimeout === undefined ? {} : { stop_timeout: stopTimeout }),
     },
     lacks: [
-      ...(link === undefined ? [] : [`It is on ${link.master ?? 'a network'}: add its network, as it was.`]),
+      ...(link !== undefined && network === undefined ? ['Its link is on no network.'] : []),
       ...(secret.length === 0 ? [] : [`It was given secrets, which are not told: ${secret.join(', ')}.`]),
     ],
+    needs: network === undefined ? [] : [`network.${network}`],
   };
 }

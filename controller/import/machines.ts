@@ -23,10 +23,11 @@ export function machineOf({ argv, pid }: Pick<Process, 'argv' | 'pid'>, folder: 
   const cpus = Number(/^(?:cpus=)?(\d+)/.exec(one('-smp') ?? '1')?.[1] ?? 1);
   const [disk, ...more] = disks;
   const networks = [...values('-netdev'), ...values('-nic'), ...values('-net')];
+  const calledThere = /^(?:guest=)?([^,]+)/.exec(one('-name') ?? '')?.[1] ?? `vm-${pid}`;
   return {
     kind: 'vm',
     adoptable: false,
-    calledThere: /^(?:guest=)?([^,]+)/.exec(one('-name') ?? '')?.[1] ?? `vm-${pid}`,
+    calledThere,
     table: {
       ...(disk === undefined ? {} : { image: at(disk) }),
       ...(kernel === undefined
@@ -43,7 +44,7 @@ export function machineOf({ argv, pid }: Pick<Process, 'argv' | 'pid'>, folder: 
       accel: accelerationOf(argv, one('-accel')),
     },
     notes: [
-      beside,
+      beside(whyNot(one('-uuid')), stopOf(argv, calledThere, pid)),
       ...(disk === undefined && kernel === undefined
         ? ['What it starts from cannot be told from its command line.']
         : []),
@@ -54,6 +55,20 @@ export function machineOf({ argv, pid }: Pick<Process, 'argv' | 'pid'>, folder: 
       ...(networks.length === 0 ? [] : [`Its network is left out: ${networks.join('; ')}.`]),
     ],
   };
+}
+
+/** What a QEMU is known by is on its command line, which nobody changes while it runs. */
+function whyNot(uuid: string | undefined): string {
+  const other = uuid === undefined ? 'this one has none' : `this one has ${uuid}`;
+  return `Nova knows a QEMU again by its -uuid, and ${other}`;
+}
+
+/** libvirt holds the monitor of its machines; others may have one that a person can use. */
+function stopOf(argv: readonly string[], name: string, pid: number): string {
+  if (argv.some((word) => word.includes('/libvirt/'))) return `virsh shutdown ${name}`;
+  const words = argv.filter((_, index) => /^--?(?:qmp|monitor|chardev)$/.test(argv[index - 1] ?? ''));
+  const [path] = words.flatMap((word) => /(?:^unix:|path=)([^,]+)/.exec(word)?.[1] ?? []);
+  return path === undefined ? `shut it down, or kill ${pid}` : `shut it down, its monitor is at ${path}`;
 }
 
 /** In MiB unless a unit says otherwise; 128 MiB without one (qemu-system(1)). */

@@ -44,11 +44,24 @@ type Config = z.output<typeof Config>;
 const everyones = new Set(['PATH', 'HOSTNAME', 'HOME', 'TERM', 'container']);
 const engines = /^\/(?:var\/lib|run)\/(?:containers|docker|containerd|user\/\d+)\//;
 
+/** Whoever runs a container. */
+export interface Engine {
+  /** Why it is not Nova's to take over: the rest of a sentence. */
+  readonly why: string;
+  /** The command that stops it. */
+  readonly stop: string;
+}
+
 /**
  * A container by its bundle, whatever engine made it; undefined when its configuration cannot be read.
  * @param bundle folder of `config.json`, absolute
  */
-export function ociContainer(calledThere: string, bundle: string, config: string): Found | undefined {
+export function ociContainer(
+  calledThere: string,
+  bundle: string,
+  config: string,
+  engine: Engine,
+): Found | undefined {
   const read = Config.safeParse(parsed(config));
   if (!read.success) return undefined;
   const { root, hostname, process } = read.data;
@@ -72,7 +85,7 @@ export function ociContainer(calledThere: string, bundle: string, config: string
       ...(Object.keys(limits).length === 0 ? {} : { limits }),
     },
     notes: [
-      beside,
+      beside(engine.why, engine.stop),
       ...(engines.test(path)
         ? ['Its root is what its engine has mounted: write the reference of its image instead.']
         : []),

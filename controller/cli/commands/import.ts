@@ -29,7 +29,7 @@ export async function importFound({ options, io }: Invocation): Promise<number> 
       },
     );
   }
-  const found = words.length === 0 ? all : all.filter(({ calledThere }) => words.includes(calledThere));
+  const found = words.length === 0 ? all : withGround(words, all);
   const text = await formatToml(importText(projectOf(found), found), 'what was found');
   if (options.json)
     writeJson(io, {
@@ -39,6 +39,17 @@ export async function importFound({ options, io }: Invocation): Promise<number> 
     });
   else io.out.write(text);
   return exitCodes.done;
+}
+
+/** What was asked for, with the networks and volumes that it is on. */
+function withGround(words: readonly string[], all: readonly Found[]): readonly Found[] {
+  const asked = all.filter(({ calledThere }) => words.includes(calledThere));
+  const needed = new Set<string>(
+    asked.flatMap(({ needs = [], project }) => needs.map((need) => `${project} ${need}`)),
+  );
+  return all.filter(
+    (each) => asked.includes(each) || needed.has(`${each.project} ${each.kind}.${each.calledThere}`),
+  );
 }
 
 /** What Nova has given up goes back to its project. */
@@ -61,12 +72,16 @@ async function lookAround(options: Parameters<typeof scopeAt>[0]): Promise<reado
     view.links(),
     containersOn(view),
     view.processes(),
-    givenUpOn(scope, (project) => createLocalView({ scope, project })),
+    givenUpOn((project) => createLocalView({ scope, project })),
   ]);
   const machines = [...processes.values()]
     .filter(({ cgroup }) => !cgroup.startsWith('/nova/'))
     .flatMap((process) => machineOf(process, folderOf(process.pid)) ?? []);
-  return [...bridgesIn(links), ...givenUp, ...containers, ...machines];
+  const known = new Set(
+    givenUp.flatMap(({ kind, calledThere }) => (kind === 'network' ? [calledThere] : [])),
+  );
+  const bridges = bridgesIn(links).filter(({ calledThere }) => !known.has(calledThere));
+  return [...bridges, ...givenUp, ...containers, ...machines];
 }
 
 /** The working folder of a process. */

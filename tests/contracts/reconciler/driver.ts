@@ -57,13 +57,14 @@ export async function apply(
   }
 }
 
-/** Gives up everything that a project owns, as `nova forget` does. */
-export async function forget(machine: FakeHost, project: string): Promise<void> {
+/** Gives up everything that a project owns, or one resource of it, as `nova forget` does. */
+export async function forget(machine: FakeHost, project: string, only?: Address): Promise<void> {
   const none: Manifest = { project, file: '/lab/NovaFile.toml', resources: [] };
   const found = await survey(machine.view(), none);
   const host = withPast(machine, found.past);
   const deps = dependenciesOf(none, () => undefined);
   for (const [address, { kind, seen }] of found.strays) {
+    if (only !== undefined && address !== only) continue;
     for (const step of registry[kind].forget(seen))
       await registry[kind].converge(host, { address, step, resource: undefined, seen, deps }, signal);
   }

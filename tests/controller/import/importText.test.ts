@@ -20,6 +20,8 @@ const link = {
   addresses6: [],
 };
 
+const engine = { why: 'nobody keeps how it ends', stop: 'runc kill web-1' };
+
 const podman = JSON.stringify({
   root: { path: '/var/lib/containers/storage/overlay/abc/merged' },
   hostname: 'f3a1',
@@ -75,15 +77,16 @@ describe('importText', () => {
         { ...link, name: 'br-lan' },
         { ...link, name: 'ours', alias: 'nova:3f2a9c1b/demo/network.ours' },
       ]),
-      ociContainer('Web.1', '/bundle', podman),
+      ociContainer('Web.1', '/bundle', podman, { why: 'podman watches it', stop: 'podman stop Web.1' }),
       ociContainer(
         'web-1',
         '/bundle',
         '{"root":{"path":"rootfs"},"process":{"args":["sh"],"user":{"uid":0,"gid":0}}}',
+        engine,
       ),
       machineOf({ argv: qemu, pid: 7 }, '/home/me'),
       machineOf({ argv: ['/usr/bin/qemu-img', 'create'], pid: 8 }, '/'),
-      ociContainer('broken', '/bundle', '{'),
+      ociContainer('broken', '/bundle', '{', engine),
     ].filter((each) => each !== undefined);
     const text = await formatToml(importText('imported', found), 'x');
     await expect(text).toMatchFileSnapshot('golden/imported.toml');
