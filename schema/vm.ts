@@ -151,7 +151,7 @@ export const VmTable = z.strictObject({
     example: 'cloud_init = { user_data = "./user-data.yaml" }',
   }),
   credentials: key(credentials.readonly().exactOptional(), {
-    what: 'Secrets that it is given when it starts, as systemd takes them (`LoadCredential=`), by SMBIOS strings; root in it can read them.',
+    what: 'Secrets that it is given when it starts, as systemd takes them (`LoadCredential=`), by SMBIOS strings; root in it can read them. At most 255, and 42 KiB together.',
     without: 'none',
     change: 'restart',
     example: 'credentials = { "db-password" = { secret = "db" } }',

@@ -4,6 +4,7 @@ import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
 import { type Place, placeOf } from '../place.ts';
+import { credentialProblems } from './credentials.ts';
 import { deviceProblems } from './gpuProblems.ts';
 import { absentWith, lookAt } from './lookAt.ts';
 import { lookAtGpus } from './lookAtGpus.ts';
@@ -38,7 +39,7 @@ async function observeOne(
   const seen = found && (await withGpus(view, found, resource.spec));
   const gpus = seen === undefined ? await lookAtGpus(view, place, resource.spec, 0) : seen.gpus;
   const devices = await deviceProblems(view, { resource, all, gpus });
-  const problems = [...sources, ...devices];
+  const problems = [...sources, ...credentialProblems(resource), ...devices];
   if (seen !== undefined && (seen.forgotten === true || foreign?.unmarked === true)) {
     const why = foreign?.why ?? 'what is there was given up with `nova forget`';
     const adoptable = seen.phase === 'mute' ? {} : { adoptable: { ...seen, forgotten: true } };

@@ -34,14 +34,16 @@ function said(value: string): string {
 }
 
 it('credentials come to the machine by its firmware tables, and a changed one restarts it', async () => {
-  const [first, second] = ['canary-of-a-machine, with a comma', 'canary-after-rotation'];
+  // Nearly as much as fits.
+  const first = `canary-of-a-machine, with a comma${'.'.repeat(41_000)}`;
+  const second = 'canary-after-rotation';
   const token = join(lab.world.folder, 'token');
   await writeFile(token, first);
   await lab.world.novaMust(['apply', '--yes']);
   expect(await lab.console()).toContain(said(first));
   const pid = await lab.pid();
   expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).not.toMatch(
-    new RegExp(`canary|${Buffer.from(first).toString('base64')}`),
+    new RegExp(`canary|${Buffer.from(first).toString('base64').slice(0, 40)}`),
   );
   expect((await stat(join(lab.paths.run, 'credentials'))).mode & 0o777).toBe(0o700);
   expect(await lab.world.drift()).toEqual([]);
@@ -53,6 +55,13 @@ it('credentials come to the machine by its firmware tables, and a changed one re
   expect(plan + applied).not.toContain('canary');
   expect(await lab.console()).toContain(said(second));
   expect(await lab.pid()).not.toBe(pid);
+
+  await writeFile(token, 'canary'.repeat(8000));
+  const refused = await lab.world.nova(['plan']);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/NovaFile\.toml:\d+:\d+: .*its credentials are 63 KiB as SMBIOS strings/);
+  expect(refused.stderr + refused.stdout).not.toContain('canary');
+  await writeFile(token, second);
   expect(await lab.world.drift()).toEqual([]);
   expect(await readFile(join(lab.world.stateDirectory, 'host-key'), 'utf8')).toMatch(/^AGE-SECRET-KEY-/);
 });
