@@ -1,6 +1,6 @@
 import type { End, Issue, Related } from './errors.ts';
 import { formatLocation, type Location } from './location.ts';
-import { maskLine } from './maskLine.ts';
+import { maskLine, maskTexts } from './maskLine.ts';
 
 /** The texts of files, by the path in locations. */
 export type Texts = ReadonlyMap<string, string>;
@@ -15,19 +15,29 @@ export function renderIssue(issue: Issue, texts: Texts): string {
   return [
     `${at === undefined ? '' : `${formatLocation(at)}: `}${message} [${code}]`,
     ...excerptOf(issue, texts),
-    ...related.filter(({ named }) => named !== true).flatMap((other) => renderRelated(other, texts)),
+    ...related
+      .filter(({ named }) => named !== true)
+      .flatMap((other) => renderRelated({ ...other, veiled: issue.veiled }, texts)),
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
   ].join('\n');
 }
 
-function renderRelated(related: Related, texts: Texts): readonly string[] {
+function renderRelated(related: Related & Veil, texts: Texts): readonly string[] {
   const { message, at } = related;
   return [`  ${message}${at === undefined ? '' : `: ${formatLocation(at)}`}`, ...excerptOf(related, texts)];
 }
 
-function excerptOf({ at, until }: Pick<Related, 'at' | 'until'>, texts: Texts): readonly string[] {
+interface Veil {
+  readonly veiled?: true | undefined;
+}
+
+function excerptOf(
+  { at, until, veiled }: Pick<Related, 'at' | 'until'> & Veil,
+  texts: Texts,
+): readonly string[] {
   const text = at === undefined ? undefined : texts.get(at.file);
-  const line = at === undefined || text === undefined ? undefined : lineOf(text, at.line);
+  const whole = at === undefined || text === undefined ? undefined : lineOf(text, at.line);
+  const line = whole !== undefined && veiled ? maskTexts(whole) : whole;
   if (at === undefined || line === undefined) return [];
   return underlined(line, at.line, at.column - 1, lengthOn(line, at, until));
 }

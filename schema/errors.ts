@@ -108,6 +108,8 @@ export interface Issue {
   readonly at?: Location;
   /** Where what is wrong ends, on this line or a later one; the column is the first that does not belong to it. */
   readonly until?: End;
+  /** What stands there may be the value of a secret: it is not shown. */
+  readonly veiled?: true;
   /** Other places that it is about. */
   readonly related?: readonly Related[];
   /** What of a resource it is about, where its place in the text is yet to be looked for (see `pointing.ts`). */

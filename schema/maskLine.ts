@@ -13,3 +13,13 @@ export function maskLine(line: string): string {
     return `${quote}${name}${quote}${equals}${value.replaceAll(/[^"']/g, '*')}`;
   });
 }
+
+/** As {@link maskLine}, where any text may be the value of a secret, but for what says where one is. */
+export function maskTexts(line: string): string {
+  return line.replaceAll(texts, (whole, where: string | undefined, place: number) => {
+    const isKey = /^\s*=/.test(line.slice(place + whole.length));
+    return where === undefined && !isKey ? whole.replaceAll(/[^"']/g, '*') : whole;
+  });
+}
+
+const texts = /(\b(?:secret|env|path)\s*=\s*)?(?:"""[^]*|'''[^]*|"(?:[^"\\]|\\.)*"?|'[^']*'?)/g;

@@ -39,7 +39,7 @@ export async function findPlaces({ sources, originOf }: Origins): Promise<Places
     return { message, ...locatorOf(spot.file)({ path: spot.path, ...(on === undefined ? {} : { on }) }) };
   };
   const issueFrom = (problem: Problem): Issue => {
-    const { code, message, hint, on, elsewhere, elsewhereFile } = problem;
+    const { code, message, hint, on, veiled, elsewhere, elsewhereFile } = problem;
     const { file, path, definitions } = origin(problem);
     const { at, until } = locatorOf(file)({ ...problem, path });
     const other = elsewhere === undefined ? undefined : locate(placeOf(elsewhere, elsewhereFile));
@@ -54,6 +54,7 @@ export async function findPlaces({ sources, originOf }: Origins): Promise<Places
       ...(hint === undefined ? {} : { hint }),
       at,
       ...(until === undefined ? {} : { until }),
+      ...(veiled ? { veiled } : {}),
       ...(related.length === 0 ? {} : { related }),
     };
   };

@@ -13,6 +13,8 @@ export interface Problem {
   readonly file?: string;
   /** What to point at: the value (the default), the key, or the table that the path names. */
   readonly on?: 'value' | 'key' | 'table';
+  /** What stands there may be the value of a secret: it is not shown. */
+  readonly veiled?: true;
   /** Part of the text at the path to point at, as `${container.db.ip}` within a longer string. */
   readonly within?: string;
   /** A second place, whose location ends the message: `… of network.lan at lab.toml:3:10`. */

@@ -30,6 +30,7 @@ function readNamed(written: unknown, refuse: Refuse): Sensitive {
   return refuse(
     'must be the name of a secret and nothing else',
     '{ secret = "db-password" }: letters, digits, _ and -',
+    { veiled: true },
   );
 }
 

@@ -30,7 +30,10 @@ export function readSecretsTable(written: unknown, folderAt: FolderAt): SecretsR
   }
   const read = SecretsTable.safeParse(written, { reportInput: true });
   if (!read.success)
-    return { secrets: undefined, problems: tellable(flattenUnions(read.error.issues)).flatMap(problemsFrom) };
+    return {
+      secrets: undefined,
+      problems: tellable(flattenUnions(read.error.issues)).flatMap(problemsFrom).map(veiledIn),
+    };
   const { file, identity, from, ...rest } = read.data;
   const sources = Object.entries(from).map(([name, source]) => {
     return [
@@ -56,6 +59,11 @@ function tellable(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssu
 }
 
 const example = 'write [secrets] on a line of its own, and file = "./secrets.age" below';
+
+/** What stands in place of where a value is may be the value. */
+function veiledIn(problem: Problem): Problem {
+  return problem.path[1] === 'from' ? { ...problem, veiled: true } : problem;
+}
 
 function problemsFrom(issue: z.core.$ZodIssue): readonly Problem[] {
   const path: Path = [

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 
 /** Says what is wrong, without the key's name (it is put before it), and what to write. Its result is returned. */
-export type Refuse = (message: string, hint?: string) => never;
+export type Refuse = (message: string, hint?: string, about?: About) => never;
+
+interface About {
+  /** What was written may be the value of a secret: it is not shown. */
+  readonly veiled?: true;
+}
 
 /** How a value looks, for the reference and for editors. */
 interface Form {
@@ -22,10 +27,10 @@ export function meaning<In, Out>(type: z.ZodType<In>, read: (value: In, refuse: 
   const schema = type.transform((value, context): Out => {
     let refused = false;
     // The first refusal stands: what is read after it means nothing.
-    const refuse = (message: string, hint?: string): never => {
+    const refuse: Refuse = (message, hint, about = {}) => {
       if (refused) return z.NEVER;
       refused = true;
-      context.addIssue({ code: 'custom', message, params: { hint }, input: value });
+      context.addIssue({ code: 'custom', message, params: { hint, ...about }, input: value });
       return z.NEVER;
     };
     return read(value, refuse);

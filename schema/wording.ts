@@ -15,6 +15,7 @@ const Params = z.object({
   hint: z.string().optional(),
   code: z.enum(['schema.value', 'schema.name']).default('schema.value'),
   on: z.enum(['value', 'key']).default('value'),
+  veiled: z.literal(true).exactOptional(),
 });
 
 /** What zod found in the table `kind.name`, in our own words. Paths are from the top of the NovaFile. */
@@ -48,8 +49,8 @@ function wordIssue(issue: ZodIssue, place: Place): readonly Problem[] {
         outOfBounds(issue.inclusive === false ? 'less than' : 'at most', issue.maximum, issue.origin, place),
       ];
     case 'custom': {
-      const { code, hint, on } = Params.parse(issue.params ?? {});
-      return [{ ...problem(code, issue.message, place, hint), on }];
+      const { code, hint, ...how } = Params.parse(issue.params ?? {});
+      return [{ ...problem(code, issue.message, place, hint), ...how }];
     }
     default:
       return [problem('schema.value', 'is not valid', place)];

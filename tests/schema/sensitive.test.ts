@@ -3,7 +3,7 @@ import { format, inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 import { isSensitiveName } from '../../schema/environment.ts';
-import { maskLine } from '../../schema/maskLine.ts';
+import { maskLine, maskTexts } from '../../schema/maskLine.ts';
 import { fulfil, isSensitive, reveal, sensitive, sensitiveIn, useKey } from '../../schema/sensitive.ts';
 
 const canary = 'canary-31f7';
@@ -95,4 +95,13 @@ describe('maskLine', () => {
     ['DB_PASSWORD = { secret = "db" }', 'DB_PASSWORD = { secret = "db" }'],
     ['GREETING = "hello"', 'GREETING = "hello"'],
   ])('shows %s as %s', (line, shown) => expect(maskLine(line)).toBe(shown));
+});
+
+describe('maskTexts', () => {
+  it.each([
+    ['files = { "/run/db" = "hunter2", x = \'y z\' }', 'files = { "/run/db" = "*******", x = \'***\' }'],
+    ['db = { secret = "db", value = "hunter2" }', 'db = { secret = "db", value = "*******" }'],
+    ['db = { env = "DB-PASSWORD" } # why', 'db = { env = "DB-PASSWORD" } # why'],
+    ['db = """first', 'db = """*****'],
+  ])('shows %s as %s', (line, shown) => expect(maskTexts(line)).toBe(shown));
 });
