@@ -1,7 +1,7 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
 import { foreignLink, findBridge } from '../../reconcilers/network/findParts.ts';
-import { isMasquerade } from '../../reconcilers/network/networkRules.ts';
+import { isForNat } from '../../reconcilers/network/networkRules.ts';
 import { placeOf } from '../../reconcilers/network/place.ts';
 import { rulesOf } from '../../reconcilers/network/ruleset.ts';
 import type { Told } from './givenUp.ts';
@@ -17,7 +17,11 @@ export async function givenUpNetwork(view: HostView, address: Address): Promise<
   const bridge = findBridge(links, place) ?? foreignLink(links, place);
   if (bridge?.kind !== 'bridge') return undefined;
   const { rules } = rulesOf(tables, place.table, address, place.former);
-  const profile = rules.some(isMasquerade) ? 'nat' : rules.length > 0 ? 'internal' : 'external';
+  const profile = rules.some(isForNat)
+    ? 'nat'
+    : rules.some(({ chain }) => chain === 'forward')
+      ? 'internal'
+      : 'external';
   const [subnet] = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`);
   const strangers = links
     .filter(({ name, master }) => master === bridge.name && !isMember.test(name))

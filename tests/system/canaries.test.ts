@@ -83,7 +83,7 @@ files = { "/run/secrets/tls.key" = { secret = "tls" } }
 /** Where in the program. */
 const place = /\b(?:reconcilers|controller)\/[\w./-]+\.[jt]s:\d+:\d+/;
 
-const faults = pathToFileURL(join(import.meta.dirname, 'support/fault.js')).href;
+const faults = pathToFileURL(join(import.meta.dirname, 'children/fault.ts')).href;
 
 const reports = (): string => join(world.folder, 'reports');
 

@@ -106,11 +106,11 @@ stop_timeout = 1
     await world.write(text);
     const plan = JSON.parse(await world.novaMust(['plan', '--json'])) as Planned;
     // Marks are on rules of the packet filter too.
-    const marked = plan.resource_changes.map(({ address, steps }) => [
-      address,
-      steps.map(({ id }) => id).filter((id) => id !== 'rules' && id !== 'ports'),
-    ]);
-    expect(marked.toSorted()).toEqual(all.toSorted().map((address) => [address, ['adopt']]));
+    const marked = plan.resource_changes.map(({ address, steps }) => {
+      const ids = steps.map(({ id }) => id).filter((id) => id !== 'rules' && id !== 'ports');
+      return `${address} ${ids.join(' ')}`;
+    });
+    expect(marked.toSorted()).toEqual(all.toSorted().map((address) => `${address} adopt`));
     await world.novaMust(['apply', '--yes']);
     expect(await running()).toEqual(before);
     expect(before.length).toBeGreaterThan(1);

@@ -27,5 +27,3 @@ export function makeCanaries() {
       [...new Set(pieces)].filter((piece) => text.includes(piece)),
   };
 }
-
-export type Canaries = ReturnType<typeof makeCanaries>;

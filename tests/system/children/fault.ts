@@ -5,24 +5,24 @@
 import process from 'node:process';
 import { setTimeout } from 'node:timers';
 
-const { NOVA_FAULT: fault, CANARY_OF: canary } = process.env;
-const stringify = JSON.stringify;
+const { NOVA_FAULT: fault = '', CANARY_OF: canary = '' } = process.env;
+const stringify = JSON.stringify as (...given: readonly unknown[]) => string;
 let done = false;
 
-JSON.stringify = (...given) => {
+JSON.stringify = (...given: readonly unknown[]) => {
   const text = stringify(...given);
-  if (done || typeof text !== 'string' || !text.includes(canary) || !text.includes('ociVersion')) return text;
+  if (done || !text?.includes(canary) || !text.includes('ociVersion')) return text;
   done = true;
-  faults[fault](text);
+  faults[fault]?.(text);
   return text;
 };
 
-function bad(text) {
+function bad(text: string): Error {
   const properties = { argv: [text], env: { A: text }, stdin: text, stdout: text, code: text };
   return Object.assign(new Error(`cannot write ${text}`, { cause: new SyntaxError(text) }), properties);
 }
 
-const faults = {
+const faults: Readonly<Record<string, (text: string) => void>> = {
   thrown(text) {
     throw bad(text);
   },
@@ -36,6 +36,7 @@ const faults = {
   },
   text(text) {
     setTimeout(() => {
+      // oxlint-disable-next-line only-throw-error -- whatever somebody throws
       throw text;
     });
   },
