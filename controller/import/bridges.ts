@@ -1,4 +1,5 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { subnet6 } from '../../schema/networkValues.ts';
 import type { Link } from '../../reconcilers/host/view.ts';
 import type { Found } from './found.ts';
 
@@ -10,7 +11,9 @@ export function bridgesIn(links: readonly Link[]): readonly Found[] {
       const ports = links.filter(({ master }) => master === bridge.name).map(({ name }) => name);
       const addresses = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`);
       const [address] = addresses.filter(isSubnet);
-      const why = whyNotAdoptable(bridge, addresses);
+      const addresses6 = bridge.addresses6.map(({ ip, prefix }) => `${ip}/${prefix}`);
+      const [address6] = addresses6.filter(isSubnet6);
+      const why = whyNotAdoptable(bridge, addresses, addresses6);
       return {
         kind: 'network',
         adoptable: why === undefined,
@@ -20,7 +23,8 @@ export function bridgesIn(links: readonly Link[]): readonly Found[] {
           ...(why === undefined ? { profile: 'external' } : { profile: 'internal' }),
           ...(address === undefined ? {} : { subnet: address }),
           ...(bridge.mtu === 1500 ? {} : { mtu: bridge.mtu }),
-          ...(address === undefined ? {} : { dns: false }),
+          ...(address6 === undefined ? {} : { subnet6: address6, ra: false }),
+          ...((address ?? address6) === undefined ? {} : { dns: false }),
         },
         notes: [
           ...(why === undefined
@@ -37,13 +41,24 @@ export function bridgesIn(links: readonly Link[]): readonly Found[] {
 }
 
 /** What a network cannot say would be taken from it. */
-function whyNotAdoptable({ name, up }: Link, addresses: readonly string[]): string | undefined {
+function whyNotAdoptable(
+  { name, up }: Link,
+  addresses: readonly string[],
+  addresses6: readonly string[],
+): string | undefined {
   if (!/^[A-Za-z0-9](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?$/.test(name))
     return 'its name cannot be that of a network';
   if (!up) return `it is down (ip link set dev ${name} up)`;
   if (addresses.length > 1) return `it has several addresses, and a network has one: ${addresses.join(', ')}`;
-  const wrong = addresses.find((address) => !isSubnet(address));
+  if (addresses6.length > 1)
+    return `it has several IPv6 addresses, and a network has one: ${addresses6.join(', ')}`;
+  const wrong =
+    addresses.find((address) => !isSubnet(address)) ?? addresses6.find((address) => !isSubnet6(address));
   return wrong === undefined ? undefined : `${wrong} cannot be the address of a network`;
+}
+
+function isSubnet6(text: string): boolean {
+  return subnet6.safeParse(text).success;
 }
 
 /** A host's address in a network that has room for others. */

@@ -23,6 +23,7 @@ export async function givenUpNetwork(view: HostView, address: Address): Promise<
       ? 'internal'
       : 'external';
   const [subnet] = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`);
+  const [subnet6] = bridge.addresses6.map(({ ip, prefix }) => `${ip}/${prefix}`);
   const strangers = links
     .filter(({ name, master }) => master === bridge.name && !isMember.test(name))
     .map(({ name }) => name);
@@ -32,7 +33,9 @@ export async function givenUpNetwork(view: HostView, address: Address): Promise<
       ...(profile === 'external' && strangers.length > 0 ? { interfaces: strangers } : {}),
       ...(subnet === undefined ? {} : { subnet }),
       ...(bridge.mtu === 1500 ? {} : { mtu: bridge.mtu }),
-      ...(subnet === undefined ? {} : answersIn(config, address)),
+      ...(subnet6 === undefined ? {} : { subnet6 }),
+      ...((subnet ?? subnet6) === undefined ? {} : answersIn(config, address)),
+      ...(subnet6 === undefined || /^enable-ra$/m.test(config ?? '') ? {} : { ra: false }),
     },
     // What reaches the world by links of the host has them as its own.
     lacks:
@@ -50,9 +53,11 @@ function answersIn(config: string | undefined, address: Address): Readonly<Recor
   if (config === undefined) return { dns: false };
   const domain = /^domain=(.*)$/m.exec(config)?.[1];
   const [, from, to] = /^dhcp-range=([0-9.]+),([0-9.]+),/m.exec(config) ?? [];
+  const [, from6, to6] = /^dhcp-range=([0-9a-f:]*:[0-9a-f:]*),([0-9a-f:]*:[0-9a-f:]*),/m.exec(config) ?? [];
   return {
     ...(/^port=0$/m.test(config) ? { dns: false } : {}),
     ...(domain === undefined || domain === `${address.slice('network.'.length)}.internal` ? {} : { domain }),
     ...(from === undefined ? {} : { dhcp_range: `${from}-${to}` }),
+    ...(from6 === undefined ? {} : { dhcp_range6: `${from6}-${to6}` }),
   };
 }

@@ -99,8 +99,10 @@ async function read(
 ): Promise<NetworkSeen> {
   const { paths } = place;
   const link = findBridge(links, place);
+  // Of one that may be taken over too.
+  const bridge = link ?? links.find(({ name, kind }) => name === place.bridge && kind === 'bridge');
   const [localnet, owner, leasesOwner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
-    link && view.sysctl(localnetKey(link.name)),
+    bridge && view.sysctl(localnetKey(bridge.name)),
     view.read(paths.owner),
     view.read(paths.leasesOwner),
     view.read(paths.config),

@@ -27,6 +27,7 @@ describe('nova import', () => {
   it('prints the NovaFile of a bridge, after which nothing but the mark on it changes', async () => {
     await world.inside(['ip', 'link', 'add', 'by-hand', 'mtu', '1400', 'type', 'bridge']);
     await world.inside(['ip', 'address', 'add', '10.44.0.1/24', 'dev', 'by-hand']);
+    await world.inside(['ip', 'address', 'add', 'fd00:44::1/64', 'dev', 'by-hand', 'nodad']);
     await world.inside(['ip', 'link', 'set', 'by-hand', 'up']);
     await world.inside([
       'ip',
@@ -48,7 +49,7 @@ describe('nova import', () => {
     const before = await state('by-hand');
     const text = await world.novaMust(['import', 'by-hand']);
     expect(text).toContain(
-      '[network.by-hand]\ntype = "bridge"\nprofile = "external"\nsubnet = "10.44.0.1/24"\nmtu = 1400\n',
+      '[network.by-hand]\ntype = "bridge"\nprofile = "external"\nsubnet = "10.44.0.1/24"\nsubnet6 = "fd00:44::1/64"\nra = false\nmtu = 1400\n',
     );
     expect(text).toContain('# What is on it stays on it: guest.');
     expect(text).toContain('adopt = true');
@@ -239,7 +240,7 @@ async function state(name: string): Promise<unknown> {
     index: bridge?.ifindex,
     mac: bridge?.address,
     mtu: bridge?.mtu,
-    ips: bridge?.addr_info.filter(({ family }) => family === 'inet').map(({ local }) => local),
+    ips: bridge?.addr_info.filter(({ local }) => !local.startsWith('fe80:')).map(({ local }) => local),
     members: links.filter(({ master }) => master === name).map(({ ifname }) => ifname),
     rules: await world.inside(['nft', 'list', 'table', 'inet', 'theirs']),
   };

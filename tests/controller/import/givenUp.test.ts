@@ -98,6 +98,16 @@ describe('givenUpOn', () => {
       lan: 'subnet = "10.1.0.1/24"\ndomain = "lab.example"\n',
       web: '',
     },
+    {
+      reason: 'one of both families, whose addresses are lent and announced',
+      lan: 'subnet = "10.1.0.1/24"\nsubnet6 = "fd00:77::1/64"\ndhcp_range6 = "fd00:77::100-fd00:77::1ff"\n',
+      web: '',
+    },
+    {
+      reason: 'one with IPv6 alone, that is not announced',
+      lan: 'profile = "internal"\nsubnet6 = "fd00:77::1/80"\nra = false\n',
+      web: '',
+    },
     { reason: 'one without addresses', lan: 'profile = "internal"\n', web: '' },
   ])('tells of networks and volumes as well, and what is on them stays: $reason', async ({ lan, web }) => {
     const declared = `project = "demo"

@@ -74,7 +74,7 @@ describe('importText', () => {
       ...bridgesIn([
         { ...link, name: 'br0', addresses: [{ ip: '10.9.0.1', prefix: 24 }], addresses6: [], mtu: 1400 },
         { ...link, name: 'enp6s0', kind: undefined, master: 'br-lan' },
-        { ...link, name: 'br-lan' },
+        { ...link, name: 'br-lan', addresses6: [{ ip: 'fd00:9::1', prefix: 64 }] },
         { ...link, name: 'ours', alias: 'nova:3f2a9c1b/demo/network.ours' },
       ]),
       ociContainer('Web.1', '/bundle', podman, { why: 'podman watches it', stop: 'podman stop Web.1' }),

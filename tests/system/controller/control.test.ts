@@ -59,7 +59,7 @@ describe('nova hook install', () => {
   });
 
   it('is seen by nova status and nova events, and what waits is approved', async () => {
-    expect((await world.nova(['status'])).stdout).toContain('ready');
+    await expect.poll(async () => (await world.nova(['status'])).stdout).toContain('ready');
     repository.push({ 'NovaFile.toml': file(lan('lan', 84)) });
     await until('it waits', () => remembered(world).ready('lab') === 'false approval.needed');
     const waiting = await world.nova(['status']);

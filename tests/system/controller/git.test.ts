@@ -174,7 +174,8 @@ describe('nova controller with a repository', () => {
     running = start();
     await until('the source is unreachable', () => state().ready('lab') === 'false source.unreachable');
     await until('the bridge is back', () => state().ready('lab', 'network.lan') === 'true Converged');
-    expect(await world.inside(['ip', '-br', 'link', 'show', 'lan'])).toContain('lan');
+    // What was known of it before it was stopped says so too.
+    await expect.poll(() => world.inside(['ip', '-br', 'link', 'show', 'type', 'bridge'])).toContain('lan');
     await server.open();
     await until('the source is back', () => state().ready('lab') === 'true Converged', 40_000);
   });

@@ -61,7 +61,7 @@ describe('a controller as a service', () => {
     await world.writeAt(config, '[source.other\n');
     process.kill(running.pid, 'SIGHUP');
     await until('it has said so', () => told('cannot be used') === 1);
-    expect(running.output()).toContain('"reason":"usage"');
+    await until('its log has it', () => running.output().includes('"reason":"usage"'));
     expect((await world.nova(['status'])).stdout).toContain('other');
   });
 
