@@ -13,6 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['tests/seed.ts'],
           include: ['tests/**/*.test.ts'],
           exclude: [...system, 'tests/lab/**', 'tests/bench/**'],
           testTimeout: 120_000,

@@ -7,7 +7,7 @@ import { printNovaFile } from '../../fixtures/printNovaFile.ts';
 import type { Issue } from '../../schema/errors.ts';
 import type { Manifest } from '../../schema/manifest.ts';
 import { parseNovaFile } from '../../schema/parse.ts';
-import { runs } from './runs.ts';
+import { runs } from '../runs.ts';
 
 const file = '/srv/lab/NovaFile.toml';
 

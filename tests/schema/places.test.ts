@@ -7,7 +7,7 @@ import { memoryFiles } from '../../fixtures/memoryFiles.ts';
 import { printComposed, profile, type Printed } from '../../fixtures/printComposed.ts';
 import type { Issue, Related } from '../../schema/errors.ts';
 import { parseNovaFile } from '../../schema/parse.ts';
-import { runs } from './runs.ts';
+import { runs } from '../runs.ts';
 
 /** No key takes a date. */
 const damage = '1979-05-27';

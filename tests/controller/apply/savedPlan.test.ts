@@ -27,6 +27,7 @@ import { createMemoryStore } from '../../../stateStore/memory.ts';
 import { damages } from '../../contracts/reconciler/damages.ts';
 import { novaFiles } from '../../contracts/reconciler/novaFiles.ts';
 import { makeWorld, readManifest } from '../../contracts/reconciler/world.ts';
+import { runs } from '../../runs.ts';
 
 /** A host that is as one NovaFile says, with some things broken by hand; and the NovaFile to be applied to it. */
 const pairs = fc.tuple(novaFiles(), novaFiles(), fc.array(fc.nat(), { maxLength: 2 }));
@@ -65,10 +66,12 @@ const functionAnew: [string, string, number[]] = (() => {
   ];
 })();
 
+const timeout = 120_000 + runs(500) * 1_000;
+
 describe('a saved plan', () => {
   it(
     'runs exactly as planned on 500 generated pairs of manifest and host, and nothing is left to do',
-    { timeout: 300_000 },
+    { timeout },
     async () => {
       await fc.assert(
         fc.asyncProperty(pairs, async ([first, second, broken]) => {
@@ -85,14 +88,14 @@ describe('a saved plan', () => {
           expect(stepsOf(plan.resources)).toEqual(stepsOf(saved.resources));
           expect(stepsOf((await plannedNow(host, saved.manifest)).plan.resources)).toEqual([]);
         }),
-        { numRuns: 500, examples: [[sameImage], [laterFunction], [functionAnew]] },
+        { numRuns: runs(500), examples: [[sameImage], [laterFunction], [functionAnew]] },
       );
     },
   );
 
   it(
     'is refused with the field that changed, before the first effect, when a hand was quicker',
-    { timeout: 300_000 },
+    { timeout },
     async () => {
       let refused = 0;
       await fc.assert(
@@ -134,7 +137,7 @@ describe('a saved plan', () => {
           expect(host.print()).toBe(print);
           expect(host.kernel.mutations).toBe(effects);
         }),
-        { numRuns: 200 },
+        { numRuns: runs(200) },
       );
       expect(refused).toBeGreaterThan(100);
     },

@@ -12,6 +12,7 @@ import { selectDevice, theOneSuitable } from '../../../reconcilers/gpu/select.ts
 import { readHolders } from '../../../reconcilers/host/pci/holders.ts';
 import type { PciHost } from '../../../reconcilers/host/pci/model.ts';
 import { readPci } from '../../../reconcilers/host/pci/readPci.ts';
+import { runs } from '../../runs.ts';
 
 const trees = Object.values(shapes).map(treeOf);
 const machines = trees.map((tree) => onDisk(tree, (root) => readPci(root)));
@@ -78,7 +79,7 @@ describe('any machine, however strange,', () => {
           judge(pci);
         });
       }),
-      { numRuns: Number(process.env['NOVA_RUNS'] ?? 200) },
+      { numRuns: runs(200) },
     );
   });
 

@@ -6,7 +6,7 @@ import { memoryFiles } from '../../../fixtures/memoryFiles.ts';
 import { printComposed, profile, type Printed } from '../../../fixtures/printComposed.ts';
 import type { Manifest } from '../../../schema/manifest.ts';
 import { parseNovaFile } from '../../../schema/parse.ts';
-import { runs } from '../runs.ts';
+import { runs } from '../../runs.ts';
 
 const minutes = 20 * 60_000;
 
