@@ -68,7 +68,8 @@ function checkMembers({ draft, subnet }: Network, members: readonly MemberPlace[
     if (wrong !== undefined)
       problems.push({ code: 'network.address', path: [...member.path, 'ip'], ...wrong });
   }
-  const room = subnet.broadcast - subnet.network - 2;
+  const kept = [draft.spec.gateway, ...(draft.spec.reservations ?? []).map((each) => each.ip)];
+  const room = subnet.broadcast - subnet.network - 2 - kept.filter((each) => each !== undefined).length;
   if (members.length > room) problems.push(full(draft, room, members.length));
   return problems;
 }

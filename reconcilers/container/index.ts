@@ -47,7 +47,6 @@ function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
       'read_only',
       'network.mac',
       'nics',
-      'services',
       'devices',
       'capabilities',
       'limits.disk',

@@ -114,7 +114,7 @@ function change(
     ...loopback.before,
     ...setRules(spec, seen, deps),
     ...loopback.after,
-    ...diffDnsmasq(spec, seen),
+    ...diffDnsmasq(spec, seen, deps),
   ];
 }
 

@@ -1,18 +1,23 @@
 import type { NetworkSpec } from '../../schema/network.ts';
-import type { FieldChange } from '../reconciler.ts';
+import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
-import { dnsmasqConf, gatewayHosts, needsDnsmasq } from './dnsmasqConf.ts';
+import { dnsmasqConf, needsDnsmasq } from './dnsmasqConf.ts';
 import { dnsmasqFields } from './dnsmasqFields.ts';
+import { diffOwnFiles } from './diffOwnFiles.ts';
 import type { DnsmasqSeen, NetworkSeen } from './seen.ts';
 
 /**
  * All of it is `live`: the members keep their links and leases, and ask again when an answer does not come while
  * dnsmasq is started anew.
  */
-export function diffDnsmasq(spec: NetworkSpec, seen: NetworkSeen): readonly NetworkStep[] {
+export function diffDnsmasq(
+  spec: NetworkSpec,
+  seen: NetworkSeen,
+  deps: Pick<Dependencies, 'members'>,
+): readonly NetworkStep[] {
   const { dnsmasq, place } = seen;
   if (!needsDnsmasq(spec)) return isServed(dnsmasq) ? [without(dnsmasq)] : [];
-  const config = dnsmasqConf(place, spec);
+  const config = dnsmasqConf(place, spec, deps);
   const stale = dnsmasq.config !== config || !dnsmasq.folders;
   return [...configure(spec, dnsmasq, config), ...start(dnsmasq, stale)];
 }
@@ -36,15 +41,13 @@ function without(dnsmasq: DnsmasqSeen): NetworkStep {
 function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): readonly NetworkStep[] {
   // Ranges go with what they are of.
   const gone = [
-    ...(spec.subnet === undefined ? ['dhcp_range'] : []),
+    ...(spec.subnet === undefined ? ['dhcp_range', 'gateway'] : []),
     ...(spec.subnet6 === undefined ? ['dhcp_range6', 'ra'] : []),
   ];
   const changes = [
     ...changedFields(dnsmasq.config, config, gone),
     ...(dnsmasq.folders ? [] : [{ path: 'dnsmasq', before: 'a folder is missing', after: 'as configured' }]),
-    ...(dnsmasq.gateway === gatewayHosts(spec)
-      ? []
-      : [{ path: 'gateway', before: dnsmasq.gateway?.trim(), after: gatewayHosts(spec).trim() }]),
+    ...diffOwnFiles(spec, dnsmasq.files),
   ];
   if (changes.length === 0) return [];
   const reason = `the configuration of dnsmasq is ${dnsmasq.config === undefined ? 'missing' : 'different'}: ${changes.map(({ path }) => path).join(', ')}`;

@@ -1,8 +1,10 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
-import { dnsmasqConf, gatewayHosts } from './dnsmasqConf.ts';
+import { dnsmasqConf } from './dnsmasqConf.ts';
+import type { HostView } from '../host/host.ts';
 import { dnsmasqState, findDnsmasq } from './findParts.ts';
-import { gatewayFile } from './paths.ts';
+import { ownFilePath, ownFiles, ownFileText, type OwnTexts } from './ownFiles.ts';
+import type { NetworkPaths } from './paths.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -13,11 +15,11 @@ export async function configureDnsmasq(task: Task, spec: NetworkSpec): Promise<v
   const { host, place } = task;
   const { paths } = place;
   const view = host.view();
-  const config = dnsmasqConf(place, spec);
+  const config = dnsmasqConf(place, spec, task.deps);
   const folders = [paths.hosts, paths.dhcpHosts, paths.leasesFolder];
-  const [current, gateway, ...stats] = await Promise.all([
+  const [current, files, ...stats] = await Promise.all([
     view.read(paths.config),
-    view.read(gatewayFile(paths)),
+    readOwnFiles(view, paths),
     ...folders.map((folder) => view.stat(folder)),
   ]);
   const complete = stats.every((stat) => stat?.type === 'directory');
@@ -26,9 +28,20 @@ export async function configureDnsmasq(task: Task, spec: NetworkSpec): Promise<v
     await host.files.write(paths.leasesOwner, place.mark, 0o644);
     for (const folder of folders) await host.files.makeDirectory(folder, 0o755);
   }
-  if (gateway !== gatewayHosts(spec)) await host.files.write(gatewayFile(paths), gatewayHosts(spec), 0o644);
+  for (const file of ownFiles) {
+    const [path, text] = [ownFilePath(paths, file), ownFileText(file, spec)];
+    if (text === '' && files[file] !== undefined) await host.files.remove(path);
+    else if (text !== (files[file] ?? '')) await host.files.write(path, text, 0o644);
+  }
   // Last, as it is what shows that all of this was done.
   if (current !== config) await host.files.write(paths.config, config, 0o644);
+}
+
+/** Texts of those of a network's own files that are there. */
+export async function readOwnFiles(view: HostView, paths: NetworkPaths): Promise<OwnTexts> {
+  const texts = await Promise.all(ownFiles.map((file) => view.read(ownFilePath(paths, file))));
+  const there = ownFiles.map((file, index) => [file, texts[index]] as const);
+  return Object.fromEntries(there.filter(([, text]) => text !== undefined));
 }
 
 /** One dnsmasq in its cgroup, running. */
@@ -64,7 +77,8 @@ export async function removeDnsmasq(task: Task): Promise<void> {
   const { paths, pidFile } = place;
   await stopDnsmasq(task);
   // What members have put into its folders is theirs to take out, so that each does what was planned for it.
-  for (const path of [pidFile, paths.log, gatewayFile(paths), paths.config]) await host.files.remove(path);
+  const own = ownFiles.map((file) => ownFilePath(paths, file));
+  for (const path of [pidFile, paths.log, ...own, paths.config]) await host.files.remove(path);
 }
 
 /** Ends all of them, wherever they run. */

@@ -1,22 +1,25 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { isAnnounced } from './announced.ts';
 import { leasesConf } from './dnsmasqLeases.ts';
 import { hostAddresses } from './hostAddresses.ts';
 import type { Place } from './place.ts';
-import { isAnnounced } from './announced.ts';
+import { serviceLines, servicesOf } from './services.ts';
 
 /** Whether a network needs a dnsmasq at all. */
 export function needsDnsmasq(spec: NetworkSpec): boolean {
   const { subnet, subnet6, dns, dhcp_range, dhcp_range6 } = spec;
   if (subnet === undefined && subnet6 === undefined) return false;
-  return dns || dhcp_range !== undefined || dhcp_range6 !== undefined || isAnnounced(spec);
+  const lends = [dhcp_range, dhcp_range6, spec.reservations].some((each) => each !== undefined);
+  return dns || lends || isAnnounced(spec);
 }
 
 /**
  * dnsmasq.conf(5) of a network. `bind-dynamic` lets it live through its bridge being made again.
  * @throws NovaError `schema.value` for a text that dnsmasq would not take literally
  */
-export function dnsmasqConf(place: Place, spec: NetworkSpec): string {
+export function dnsmasqConf(place: Place, spec: NetworkSpec, deps: Pick<Dependencies, 'members'>): string {
   return [
     '# Written by Nova, and written again when it is changed.',
     line('interface', place.bridge),
@@ -24,6 +27,7 @@ export function dnsmasqConf(place: Place, spec: NetworkSpec): string {
     'bind-dynamic',
     'no-hosts',
     ...names(place, spec),
+    ...serviceLines(servicesOf(place.address, spec, deps)),
     ...leasesConf(place, spec, line),
     line('log-facility', place.paths.log),
     '',

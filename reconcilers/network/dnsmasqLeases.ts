@@ -24,9 +24,14 @@ export function leasesConf(
     line('dhcp-hostsdir', paths.dhcpHosts),
     line('dhcp-leasefile', paths.leases),
     'dhcp-authoritative',
-    // Without a way out there is no router to tell of.
-    ...(spec.profile === 'nat' || four === undefined ? [] : ['dhcp-option=option:router']),
+    ...(four === undefined ? [] : router(spec)),
   ];
+}
+
+/** Without a way out there is no router to tell of; without a word of it dnsmasq tells of the host. */
+function router({ profile, gateway }: NetworkSpec): readonly string[] {
+  if (gateway !== undefined) return [`dhcp-option=option:router,${gateway}`];
+  return profile === 'nat' ? [] : ['dhcp-option=option:router'];
 }
 
 interface Lent {

@@ -22,12 +22,15 @@ export function nameServer(
   return address === undefined || !spec.dns ? undefined : { address, domain: spec.domain };
 }
 
-/** Whom members send to what lies elsewhere; undefined: nobody, as they stay among themselves. */
+/**
+ * Whom members send to what lies elsewhere: the router that the NovaFile names, else the host; undefined: nobody, as they
+ * stay among themselves.
+ */
 export function waysOut(spec: NetworkSpec): {
   readonly way: string | undefined;
   readonly way6: string | undefined;
 } {
-  if (spec.profile !== 'nat') return { way: undefined, way6: undefined };
+  if (spec.profile !== 'nat') return { way: spec.gateway, way6: undefined };
   const [four, six] = [parseSubnet(spec.subnet ?? ''), parseSubnet6(spec.subnet6 ?? '')];
-  return { way: four && formatIp(four.gateway), way6: six && formatIp6(six.gateway) };
+  return { way: spec.gateway ?? (four && formatIp(four.gateway)), way6: six && formatIp6(six.gateway) };
 }

@@ -9,7 +9,7 @@ import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
 import { localnetKey } from './loopback.ts';
 import { needsForwarding } from './networkRules.ts';
-import { gatewayFile } from './paths.ts';
+import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
 import { intruders, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
@@ -101,12 +101,12 @@ async function read(
   const link = findBridge(links, place);
   // Of one that may be taken over too.
   const bridge = link ?? links.find(({ name, kind }) => name === place.bridge && kind === 'bridge');
-  const [localnet, owner, leasesOwner, config, gateway, hosts, dhcpHosts, leases] = await Promise.all([
+  const [localnet, owner, leasesOwner, config, files, hosts, dhcpHosts, leases] = await Promise.all([
     bridge && view.sysctl(localnetKey(bridge.name)),
     view.read(paths.owner),
     view.read(paths.leasesOwner),
     view.read(paths.config),
-    view.read(gatewayFile(paths)),
+    readOwnFiles(view, paths),
     view.stat(paths.hosts),
     view.stat(paths.dhcpHosts),
     view.stat(paths.leasesFolder),
@@ -125,7 +125,7 @@ async function read(
     dnsmasq: {
       ...dnsmasqState(findDnsmasq(processes, place), place, namespace),
       config,
-      gateway,
+      files,
       folders: [hosts, dhcpHosts, leases].every((folder) => folder?.type === 'directory'),
     },
   };

@@ -50,8 +50,3 @@ export function leasesParent(scope: Scope): string {
 export function memberFile(folder: string, memberIdentity: string): string {
   return `${folder}/${memberIdentity}`;
 }
-
-/** The gateway's own file in `hosts`; no identity looks like it. */
-export function gatewayFile({ hosts }: NetworkPaths): string {
-  return memberFile(hosts, 'gateway');
-}

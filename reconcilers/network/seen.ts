@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import type { OwnTexts } from './ownFiles.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
 
@@ -45,8 +46,8 @@ export interface DnsmasqSeen {
   readonly astray: boolean;
   /** Text of its configuration file. */
   readonly config: string | undefined;
-  /** Text of the hosts file that names the gateway. */
-  readonly gateway: string | undefined;
+  /** Texts of the network's own files in the folders that it watches. */
+  readonly files: OwnTexts;
   /** The folders that it watches are there. */
   readonly folders: boolean;
 }

@@ -58,7 +58,6 @@ function unbuilt(spec: VmSpec): readonly Unbuilt[] {
       'disks',
       'network.mac',
       'nics',
-      'services',
       'shares',
       'vsock',
       'vnc',

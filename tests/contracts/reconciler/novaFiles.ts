@@ -90,6 +90,7 @@ function lan(): fc.Arbitrary<Network> {
       arbitrary: addressed(
         ['192.168.77.1/24', '192.168.77.1/25', '192.168.77.126/25'],
         '192.168.77.50-192.168.77.60',
+        '192.168.77.4',
         'fd00:77:',
       ),
     },
@@ -99,10 +100,16 @@ function lan(): fc.Arbitrary<Network> {
 }
 
 function dmz(): fc.Arbitrary<Network> {
-  return addressed(['10.66.0.1/28'], '10.66.0.8-10.66.0.10', 'fd00:66:');
+  return addressed(['10.66.0.1/28'], '10.66.0.8-10.66.0.10', '10.66.0.', 'fd00:66:');
 }
 
-function addressed(subnets: readonly string[], range: string, base6: string): fc.Arbitrary<Network> {
+/** @param few begins addresses that nobody else has: with a 6 and a 7 after it */
+function addressed(
+  subnets: readonly string[],
+  range: string,
+  few: string,
+  base6: string,
+): fc.Arbitrary<Network> {
   const four = fc.record(
     {
       subnet: fc.constantFrom(...subnets),
@@ -112,11 +119,24 @@ function addressed(subnets: readonly string[], range: string, base6: string): fc
       domain: fc.constant('corp.internal'),
       dhcp_range: fc.constant(range),
       leads: fc.boolean(),
+      gateway: fc.constant(`${few}6`),
+      reservations: fc.constantFrom(
+        [{ mac: '52:54:00:12:34:56', ip: `${few}7`, name: 'printer' }],
+        [{ mac: '52:54:00:12:34:56' }, { mac: '52:54:00:12:34:57', ip: `${few}7` }],
+      ),
+      records: fc.constantFrom<object[]>(
+        { nas: '10.0.0.1', 'b.c': ['10.0.0.2', 'fd00::2'] },
+        { nas: 'fd00::1' },
+      ),
     },
     { requiredKeys: ['subnet', 'profile'] },
   );
   const more = fc.option(six(base6), { nil: {} });
-  return fc.tuple(four, more).map(([network, keys]) => ({ ...network, ...keys }));
+  return fc.tuple(four, more).map(([{ records, ...network }, keys]) => ({
+    ...network,
+    ...(records === undefined || network.dns === false ? {} : { records }),
+    ...keys,
+  }));
 }
 
 function six(base: string): fc.Arbitrary<{ readonly subnet6: string }> {
@@ -205,6 +225,7 @@ interface Choices {
   readonly folder: boolean;
   readonly ports: readonly string[];
   readonly refers: boolean;
+  readonly serves: boolean;
   readonly health: 'tcp' | 'http' | 'exec' | 'none';
 }
 
@@ -239,12 +260,13 @@ function container(): fc.Arbitrary<Choices> {
     folder: fc.boolean(),
     ports: fc.subarray(['80', '443/udp', '8443']),
     refers: fc.boolean(),
+    serves: fc.boolean(),
     health: fc.constantFrom('none', 'tcp', 'http', 'exec'),
   });
 }
 
 function containerTable(
-  { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, health }: Choices,
+  { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, serves, health }: Choices,
   kept: {
     readonly network: Readonly<Record<string, Network>>;
     readonly gpu: Readonly<Record<string, Device>>;
@@ -286,6 +308,7 @@ function containerTable(
     ...(joined === undefined
       ? {}
       : { network: membershipOf(network, joined, fixed ? { ip, number } : undefined) }),
+    ...(serves && addressable ? { services: { http: 80, sip: '5060/udp' } } : {}),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(folder && kept.gpu['card']?.driver === 'host' ? { gpus: ['card'] } : {}),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),

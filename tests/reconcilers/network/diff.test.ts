@@ -113,5 +113,5 @@ describe('diff of a network', () => {
 });
 
 function nobody(): DnsmasqSeen {
-  return { process: 'none', astray: false, config: undefined, gateway: undefined, folders: false };
+  return { process: 'none', astray: false, config: undefined, files: {}, folders: false };
 }

@@ -159,12 +159,12 @@ describe('diff of a network that was changed by hand', () => {
     },
     {
       reason: 'the file with the name of the gateway is gone, which takes no restart',
-      seen: served({ gateway: undefined }),
+      seen: served({ files: {} }),
       steps: [
         {
           id: 'dnsmasq.config',
           class: 'changed',
-          changes: [{ path: 'gateway', before: undefined, after: '192.168.77.1 _gateway.lan.internal' }],
+          changes: [{ path: 'dnsmasq', before: undefined, after: '192.168.77.1 _gateway.lan.internal' }],
         },
       ],
     },

@@ -10,7 +10,7 @@ import { NovaError } from '../../../schema/errors.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { dnsmasqConf } from '../../../reconcilers/network/dnsmasqConf.ts';
 import { placeOf, type Place } from '../../../reconcilers/network/place.ts';
-import { dual, lan, nat, scope } from './specs.ts';
+import { alone, dual, lan, nat, scope } from './specs.ts';
 
 const {
   subnet: _subnet,
@@ -43,7 +43,9 @@ const variants: readonly { readonly what: string; readonly spec: NetworkSpec }[]
 describe('dnsmasqConf', () => {
   it('serves names and leases on a nat network', () => {
     expect(
-      dnsmasqConf(lan, nat).replaceAll(lan.paths.folder, 'RUN').replaceAll(lan.paths.leasesFolder, 'DATA'),
+      dnsmasqConf(lan, nat, alone)
+        .replaceAll(lan.paths.folder, 'RUN')
+        .replaceAll(lan.paths.leasesFolder, 'DATA'),
     ).toBe(`\
 # Written by Nova, and written again when it is changed.
 interface=lan
@@ -106,14 +108,14 @@ log-facility=RUN/dnsmasq.log
   });
 
   it.each(variants)('is taken by dnsmasq: $what', ({ spec }) => {
-    expect(tested(dnsmasqConf(lan, spec))).toBe('dnsmasq: syntax check OK.');
+    expect(tested(dnsmasqConf(lan, spec, alone))).toBe('dnsmasq: syntax check OK.');
   });
 
   it('law: no domain gets a line of its own into it', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.domain(), nasty), (domain) => {
         const config = attempt(lan, { ...nat, domain });
-        if (config !== undefined) expect(keysOf(config)).toEqual(keysOf(dnsmasqConf(lan, nat)));
+        if (config !== undefined) expect(keysOf(config)).toEqual(keysOf(dnsmasqConf(lan, nat, alone)));
       }),
     );
   });
@@ -124,7 +126,7 @@ log-facility=RUN/dnsmasq.log
         const place = placeOf({ ...scope, data: join(folder, name) }, 'demo', 'network.lan');
         const config = attempt(place, nat);
         if (config === undefined) return;
-        expect(keysOf(config)).toEqual(keysOf(dnsmasqConf(lan, nat)));
+        expect(keysOf(config)).toEqual(keysOf(dnsmasqConf(lan, nat, alone)));
         expect(tested(config)).toBe('dnsmasq: syntax check OK.');
       }),
       { numRuns: 50 },
@@ -141,7 +143,7 @@ const nasty = fc
 
 function attempt(place: Place, spec: NetworkSpec): string | undefined {
   try {
-    return dnsmasqConf(place, spec);
+    return dnsmasqConf(place, spec, alone);
   } catch (error) {
     expect(error).toBeInstanceOf(NovaError);
     return undefined;
@@ -156,7 +158,7 @@ function tested(config: string): string {
 }
 
 function linesOf(spec: NetworkSpec): readonly string[] {
-  return dnsmasqConf(lan, spec).split('\n');
+  return dnsmasqConf(lan, spec, alone).split('\n');
 }
 
 function keysOf(config: string): readonly string[] {

@@ -2,8 +2,9 @@ import type { Dependencies } from '../../../reconcilers/reconciler.ts';
 import type { Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { scopeOf } from '../../../reconcilers/identity.ts';
-import { dnsmasqConf, gatewayHosts, needsDnsmasq } from '../../../reconcilers/network/dnsmasqConf.ts';
+import { dnsmasqConf, needsDnsmasq } from '../../../reconcilers/network/dnsmasqConf.ts';
 import { networkRules } from '../../../reconcilers/network/networkRules.ts';
+import { ownFiles, ownFileText } from '../../../reconcilers/network/ownFiles.ts';
 import { placeOf } from '../../../reconcilers/network/place.ts';
 import type { NetworkSeen } from '../../../reconcilers/network/seen.ts';
 
@@ -60,10 +61,15 @@ export function converged(spec: NetworkSpec): NetworkSeen {
       ? {
           process: 'running',
           astray: false,
-          config: dnsmasqConf(lan, spec),
-          gateway: gatewayHosts(spec),
+          config: dnsmasqConf(lan, spec, alone),
+          files: filesOf(spec),
           folders: true,
         }
-      : { process: 'none', astray: false, config: undefined, gateway: undefined, folders: false },
+      : { process: 'none', astray: false, config: undefined, files: {}, folders: false },
   };
+}
+
+function filesOf(spec: NetworkSpec): NetworkSeen['dnsmasq']['files'] {
+  const texts = ownFiles.map((file) => [file, ownFileText(file, spec)] as const);
+  return Object.fromEntries(texts.filter(([, text]) => text !== ''));
 }
