@@ -1,14 +1,14 @@
 import { NovaError, toNovaError } from '../../schema/errors.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../../reconcilers/host/host.ts';
-import type { Dependencies, Step } from '../../reconcilers/reconciler.ts';
+import type { Dependencies, Observation, Step } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import type { PlannedResource } from '../plan/plan.ts';
 import { seenOf } from '../plan/lastSeen.ts';
 import { diffOf } from '../plan/ignored.ts';
 import { standingProblems } from '../plan/obstacles.ts';
 import type { Journal } from './journal.ts';
-import type { Observer } from './observer.ts';
+import type { Found, Observer, Waiting } from './observer.ts';
 
 /** Everything that one resource's way to ready needs. */
 export interface Workplace {
@@ -28,17 +28,23 @@ export interface Workplace {
   readonly remember: (planned: PlannedResource, seen: unknown) => void;
 }
 
-/** Observes again, then runs those of the planned steps that are still needed. */
+/**
+ * Observes again, then runs those of the planned steps that are still needed.
+ * @param waiting its place in the line: what was seen while it waited need not be looked at again
+ */
 export async function convergeResource(
   place: Workplace,
   planned: PlannedResource,
   resource: Resource | undefined,
+  waiting: Waiting,
 ): Promise<void> {
-  const { seen, wanted, steps } = await look(place, planned, resource);
+  const { seen, wanted, steps } = needed(place, planned, resource, await waiting.takeTurn());
   refuseUnplanned(planned, steps);
-  let last: Ran | undefined;
-  for (const step of steps) last = await runStep(place, planned, { step, resource: wanted, seen }, last);
-  await last?.written;
+  await place.observer.during(async () => {
+    let last: Ran | undefined;
+    for (const step of steps) last = await runStep(place, planned, { step, resource: wanted, seen }, last);
+    await last?.written;
+  });
 }
 
 /** A step that is done. */
@@ -89,7 +95,7 @@ export async function verifyResource(
   resource: Resource | undefined,
 ): Promise<void> {
   place.onPhase(planned, 'checking');
-  const { seen, steps } = await look(place, planned, resource);
+  const { seen, steps } = needed(place, planned, resource, await place.observer.look(planned, resource));
   const [left] = steps;
   if (left !== undefined) {
     const hint = 'something else on this host is changing it; `nova drift` shows what differs';
@@ -115,34 +121,33 @@ export async function requireReady(
   throw new NovaError(readiness.code ?? 'resource.unready', `${planned.address} is not ready: ${why}`);
 }
 
-async function look(
+/** What is seen, and the steps that it needs. */
+function needed(
   place: Workplace,
   planned: PlannedResource,
   resource: Resource | undefined,
-): Promise<{ seen: unknown; wanted: Resource | undefined; steps: readonly Step[] }> {
+  found: Found,
+): { seen: unknown; wanted: Resource | undefined; steps: readonly Step[] } {
   const { address, kind } = planned;
-  const seen =
-    resource === undefined
-      ? await place.observer.stray(kind, address)
-      : seenOf(usable(planned, await place.observer.wanted(resource), place.deps));
-  if (resource === undefined && seen === undefined) return { seen, wanted: undefined, steps: [] };
   const { deps } = place;
-  if (resource === undefined) {
-    const gone =
-      planned.action === 'forget'
-        ? registry[kind].forget(seen)
-        : registry[kind].diff({ address, resource, seen, deps });
-    return { seen, wanted: undefined, steps: gone };
+  const seen = 'wanted' in found ? seenOf(usable(planned, found.wanted, deps)) : found.stray;
+  if (resource !== undefined) {
+    const left = diffOf(resource, seen, deps);
+    return { seen, wanted: left.resource, steps: left.steps };
   }
-  const needed = diffOf(resource, seen, deps);
-  return { seen, wanted: needed.resource, steps: needed.steps };
+  if (seen === undefined) return { seen, wanted: undefined, steps: [] };
+  const gone =
+    planned.action === 'forget'
+      ? registry[kind].forget(seen)
+      : registry[kind].diff({ address, resource, seen, deps });
+  return { seen, wanted: undefined, steps: gone };
 }
 
 function usable(
   planned: PlannedResource,
-  observation: Awaited<ReturnType<Observer['wanted']>>,
+  observation: Observation<unknown>,
   deps: Dependencies,
-): Awaited<ReturnType<Observer['wanted']>> {
+): Observation<unknown> {
   if (observation.status === 'unknown') {
     throw new NovaError('host.unknown', `${planned.address} cannot be read: ${observation.why}`);
   }

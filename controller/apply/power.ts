@@ -113,8 +113,10 @@ export function refuseStart({ planned, resource }: Powered, plan: Plan): void {
 }
 
 async function present(place: Workplace, resource: Resource): Promise<unknown> {
-  const observation = await place.observer.wanted(resource);
+  const found = await place.observer.look(resource, resource);
   const { address, at } = resource;
+  if (!('wanted' in found)) return undefined;
+  const { wanted: observation } = found;
   if (observation.status === 'unknown')
     throw new NovaError('host.unknown', `${address} cannot be read: ${observation.why}`, { at });
   if (observation.status === 'foreign')

@@ -124,7 +124,10 @@ function work(
   const started = place.host.clock.now();
   const machine = resourceMachine.provide({
     actors: {
-      converge: fromPromise(() => limit(planned.kind)(() => convergeResource(place, planned, resource))),
+      converge: fromPromise(() => {
+        const waiting = place.observer.wait(planned, resource);
+        return limit(planned.kind)(() => convergeResource(place, planned, resource, waiting));
+      }),
       verify: fromPromise(() => verifyResource(place, planned, resource)),
     },
   });
