@@ -66,16 +66,20 @@ export async function startController(options: ControllerOptions): Promise<Contr
   const { clock, log, random = Math.random } = options;
   /** No look at what the host tells before then, in ms since the epoch. */
   let restsUntil = 0;
+  /** Sources that the host has told something since they were looked at. */
+  const told = new Set<string>();
   const sparing = createSparing(clock);
   const queue = createQueue({
     clock,
     work: async (key) => {
       sparing.works();
       const begun = performance.now();
+      const wasTold = told.delete(key);
       await loops.get(key)?.pass();
-      // A host that never rests, whoever is at it, does not keep us busy for more than a fifth of the time.
+      // A host that never rests, whoever is at it, does not keep us busy for more than a fifth of the time. What the loop asks
+      // for by itself, because something does not get well, holds up no look at what somebody has changed.
       const took = performance.now() - begun;
-      restsUntil = clock.now() + 4 * took;
+      if (wasTold) restsUntil = clock.now() + 4 * took;
       options.passed?.(key, took);
       hints?.refresh();
       if ([...loops.values()].every((loop) => loop.settled())) sparing.rests();
@@ -103,7 +107,10 @@ export async function startController(options: ControllerOptions): Promise<Contr
   );
   const hints = options.listen?.(() => {
     const after = Math.max(shortestGap, restsUntil - clock.now());
-    for (const name of loops.keys()) queue.add(name, after);
+    for (const name of loops.keys()) {
+      told.add(name);
+      queue.add(name, after);
+    }
   });
   // What was good is kept up, whether its source can be had or not.
   for (const name of loops.keys()) queue.add(name);
