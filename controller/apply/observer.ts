@@ -64,7 +64,6 @@ export function createObserver(host: Host): Observer {
   const next = async (kind: Kind, reading: Reading): Promise<Observations<unknown>> => {
     await reading.running?.catch(() => undefined);
     await pace.next(kind);
-    await new Promise((resolve) => setImmediate(resolve));
     const others = [...reading.waiting].slice(0, along);
     const resources = [...new Set([...(reading.next?.resources ?? []), ...others])];
     reading.next = undefined;

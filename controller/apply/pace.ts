@@ -17,12 +17,16 @@ export function createPace(clock: Clock): Pace {
   let quiet = Promise.withResolvers<void>();
   return {
     async next(kind) {
-      const left = (rests.get(kind) ?? 0) - clock.now();
-      if (changing === 0 || left <= 0) return;
-      const over = new AbortController();
-      const rest = clock.sleep(left, over.signal).catch(() => undefined);
-      await Promise.race([rest, quiet.promise]);
-      over.abort();
+      for (;;) {
+        // Where one change has ended the next in the line begins: that is no end of all changes.
+        await new Promise((resolve) => setImmediate(resolve));
+        const left = (rests.get(kind) ?? 0) - clock.now();
+        if (changing === 0 || left <= 0) return;
+        const over = new AbortController();
+        const rest = clock.sleep(left, over.signal).catch(() => undefined);
+        await Promise.race([rest, quiet.promise]);
+        over.abort();
+      }
     },
     took(kind, begun) {
       const now = clock.now();

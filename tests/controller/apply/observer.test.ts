@@ -112,6 +112,26 @@ describe('a kind that is read while things are changed', () => {
     expect(reads()).toBe(3);
   });
 
+  it('is not read because one change has ended where the next one in the line begins', async () => {
+    const { observer, resources, reads, time } = await readings(1);
+    const volume = first(resources);
+    time.read = 100;
+    const [one, other] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const line = (async () => {
+      await observer.during(() => one.promise);
+      await observer.during(() => other.promise);
+    })();
+    await observer.look(volume, volume);
+    const asked = observer.look(volume, volume);
+    await turns();
+    one.resolve();
+    await turns();
+    expect(reads()).toBe(1);
+    other.resolve();
+    await Promise.all([line, asked]);
+    expect(reads()).toBe(2);
+  });
+
   it('is read again although the last read failed', async () => {
     const { observer, resources, world } = await readings(1);
     const volume = first(resources);
