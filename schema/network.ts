@@ -61,7 +61,7 @@ export const NetworkTable = z.strictObject({
     example: 'subnet = "192.168.77.1/24"',
   }),
   subnet6: key(subnet6.exactOptional(), {
-    what: 'The same for IPv6, with a prefix from 64 to 126.',
+    what: 'The same for IPv6, with a prefix from 64 to 126. Members reach each other and the host by it.',
     without: 'none, hence no IPv6 addresses',
     change: 'live',
     note: 'Members get new addresses.',

@@ -2,6 +2,7 @@ import { formatIp, parseRange, parseSubnet } from '../../schema/cidr.ts';
 import { formatIp6, parseRange6, parseSubnet6 } from '../../schema/cidr6.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import { isAnnounced } from './announced.ts';
+import { waysOut } from './hostAddresses.ts';
 import type { Place } from './place.ts';
 
 /**
@@ -71,6 +72,6 @@ function ofSubnet6(spec: NetworkSpec): Lent | undefined {
 const mostLeases = 65_536n;
 
 /** Without a way out the host announces the subnet, and that it is no router (RFC 4861, section 4.2). */
-function announced({ profile }: NetworkSpec, bridge: string): readonly string[] {
-  return ['enable-ra', ...(profile === 'nat' ? [] : [`ra-param=${bridge},0,0`])];
+function announced(spec: NetworkSpec, bridge: string): readonly string[] {
+  return ['enable-ra', ...(waysOut(spec).way6 === undefined ? [`ra-param=${bridge},0,0`] : [])];
 }

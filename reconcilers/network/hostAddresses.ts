@@ -24,13 +24,12 @@ export function nameServer(
 
 /**
  * Whom members send to what lies elsewhere: the router that the NovaFile names, else the host; undefined: nobody, as they
- * stay among themselves.
+ * stay among themselves. The host passes no IPv6 on for them.
  */
 export function waysOut(spec: NetworkSpec): {
   readonly way: string | undefined;
   readonly way6: string | undefined;
 } {
-  if (spec.profile !== 'nat') return { way: spec.gateway, way6: undefined };
-  const [four, six] = [parseSubnet(spec.subnet ?? ''), parseSubnet6(spec.subnet6 ?? '')];
-  return { way: spec.gateway ?? (four && formatIp(four.gateway)), way6: six && formatIp6(six.gateway) };
+  const host = spec.profile === 'nat' ? parseSubnet(spec.subnet ?? '') : undefined;
+  return { way: spec.gateway ?? (host && formatIp(host.gateway)), way6: undefined };
 }

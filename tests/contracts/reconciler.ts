@@ -18,7 +18,7 @@ const nothing = 'project = "demo"\n';
 export function reconcilerContract(runs: number): void {
   const law = (property: fc.IAsyncProperty<unknown>): Promise<void> => fc.assert(property, { numRuns: runs });
 
-  const timeout = 60_000 + runs * 2_000;
+  const timeout = 300_000 + runs * 2_000;
 
   describe('the laws of reconcilers', () => {
     it('are tried on every kind of the registry', () => {
