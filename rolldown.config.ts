@@ -6,7 +6,12 @@ import { defineConfig, type OutputOptions, type Plugin } from 'rolldown';
 const taken = ['zod', 'smol-toml', 'xstate'];
 
 /** Each program of ours keeps its path, and what they share lies as deep (`reconcilers/host/ownProgram.ts`). */
-export const programs = ['controller/cli', 'reconcilers/container/restart', 'reconcilers/host/probeClient'];
+export const programs = [
+  'controller/cli',
+  'reconcilers/container/restart',
+  'reconcilers/host/guard/guard',
+  'reconcilers/host/probeClient',
+];
 
 /**
  * What each of these needs that those before it do not is one file: Node finds and links each by

@@ -50,6 +50,7 @@ export const dispositions = {
   'capsule.exited': 'retry',
   'capsule.unhealthy': 'retry',
   'network.dnsmasq': 'retry',
+  'network.cut-off': 'terminal',
   'vm.source': 'terminal',
   'vm.disk-size': 'terminal',
   'vm.disk-missing': 'terminal',

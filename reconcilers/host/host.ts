@@ -4,6 +4,7 @@ import type { Cgroups } from './cgroupsPort.ts';
 import type { Images, Registry } from './imagePorts.ts';
 import type { Pci } from './pci/pciPort.ts';
 import type { Trees } from './tree.ts';
+import type { Uplinks } from './uplinksPort.ts';
 import type { Accelerator, CgroupLimits, HostView } from './view.ts';
 
 export type { HostView } from './view.ts';
@@ -16,6 +17,7 @@ export interface Host {
   /** A view whose every read is newer than this call. Calls made together share reads. */
   view(): HostView;
   readonly links: Links;
+  readonly uplinks: Uplinks;
   readonly filter: Filter;
   readonly namespaces: Namespaces;
   readonly files: Files;

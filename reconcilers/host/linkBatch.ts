@@ -45,7 +45,7 @@ export function batchOutcomes(
 export function isTolerated(command: LinkCommand, words: string): boolean {
   if (command.tolerate === 'exists') return /File exists|already assigned/.test(words);
   if (command.tolerate === 'absent') {
-    return /Cannot find device|No such (device|process|file)|does not exist|Cannot assign requested address|Address not found/.test(
+    return /Cannot find device|No such (device|process|file)|does not exist|Cannot assign requested address|[Aa]ddress not found/.test(
       words,
     );
   }

@@ -27,6 +27,7 @@ import { createRuntime } from './runtime.ts';
 import { createRuntimeChoice, type Trials, trialsInMemory } from './runtimeChoice.ts';
 import { createTrees } from './trees.ts';
 import { createSysctls, type Originals } from './sysctls.ts';
+import { createUplinks } from './uplinks.ts';
 import { tablesQuestion } from './viewTables.ts';
 import { workCgroupOf, workFolderOf } from './workCgroup.ts';
 
@@ -56,15 +57,18 @@ export function createLocalHost(
   const tables = createReader(runner.recorder, scope.namespace, tablesQuestion);
   const view = createViews(scope, project, runner, tables);
   const probe = createProbe(scope, runner);
+  const files = createFiles(runner, scope.run);
+  const processes = createProcesses(scope, runner);
   return {
     scope,
     project,
     clock: systemClock,
     view,
     links,
+    uplinks: createUplinks({ scope, project, links, files, processes, view }),
     filter: createFilter(runner, scope.namespace),
     namespaces: createNamespaces(runner, links),
-    files: createFiles(runner, scope.run),
+    files,
     trees: createTrees(runner),
     mounts: createMounts(runner),
     cgroups: {
@@ -72,7 +76,7 @@ export function createLocalHost(
       limitIo: (path, limit) =>
         onFile(`cannot limit the disk of ${path}`, () => writeIoLimit(path, scope.data, limit)),
     },
-    processes: createProcesses(scope, runner),
+    processes,
     runtime: createRuntime(scope, runner, choose),
     sysctls: createSysctls({
       scope,

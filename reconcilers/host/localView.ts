@@ -22,6 +22,7 @@ import { readPci, readPciState } from './pci/readPci.ts';
 import { queryPeripherals, queryStatus } from './qmp.ts';
 import { noReader, type Reader } from './reader.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
+import { readCarried } from './viewCarried.ts';
 import { readCgroup, readCpuTime } from './viewCgroup.ts';
 import { readCapacity } from './viewCapacity.ts';
 import { readDisk } from './viewDisk.ts';
@@ -46,6 +47,9 @@ export function createViews(
 ): () => HostView {
   const exists = () => scope.namespace === undefined || namespaceInode(scope.namespace) !== undefined;
   const links = sharedRead(async () => (exists() ? await readLinks(runner, scope.namespace) : []));
+  const carried = sharedRead(async () =>
+    exists() ? await readCarried(runner, scope.namespace) : { addresses: [], routes: [] },
+  );
   const tables = sharedRead(async () =>
     exists() ? await readTables(runner, scope.namespace, tableReader) : [],
   );
@@ -63,6 +67,7 @@ export function createViews(
       scope,
       project,
       links: once(links),
+      carried: once(carried),
       tables: once(tables),
       sysctl: once(sysctl),
       namespaces: once(async () => namedNamespaces()),

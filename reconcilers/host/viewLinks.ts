@@ -1,7 +1,7 @@
 import { NovaError } from '../../schema/errors.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
-import { fields, list, number, parseJson, text } from './toolOutput.ts';
+import { type Fields, fields, list, number, parseJson, text } from './toolOutput.ts';
 import type { Link } from './view.ts';
 
 const argv = ['ip', '-j', '-d', 'addr'];
@@ -35,6 +35,7 @@ export function parseLinks(printed: string): Link[] {
         mtu: number(link['mtu']) ?? 0,
         mac: text(link['address']) ?? '',
         master: text(link['master']),
+        ...lower(link),
         hairpin: fields(fields(link['linkinfo'])?.['info_slave_data'])?.['hairpin'] === true,
         addresses: list(link['addr_info']).flatMap((entry) => globalAddress('inet', entry)),
         addresses6: list(link['addr_info']).flatMap((entry) => globalAddress('inet6', entry)),
@@ -42,6 +43,22 @@ export function parseLinks(printed: string): Link[] {
     ];
   });
 }
+
+/** What it lies over, which of a pair (veth) is the other end. */
+function lower(link: Fields): Pick<Link, 'over' | 'vlan' | 'stp'> {
+  const info = fields(link['linkinfo']);
+  const [kind, data] = [text(info?.['info_kind']), fields(info?.['info_data'])];
+  const [over, vlan] = [text(link['link']), number(data?.['id'])];
+  return {
+    ...(over === undefined || !stacked.has(kind ?? '') ? {} : { over }),
+    ...(kind !== 'vlan' || vlan === undefined ? {} : { vlan }),
+    ...(kind === 'bridge' && data?.['stp_state'] !== undefined && data['stp_state'] !== 0
+      ? { stp: true }
+      : {}),
+  };
+}
+
+const stacked: ReadonlySet<string> = new Set(['vlan', 'macvlan', 'macvtap', 'ipvlan', 'ipvtap']);
 
 /** Of the IPv6 ones without those that come and go with what a router announces. */
 function globalAddress(family: 'inet' | 'inet6', entry: unknown): { ip: string; prefix: number }[] {

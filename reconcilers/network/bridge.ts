@@ -4,6 +4,7 @@ import type { LinkCommand } from '../host/host.ts';
 import { setAddress } from './bridgeAddress.ts';
 import { addRules } from './filter.ts';
 import { findBridge } from './findParts.ts';
+import { macByPorts } from './lookAtUplinks.ts';
 import { isAdopted } from './place.ts';
 import type { Task } from './task.ts';
 
@@ -24,13 +25,15 @@ export async function createBridge(task: Task, spec: NetworkSpec): Promise<void>
       },
     );
   }
-  const { temporary, mark, mac } = place;
+  const { temporary, mark } = place;
+  const mac = macByPorts(spec, links) ?? place.mac;
   await host.links.change([
     { argv: ['link', 'delete', 'dev', temporary], tolerate: 'absent' },
     { argv: ['link', 'add', 'name', temporary, 'type', 'bridge'] },
     { argv: ['link', 'set', 'dev', temporary, 'alias', mark] },
     { argv: ['link', 'set', 'dev', temporary, 'address', mac] },
     ...setMtu(temporary, spec.mtu),
+    ...setStp(temporary, spec.stp === true, false),
   ]);
   await host.links.change([
     { argv: ['link', 'set', 'dev', temporary, 'name', place.bridge] },
@@ -41,16 +44,19 @@ export async function createBridge(task: Task, spec: NetworkSpec): Promise<void>
 /** Name, MAC, MTU and state as they should be. */
 export async function setBridge(task: Task, spec: NetworkSpec): Promise<void> {
   const { host, place } = task;
-  const link = findBridge(await host.view().links(), place);
+  const links = await host.view().links();
+  const link = findBridge(links, place);
   if (link === undefined) return;
+  const mac = macByPorts(spec, links) ?? place.mac;
   const renamed = link.name !== place.bridge;
   if (renamed) await rename(task, spec, link.name);
   const commands: readonly LinkCommand[] = [
-    ...(link.mac === place.mac || isAdopted(link.alias)
+    ...(link.mac === mac || isAdopted(link.alias)
       ? []
-      : [{ argv: ['link', 'set', 'dev', place.bridge, 'address', place.mac] }]),
+      : [{ argv: ['link', 'set', 'dev', place.bridge, 'address', mac] }]),
     // One that was cut off under its temporary name may have the MTU without having been given it.
     ...(link.mtu === spec.mtu && !renamed ? [] : setMtu(place.bridge, spec.mtu)),
+    ...setStp(place.bridge, spec.stp === true, link.stp === true),
     ...(link.up && !renamed ? [] : [{ argv: ['link', 'set', 'dev', place.bridge, 'up'] }]),
   ];
   if (commands.length > 0) await host.links.change(commands);
@@ -84,6 +90,11 @@ export async function removeUnfinished({ host, place }: Task): Promise<void> {
   if (!links.some(({ name }) => name === place.temporary)) return;
   if (findBridge(links, place)?.name === place.temporary) return;
   await host.links.change([{ argv: ['link', 'delete', 'dev', place.temporary], tolerate: 'absent' }]);
+}
+
+function setStp(link: string, wanted: boolean, current: boolean): readonly LinkCommand[] {
+  if (wanted === current) return [];
+  return [{ argv: ['link', 'set', 'dev', link, 'type', 'bridge', 'stp_state', wanted ? '1' : '0'] }];
 }
 
 /**

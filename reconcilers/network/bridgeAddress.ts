@@ -1,13 +1,19 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
 import { findBridge } from './findParts.ts';
+import { readHostsAddresses } from './lookAtUplinks.ts';
 import type { Task } from './task.ts';
 
-/** Exactly the addresses of the spec. */
-export async function setAddress({ host, place }: Task, { subnet, subnet6 }: NetworkSpec): Promise<void> {
-  const link = findBridge(await host.view().links(), place);
+/** Exactly the addresses of the spec, beside those that are the host's own affair. */
+export async function setAddress({ host, place }: Task, spec: NetworkSpec): Promise<void> {
+  const { subnet, subnet6 } = spec;
+  const view = host.view();
+  const links = await view.links();
+  const link = findBridge(links, place);
   if (link === undefined) return;
-  const written = (all: typeof link.addresses) => all.map(({ ip, prefix }) => `${ip}/${prefix}`);
+  const hosts = await readHostsAddresses(view, links, place, spec);
+  const written = (all: typeof link.addresses) =>
+    all.map(({ ip, prefix }) => `${ip}/${prefix}`).filter((cidr) => !hosts.includes(cidr));
   // Nobody else is asked whether he has the address: a bridge without members has nobody to ask, and would wait.
   const commands = [
     ...commandsFor(link.name, subnet, written(link.addresses), []),

@@ -6,6 +6,7 @@ import { isMarkOf, parseMark } from '../identity.ts';
 import type { Work } from '../reconciler.ts';
 import { createBridge, removeBridge, removeUnfinished, setBridge } from './bridge.ts';
 import { setAddress } from './bridgeAddress.ts';
+import { setUplinks } from './convergeUplinks.ts';
 import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
@@ -39,6 +40,7 @@ const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
   forget: giveUp,
   owner: writeOwner,
   unfinished: removeUnfinished,
+  'uplinks.release': (task) => setUplinks(task, undefined),
   'dnsmasq.start': startDnsmasq,
   'dnsmasq.remove': removeDnsmasq,
   'bridge.remove': removeBridge,
@@ -102,6 +104,7 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   },
   adopt,
   'bridge.set': setBridge,
+  uplinks: setUplinks,
   address: setAddress,
   forwarding: setForwarding,
   localnet: (task, spec) => setLoopback(task, opensLoopback(task.place.address, spec, task.deps)),

@@ -3,6 +3,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, Effect, FieldChange, Step } from '../reconciler.ts';
 import { diffAddress } from './diffAddress.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
+import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
 import { isForForwarding, needsForwarding, networkRules } from './networkRules.ts';
@@ -18,6 +19,8 @@ export type NetworkStepId =
   | 'unfinished'
   | 'bridge.create'
   | 'bridge.set'
+  | 'uplinks'
+  | 'uplinks.release'
   | 'address'
   | 'forwarding'
   | 'rules'
@@ -60,7 +63,13 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
     changes,
   });
   return [
-    step('bridge.create', `network ${name} does not exist`, added('mtu', mtu)),
+    step(
+      'bridge.create',
+      `network ${name} does not exist`,
+      added('mtu', mtu),
+      ...(spec.stp === true ? [added('stp', true)] : []),
+    ),
+    ...createUplinks(spec),
     ...(subnet === undefined && subnet6 === undefined
       ? []
       : [
@@ -109,6 +118,7 @@ function change(
           ),
         ]
       : setBridge(spec, seen, link)),
+    ...diffUplinks(spec, seen),
     ...diffAddress(spec, link),
     ...setForwarding(spec, seen),
     ...loopback.before,
@@ -135,15 +145,16 @@ export function forget({ place, link, rules }: NetworkSeen): readonly NetworkSte
 }
 
 function setBridge(
-  { mtu }: NetworkSpec,
-  { place, foreign }: NetworkSeen,
+  { mtu, stp }: NetworkSpec,
+  { place, foreign, uplinks }: NetworkSeen,
   link: BridgeSeen,
 ): readonly NetworkStep[] {
   const changes = [
     ...differs('bridge', link.name, place.bridge),
     ...differs('link', link.up ? 'up' : 'down', 'up'),
     ...differs('mtu', link.mtu, mtu),
-    ...(foreign === true || link.adopted === true ? [] : differs('mac', link.mac, place.mac)),
+    ...(foreign === true || link.adopted === true ? [] : differs('mac', link.mac, uplinks?.mac ?? place.mac)),
+    ...differs('stp', link.stp === true, stp === true),
   ];
   if (changes.length === 0) return [];
   const reason = changes.map(({ path, before }) => `${path} is ${String(before)}`).join(', ');
@@ -198,6 +209,7 @@ function remove(seen: NetworkSeen): readonly NetworkStep[] {
   return [
     ...(unfinished ? [leftover(seen)] : []),
     ...(isServed(seen.dnsmasq) ? [gone('dnsmasq.remove', 'live', 'dnsmasq', 'dnsmasq')] : []),
+    ...removeUplinks(seen),
     ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
     ...(rules.rules.length === 0
       ? []

@@ -11,16 +11,20 @@ export function findBridge(links: readonly Link[], place: Place): Link | undefin
 
 export function bridgeSeen(
   links: readonly Link[],
-  { name, up, mtu, mac, addresses, addresses6, alias }: Link,
+  { name, up, mtu, mac, addresses, addresses6, alias, stp }: Link,
+  hosts: readonly string[] = [],
 ): BridgeSeen {
+  const written = (all: Link['addresses']) =>
+    all.map(({ ip, prefix }) => `${ip}/${prefix}`).filter((cidr) => !hosts.includes(cidr));
   return {
     name,
     up,
     mtu,
     mac,
     ...(isAdopted(alias) ? { adopted: true } : {}),
-    addresses: addresses.map(({ ip, prefix }) => `${ip}/${prefix}`),
-    addresses6: addresses6.map(({ ip, prefix }) => `${ip}/${prefix}`),
+    ...(stp === true ? { stp } : {}),
+    addresses: written(addresses),
+    addresses6: written(addresses6),
     ports: links.filter(({ master }) => master === name).map((port) => port.name),
   };
 }

@@ -49,7 +49,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     ];
   if (spec.type !== 'bridge')
     return [{ path: 'type', on: 'value', what: `networks of type ${spec.type} are not built yet` }];
-  return unbuiltKeys(spec, ['interfaces', 'uplink', 'vlan', 'stp', 'policy', 'allow']);
+  return unbuiltKeys(spec, ['uplink', 'vlan', 'policy', 'allow']);
 }
 
 function describe({ link, rules }: NetworkSeen): { readonly state: string; readonly details: string } {

@@ -3,16 +3,18 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import { formerName, isMarkOf, parseMark, temporaryLinkPrefix } from '../identity.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
-import type { Intruder, Observation, Observations } from '../reconciler.ts';
+import type { Intruder, Observation, Observations, Obstacle } from '../reconciler.ts';
 import { bridgeSeen, dnsmasqState, findBridge, findDnsmasq, foreignLink } from './findParts.ts';
 import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
 import { localnetKey } from './loopback.ts';
+import { lookAtUplinks } from './lookAtUplinks.ts';
 import { needsForwarding } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
 import { intruders, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
+import { uplinkProblems } from './uplinkProblems.ts';
 
 /** Reads everything about networks: the declared ones, and all that carries the mark of one that is not. */
 export async function observe(
@@ -29,16 +31,14 @@ export async function observe(
   const host: Read = { view, links, tables, processes, namespace, forwarding };
   const declared = new Set(wanted.map(({ address }) => address));
   const strays = await findStrays(view, { links, tables, processes });
-  const places = wanted.map(({ address }) => placeOf(view.scope, view.project, address));
+  const found = await Promise.all(
+    wanted.map(async ({ address, spec }) => {
+      const place = placeOf(view.scope, view.project, address);
+      return { address, place, observation: await look(host, place, spec) };
+    }),
+  );
   return {
-    wanted: new Map(
-      await Promise.all(
-        wanted.map(async ({ address, spec }, index) => {
-          const place = places[index] ?? placeOf(view.scope, view.project, address);
-          return [address, await look(host, place, spec)] as const;
-        }),
-      ),
-    ),
+    wanted: new Map(found.map(({ address, observation }) => [address, observation])),
     strays: new Map(
       await Promise.all(
         strays
@@ -49,8 +49,8 @@ export async function observe(
           ),
       ),
     ),
-    intruders: places.flatMap((place, index) => [
-      ...foreignPorts(host, place),
+    intruders: found.flatMap(({ place, observation }, index) => [
+      ...foreignPorts(host, place, observation),
       // The table belongs to the whole project; someone has to speak for it.
       ...(index === 0
         ? intruders(tables, place.table).map((what) => ({ address: place.address, what }))
@@ -69,16 +69,20 @@ interface Read {
 }
 
 async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observation<NetworkSeen>> {
-  const missing = interfaceProblems(spec, host.links);
+  const missing = [...interfaceProblems(spec, host.links), ...(await uplinkObstacles(host, place, spec))];
   if (host.namespace === undefined) return { status: 'absent', problems: missing };
   const foreign = foreignLink(host.links, place);
-  const seen = await read(host, place);
+  const seen = await read(host, place, spec);
   if (foreign !== undefined) {
     const why = whyForeign(host, foreign);
     // What bears a mark is somebody's: they have to give it up first.
     if (foreign.kind !== 'bridge' || parseMark(foreign.alias) !== undefined)
       return { status: 'foreign', why };
-    const adoptable = { ...seen, link: bridgeSeen(host.links, foreign), foreign: true };
+    const adoptable = {
+      ...seen,
+      link: bridgeSeen(host.links, foreign, seen.uplinks?.hosts),
+      foreign: true,
+    };
     return { status: 'foreign', why, adoptable };
   }
   const problems = [...loopbackProblems(host), ...missing];
@@ -96,8 +100,10 @@ function loopbackProblems({ links, view }: Read): readonly Issue[] {
 async function read(
   { view, links, tables, processes, namespace, forwarding }: Read,
   place: Place,
+  spec?: NetworkSpec,
 ): Promise<NetworkSeen> {
   const { paths } = place;
+  const uplinks = await lookAtUplinks(view, links, place, spec);
   const link = findBridge(links, place);
   // Of one that may be taken over too.
   const bridge = link ?? links.find(({ name, kind }) => name === place.bridge && kind === 'bridge');
@@ -113,7 +119,8 @@ async function read(
   ]);
   return {
     place,
-    link: link === undefined ? undefined : bridgeSeen(links, link),
+    link: link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts),
+    ...(uplinks === undefined ? {} : { uplinks }),
     unfinished: links.some(({ name }) => name === place.temporary && name !== link?.name),
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
@@ -131,9 +138,10 @@ async function read(
   };
 }
 
-function isNothing({ link, unfinished, rules, owned, dnsmasq }: NetworkSeen): boolean {
+function isNothing({ link, uplinks, unfinished, rules, owned, dnsmasq }: NetworkSeen): boolean {
   return (
     link === undefined &&
+    uplinks?.unsettled !== true &&
     !unfinished &&
     rules.rules.length === 0 &&
     !owned &&
@@ -154,11 +162,26 @@ function whyForeign({ view }: Read, { name, alias }: Link): string {
   return `the link ${name} belongs to ${whose}`;
 }
 
-function foreignPorts({ view, links }: Read, place: Place): readonly Intruder[] {
+async function uplinkObstacles(
+  { view, links }: Read,
+  place: Place,
+  spec: NetworkSpec,
+): Promise<readonly Obstacle[]> {
+  if (spec.interfaces === undefined) return [];
+  const bridge = findBridge(links, place)?.name ?? place.bridge;
+  return uplinkProblems(spec, bridge, links, await view.carried());
+}
+
+function foreignPorts(
+  { view, links }: Read,
+  place: Place,
+  observation: Observation<NetworkSeen>,
+): readonly Intruder[] {
   const bridge = findBridge(links, place);
   if (bridge === undefined) return [];
+  const own = observation.status === 'present' ? (observation.seen.uplinks?.ports ?? []) : [];
   return links
-    .filter(({ master }) => master === bridge.name)
+    .filter(({ master, name }) => master === bridge.name && own.every((port) => port.name !== name))
     .filter(
       ({ name, alias }) =>
         parseMark(alias)?.scope !== view.scope.id && !name.startsWith(temporaryLinkPrefix(view.scope)),

@@ -14,6 +14,10 @@ export interface NetworkPaths {
   readonly dhcpHosts: string;
   readonly config: string;
   readonly log: string;
+  /** What interfaces of the host were before they became ports. */
+  readonly uplinks: string;
+  /** Where Nova and the guard of a change to such interfaces meet. */
+  readonly guard: string;
   readonly leasesFolder: string;
   /** As `owner`, for what outlives the folder. */
   readonly leasesOwner: string;
@@ -32,6 +36,8 @@ export function networkPaths(scope: Scope, identity: string): NetworkPaths {
     dhcpHosts: `${folder}/dhcp-hosts`,
     config: `${folder}/dnsmasq.conf`,
     log: `${folder}/dnsmasq.log`,
+    uplinks: `${folder}/uplinks.json`,
+    guard: `${folder}/guard`,
     leasesFolder,
     leasesOwner: `${leasesFolder}/owner`,
     leases: `${leasesFolder}/leases`,

@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import type { UplinksSeen } from './lookAtUplinks.ts';
 import type { OwnTexts } from './ownFiles.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
@@ -8,6 +9,8 @@ export interface NetworkSeen {
   readonly place: Place;
   /** The bridge that carries the mark, under whatever name. */
   readonly link: BridgeSeen | undefined;
+  /** Interfaces of the host, where it has to do with any. */
+  readonly uplinks?: UplinksSeen;
   /** An unfinished link under the temporary name. */
   readonly unfinished: boolean;
   /** The bridge does not carry Nova's mark. */
@@ -30,9 +33,11 @@ export interface BridgeSeen {
   /** bytes */
   readonly mtu: number;
   readonly mac: string;
+  /** It takes part in the spanning tree protocol. */
+  readonly stp?: true;
   /** Somebody else made it: it keeps its MAC address. */
   readonly adopted?: boolean;
-  /** As `192.168.77.1/24`. */
+  /** As `192.168.77.1/24`; without those that are the host's own affair. */
   readonly addresses: readonly string[];
   /** As `fd00:77::1/64`. */
   readonly addresses6: readonly string[];

@@ -20,7 +20,16 @@ type Damage = readonly [what: string, act: () => void];
 
 function links({ kernel }: FakeHost): Damage[] {
   const ours = kernel.machine.host.links.filter(({ alias }) => parseMark(alias) !== undefined);
-  return ours.flatMap(({ name, kind, mtu }) => {
+  const ports = kernel.machine.host.links.filter(
+    ({ name, master }) => name.startsWith('wan') && master !== undefined,
+  );
+  const damagesOfPorts = ports.flatMap(({ name }): Damage[] =>
+    [`link set ${name} nomaster`, `link set ${name} down`].map((command) => [
+      `ip ${command}`,
+      () => kernel.ip(command),
+    ]),
+  );
+  const damagesOfOurs = ours.flatMap(({ name, kind, mtu }) => {
     const words = [`link del ${name}`, `link set ${name} down`, `link set ${name} mtu ${mtu - 100}`];
     const more =
       kind === 'bridge'
@@ -35,6 +44,7 @@ function links({ kernel }: FakeHost): Damage[] {
       ...(kind === 'bridge' ? [localnet('0'), localnet('1')] : []),
     ];
   });
+  return [...damagesOfOurs, ...damagesOfPorts];
 }
 
 function processes({ kernel }: FakeHost): Damage[] {

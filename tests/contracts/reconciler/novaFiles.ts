@@ -9,7 +9,11 @@ import { capsules, images, pulled } from './world.ts';
  */
 export function novaFiles(): fc.Arbitrary<string> {
   const choices = fc.record({
-    networks: fc.record({ lan: fc.option(lan(), { freq: 5 }), dmz: fc.option(dmz()) }),
+    networks: fc.record({
+      lan: fc.option(lan(), { freq: 5 }),
+      dmz: fc.option(dmz()),
+      outer: fc.option(outer(), { freq: 1 }),
+    }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
     images: fc.record({ base: fc.option(rootImage(), { freq: 3 }), disk: fc.option(otherImage()) }),
     gpus: fc.record({
@@ -101,6 +105,20 @@ function lan(): fc.Arbitrary<Network> {
 
 function dmz(): fc.Arbitrary<Network> {
   return addressed(['10.66.0.1/28'], '10.66.0.8-10.66.0.10', '10.66.0.', 'fd00:66:');
+}
+
+/** With interfaces of the host as ports, one of which has all of its addresses. */
+function outer(): fc.Arbitrary<Network> {
+  return fc.record(
+    {
+      profile: fc.constant('external'),
+      interfaces: fc.constantFrom(['wan0'], ['wan0', 'wan1'], ['wan1']),
+      subnet: fc.constantFrom('10.200.0.2/24', '10.201.0.1/24'),
+      stp: fc.boolean(),
+      mtu: mtu(),
+    },
+    { requiredKeys: ['profile', 'interfaces'] },
+  );
 }
 
 /** @param few begins addresses that nobody else has: with a 6 and a 7 after it */

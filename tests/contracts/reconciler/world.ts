@@ -22,6 +22,7 @@ export function makeWorld(project = 'demo'): FakeHost {
   for (const image of images) kernel.write(image, 'an operating system');
   kernel.ip('link add name br9 type bridge');
   kernel.ip('addr add 172.30.0.1/24 dev br9');
+  for (const command of uplinks) kernel.ip(command);
   const table = { family: 'inet', name: 'others' };
   const chain = { family: 'inet', table: 'others', name: 'input' };
   const rule = { ...chain, chain: 'input', expr: [{ accept: null }] };
@@ -61,6 +62,17 @@ function plugIn(kernel: FakeHost['kernel']): void {
   const nic = { class: 0x020000, vendor: intel, device: '1592', driver: 'ice' };
   kernel.addDevice({ address: '0000:07:00.0', ...nic, group: 17, sriov });
 }
+
+/** The host's own way to the world, and an interface that it has no use for. */
+const uplinks = [
+  'link add name wan0 type veth peer name far0',
+  'link add name wan1 type veth peer name far1',
+  'link set wan0 address 52:54:00:00:00:01',
+  'link set wan0 up',
+  'addr add 10.200.0.2/24 dev wan0',
+  'addr add 10.200.1.2/24 dev wan0',
+  'route add default via 10.200.0.1 dev wan0',
+];
 
 /** Images in a registry. */
 export const pulled = ['registry.lan/app:1', 'registry.lan/app:2'] as const;
