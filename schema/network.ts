@@ -102,6 +102,7 @@ export const NetworkTable = z.strictObject({
     what: 'The largest packet: 576 (RFC 791) to 65535; with IPv6 at least 1280 (RFC 8200).',
     unit: 'bytes',
     change: 'live',
+    note: 'Machines that run are told by DHCP, and otherwise when they start again.',
     example: 'mtu = 1500',
   }),
   dns: key(z.boolean().exactOptional(), {

@@ -17,6 +17,7 @@ import { adoptingMark, markOfBridge, placeOf } from './place.ts';
 import { releaseRules, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
+import { findVlans, setVlans } from './vlans.ts';
 
 /** Runs one step; running it again changes nothing more. */
 export async function converge(
@@ -41,6 +42,7 @@ const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
   owner: writeOwner,
   unfinished: removeUnfinished,
   'uplinks.release': (task) => setUplinks(task, undefined),
+  'vlans.remove': (task) => setVlans(task, undefined),
   'dnsmasq.start': startDnsmasq,
   'dnsmasq.remove': removeDnsmasq,
   'bridge.remove': removeBridge,
@@ -72,8 +74,8 @@ async function giveUp(task: Task): Promise<void> {
     0o644,
   );
   const bridge = findBridge(links, place);
-  if (bridge !== undefined)
-    await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', ''] }]);
+  const marked = [...findVlans(links, place), ...(bridge === undefined ? [] : [bridge])];
+  await host.links.change(marked.map(({ name }) => ({ argv: ['link', 'set', 'dev', name, 'alias', ''] })));
 }
 
 /** The bridge that bears the network's name gets its mark, unless it bears somebody's. */
@@ -105,6 +107,7 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   adopt,
   'bridge.set': setBridge,
   uplinks: setUplinks,
+  vlans: setVlans,
   address: setAddress,
   forwarding: setForwarding,
   localnet: (task, spec) => setLoopback(task, opensLoopback(task.place.address, spec, task.deps)),
@@ -124,10 +127,16 @@ async function takeOver(task: Task): Promise<void> {
   await writeOwner(task);
   if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
   const bridge = findBridge(links, place);
-  if (bridge === undefined) return;
-  const mark = markOfBridge(place, bridge.alias);
-  if (bridge.alias === mark) return;
-  await host.links.change([{ argv: ['link', 'set', 'dev', bridge.name, 'alias', mark] }]);
+  const marks = [
+    ...findVlans(links, place).map(({ name }) => ({ name, mark: place.mark })),
+    ...(bridge === undefined ? [] : [{ name: bridge.name, mark: markOfBridge(place, bridge.alias) }]),
+  ];
+  const stale = marks.filter(({ name, mark }) =>
+    links.some((link) => link.name === name && link.alias !== mark),
+  );
+  await host.links.change(
+    stale.map(({ name, mark }) => ({ argv: ['link', 'set', 'dev', name, 'alias', mark] })),
+  );
 }
 
 /** The folder that says whose all of this was goes last, so that a crash leaves nothing that nobody knows of. */

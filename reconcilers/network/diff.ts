@@ -2,13 +2,15 @@ import type { Address, Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, Effect, FieldChange, Step } from '../reconciler.ts';
 import { diffAddress } from './diffAddress.ts';
+import { diffBridge } from './diffBridge.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
 import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
+import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
 import { isForForwarding, needsForwarding, networkRules } from './networkRules.ts';
 import { describeRules, rulesDiffer } from './ruleset.ts';
-import type { BridgeSeen, NetworkSeen } from './seen.ts';
+import type { NetworkSeen } from './seen.ts';
 
 /** Everything that a network's step can be. */
 export type NetworkStepId =
@@ -21,6 +23,8 @@ export type NetworkStepId =
   | 'bridge.set'
   | 'uplinks'
   | 'uplinks.release'
+  | 'vlans'
+  | 'vlans.remove'
   | 'address'
   | 'forwarding'
   | 'rules'
@@ -70,6 +74,7 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
       ...(spec.stp === true ? [added('stp', true)] : []),
     ),
     ...createUplinks(spec),
+    ...createVlans(spec),
     ...(subnet === undefined && subnet6 === undefined
       ? []
       : [
@@ -117,8 +122,9 @@ function change(
             added('bridge', place.bridge),
           ),
         ]
-      : setBridge(spec, seen, link)),
+      : diffBridge(spec, seen, link)),
     ...diffUplinks(spec, seen),
+    ...diffVlans(spec, seen),
     ...diffAddress(spec, link),
     ...setForwarding(spec, seen),
     ...loopback.before,
@@ -142,24 +148,6 @@ export function forget({ place, link, rules }: NetworkSeen): readonly NetworkSte
     `what its dnsmasq has in ${place.paths.folder}`,
   ];
   return [step('forget', 'unmanaged', `it stays: ${parts.join(', ')}`)];
-}
-
-function setBridge(
-  { mtu, stp }: NetworkSpec,
-  { place, foreign, uplinks }: NetworkSeen,
-  link: BridgeSeen,
-): readonly NetworkStep[] {
-  const changes = [
-    ...differs('bridge', link.name, place.bridge),
-    ...differs('link', link.up ? 'up' : 'down', 'up'),
-    ...differs('mtu', link.mtu, mtu),
-    ...(foreign === true || link.adopted === true ? [] : differs('mac', link.mac, uplinks?.mac ?? place.mac)),
-    ...differs('stp', link.stp === true, stp === true),
-  ];
-  if (changes.length === 0) return [];
-  const reason = changes.map(({ path, before }) => `${path} is ${String(before)}`).join(', ');
-  const onlyDown = link.up ? 'changed' : 'stopped';
-  return [step('bridge.set', changes.length === 1 ? onlyDown : 'changed', reason, ...changes)];
 }
 
 /**
@@ -210,6 +198,7 @@ function remove(seen: NetworkSeen): readonly NetworkStep[] {
     ...(unfinished ? [leftover(seen)] : []),
     ...(isServed(seen.dnsmasq) ? [gone('dnsmasq.remove', 'live', 'dnsmasq', 'dnsmasq')] : []),
     ...removeUplinks(seen),
+    ...removeVlans(seen),
     ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
     ...(rules.rules.length === 0
       ? []
@@ -229,10 +218,6 @@ function step(
   ...changes: FieldChange[]
 ): NetworkStep {
   return { id, effect: 'live', class: kind, reason, changes };
-}
-
-function differs(path: string, before: unknown, after: unknown): readonly FieldChange[] {
-  return before === after ? [] : [{ path, before, after }];
 }
 
 function added(path: string, after: unknown): FieldChange {

@@ -50,7 +50,7 @@ function names({ paths }: Place, { dns, domain, profile }: NetworkSpec): readonl
   if (!dns) return ['port=0'];
   return [
     // Only members that may leave the network may ask for names out there: a question is a way out as well.
-    ...(profile === 'nat' ? [] : ['no-resolv']),
+    ...(profile === 'internal' ? ['no-resolv'] : []),
     line('domain', domainName(domain)),
     line('local', `/${domainName(domain)}/`),
     'expand-hosts',

@@ -7,6 +7,7 @@ export function dnsmasqFields(config: string): ReadonlyMap<string, unknown> {
   const services = [...config.matchAll(/^srv-host=(_[^.,]+\._[^.,]+\.[^.,]+),[^,]*,([0-9]+)$/gm)];
   const entries: readonly (readonly [string, unknown])[] = [
     ['dns', !/^port=0$/m.test(config)],
+    ['mtu', Number(/^dhcp-option=option:mtu,(\d+)$/m.exec(config)?.[1] ?? 1500)],
     ['ra', /^enable-ra$/m.test(config)],
     ['domain', domain],
     ['gateway', router],

@@ -24,7 +24,9 @@ export function leasesConf(
     `dhcp-lease-max=${count}`,
     line('dhcp-hostsdir', paths.dhcpHosts),
     line('dhcp-leasefile', paths.leases),
-    'dhcp-authoritative',
+    ...(spec.mtu === 1500 || four === undefined ? [] : [`dhcp-option=option:mtu,${spec.mtu}`]),
+    // On a bridge with interfaces of the host there may be other servers, whose clients are none of ours.
+    ...(spec.profile === 'external' ? [] : ['dhcp-authoritative']),
     ...(four === undefined ? [] : router(spec)),
   ];
 }

@@ -47,5 +47,9 @@ async function markTexts(view: HostView, links: readonly Link[]): Promise<readon
     ownerFiles(networksFolder(scope), (identity) => networkPaths(scope, identity).owner),
     ownerFiles(leasesParent(scope), (identity) => networkPaths(scope, identity).leasesOwner),
   ]);
-  return [...links.filter(({ kind }) => kind === 'bridge').map(({ alias }) => alias), ...folders, ...leases];
+  return [
+    ...links.filter(({ kind }) => kind === 'bridge' || kind === 'vlan').map(({ alias }) => alias),
+    ...folders,
+    ...leases,
+  ];
 }

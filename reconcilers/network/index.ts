@@ -49,13 +49,18 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     ];
   if (spec.type !== 'bridge')
     return [{ path: 'type', on: 'value', what: `networks of type ${spec.type} are not built yet` }];
-  return unbuiltKeys(spec, ['uplink', 'vlan', 'policy', 'allow']);
+  const later = spec.interfaces === undefined ? ['vlan'] : [];
+  return unbuiltKeys(spec, ['uplink', ...later, 'policy', 'allow']);
 }
 
-function describe({ link, rules }: NetworkSeen): { readonly state: string; readonly details: string } {
-  const all = link === undefined ? [] : [...link.addresses, ...link.addresses6];
+function describe({ link, rules, uplinks }: NetworkSeen): {
+  readonly state: string;
+  readonly details: string;
+} {
+  const all = link === undefined ? [] : [...link.addresses, ...link.addresses6, ...(uplinks?.hosts ?? [])];
   const addresses = all.length === 0 ? 'no address' : all.join(', ');
-  const profile = rules.rules.some(isForNat) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
+  const ruled = rules.rules.some(isForNat) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
+  const profile = uplinks === undefined ? ruled : 'external';
   const ports = link?.ports.length ?? 0;
   return {
     state: link?.up === true ? 'up' : 'down',

@@ -14,7 +14,8 @@ import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
 import { intruders, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
-import { uplinkProblems } from './uplinkProblems.ts';
+import { uplinkProblems, vlanProblems } from './uplinkProblems.ts';
+import { findVlans } from './vlans.ts';
 
 /** Reads everything about networks: the declared ones, and all that carries the mark of one that is not. */
 export async function observe(
@@ -105,6 +106,7 @@ async function read(
   const { paths } = place;
   const uplinks = await lookAtUplinks(view, links, place, spec);
   const link = findBridge(links, place);
+  const vlans = findVlans(links, place);
   // Of one that may be taken over too.
   const bridge = link ?? links.find(({ name, kind }) => name === place.bridge && kind === 'bridge');
   const [localnet, owner, leasesOwner, config, files, hosts, dhcpHosts, leases] = await Promise.all([
@@ -121,6 +123,7 @@ async function read(
     place,
     link: link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts),
     ...(uplinks === undefined ? {} : { uplinks }),
+    ...(vlans.length === 0 ? {} : { vlans }),
     unfinished: links.some(({ name }) => name === place.temporary && name !== link?.name),
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
@@ -138,10 +141,11 @@ async function read(
   };
 }
 
-function isNothing({ link, uplinks, unfinished, rules, owned, dnsmasq }: NetworkSeen): boolean {
+function isNothing({ link, uplinks, vlans, unfinished, rules, owned, dnsmasq }: NetworkSeen): boolean {
   return (
     link === undefined &&
     uplinks?.unsettled !== true &&
+    vlans === undefined &&
     !unfinished &&
     rules.rules.length === 0 &&
     !owned &&
@@ -169,7 +173,8 @@ async function uplinkObstacles(
 ): Promise<readonly Obstacle[]> {
   if (spec.interfaces === undefined) return [];
   const bridge = findBridge(links, place)?.name ?? place.bridge;
-  return uplinkProblems(spec, bridge, links, await view.carried());
+  const carried = await view.carried();
+  return [...uplinkProblems(spec, bridge, links, carried), ...vlanProblems(spec, bridge, links)];
 }
 
 function foreignPorts(

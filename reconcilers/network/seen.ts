@@ -3,6 +3,7 @@ import type { UplinksSeen } from './lookAtUplinks.ts';
 import type { OwnTexts } from './ownFiles.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
+import type { VlanSeen } from './vlans.ts';
 
 /** What is there of one network, without anything that changes by itself (pids, say). */
 export interface NetworkSeen {
@@ -11,6 +12,8 @@ export interface NetworkSeen {
   readonly link: BridgeSeen | undefined;
   /** Interfaces of the host, where it has to do with any. */
   readonly uplinks?: UplinksSeen;
+  /** VLANs of such interfaces that are ports of the bridge, or should be. */
+  readonly vlans?: readonly VlanSeen[];
   /** An unfinished link under the temporary name. */
   readonly unfinished: boolean;
   /** The bridge does not carry Nova's mark. */

@@ -4,6 +4,7 @@ import { parseMark } from '../identity.ts';
 import type { Obstacle } from '../reconciler.ts';
 import { confirmOf } from './noteUplinks.ts';
 import { defaultRoutes, portsOf } from './uplinkMoves.ts';
+import { tagged } from './vlans.ts';
 
 /** Pure: why interfaces that are there cannot become ports of a bridge. Those that are ports of it already are. */
 export function uplinkProblems(
@@ -22,6 +23,27 @@ export function uplinkProblems(
     if (why === undefined) return [];
     const [message, hint] = why;
     return [{ code: 'network.interface' as const, message, hint, path: ['interfaces', index] }];
+  });
+}
+
+/** Pure: why interfaces cannot carry a VLAN for a bridge. */
+export function vlanProblems(spec: NetworkSpec, bridge: string, links: readonly Link[]): readonly Obstacle[] {
+  return tagged(spec).flatMap((name, index) => {
+    const link = links.find((each) => each.name === name);
+    const path = ['interfaces', index];
+    const other = links.find(
+      ({ over, vlan, master, alias }) =>
+        over === name && vlan === spec.vlan && master !== bridge && parseMark(alias) === undefined,
+    );
+    if (other !== undefined) {
+      const message = `VLAN ${spec.vlan} of ${name} is there already: ${other.name}, which is not Nova's`;
+      const hint = `name it in interfaces in its place, without vlan; or take it away: ip link delete ${other.name}`;
+      return [{ code: 'network.interface' as const, message, hint, path }];
+    }
+    if (link === undefined || link.mtu >= spec.mtu) return [];
+    const message = `${name} has an MTU of ${link.mtu}, and its VLAN cannot have the ${spec.mtu} of the network`;
+    const hint = `set mtu = ${link.mtu}, or raise that of the interface: ip link set ${name} mtu ${spec.mtu}`;
+    return [{ code: 'network.interface' as const, message, hint, path }];
   });
 }
 

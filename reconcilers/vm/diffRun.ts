@@ -88,8 +88,8 @@ const configured = [
     'boot.initrd',
     'boot.cmdline',
     'disk',
+    // What its network can carry it is told when it starts, and meanwhile by DHCP: that is no reason to stop it.
     'mac',
-    'mtu',
   ] as const),
 ] satisfies readonly (keyof Configuration)[];
 

@@ -182,7 +182,11 @@ async function applyCut(
 
 /** What works on the host; files that nobody uses any more (leases, upper layers) are not part of it. */
 function inForce(host: FakeHost): readonly string[] {
-  const sections = host.print().split(/\n(?=\S)/);
+  // A machine is told what its network carries when it starts, and is not stopped for it.
+  const sections = host
+    .print()
+    .replaceAll(/,"host_mtu":\d+/g, '')
+    .split(/\n(?=\S)/);
   return sections.filter((section) => !/^(files|cgroups)\n/.test(section));
 }
 

@@ -109,6 +109,21 @@ function dmz(): fc.Arbitrary<Network> {
 
 /** With interfaces of the host as ports, one of which has all of its addresses. */
 function outer(): fc.Arbitrary<Network> {
+  const onVlan = fc.record(
+    {
+      ...{
+        profile: fc.constant('external'),
+        interfaces: fc.constant(['wan0']),
+        vlan: fc.constantFrom(20, 30),
+      },
+      ...{ subnet: fc.constant('10.201.0.1/24'), mtu: fc.constantFrom(1500, 1400) },
+    },
+    { requiredKeys: ['profile', 'interfaces', 'vlan'] },
+  );
+  return fc.oneof({ weight: 1, arbitrary: onVlan }, { weight: 2, arbitrary: asPorts() });
+}
+
+function asPorts(): fc.Arbitrary<Network> {
   return fc.record(
     {
       profile: fc.constant('external'),

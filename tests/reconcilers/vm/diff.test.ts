@@ -122,10 +122,11 @@ const rows: readonly Row[] = [
     steps: [],
   },
   {
-    reason: 'its network carries larger packets, of which its device tells it when it starts',
+    reason:
+      'its network carries larger packets, of which its device tells it when it starts, and DHCP before',
     seen: running(),
     deps: dependencies(fast),
-    steps: stopStart('restart', 'link'),
+    steps: ['link'],
     changes: ['mtu'],
   },
   {
