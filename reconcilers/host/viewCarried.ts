@@ -1,7 +1,7 @@
 import type { CommandRunner } from './commandRunner.ts';
 import { commandError } from './commandError.ts';
 import { type Fields, fields, list, number, parseJson, text } from './toolOutput.ts';
-import type { Carried, HeldAddress, Route } from './view.ts';
+import type { Carried, HeldAddress, Route } from './carried.ts';
 
 const commands = {
   addresses: ['ip', '-j', 'addr'],

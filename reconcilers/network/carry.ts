@@ -1,5 +1,5 @@
 import type { LinkCommand } from '../host/host.ts';
-import type { Carried, HeldAddress, Route } from '../host/view.ts';
+import type { Carried, HeldAddress, Route } from '../host/carried.ts';
 
 /** What one link carries that can be given to another. */
 export interface Load {

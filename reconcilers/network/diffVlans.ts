@@ -16,14 +16,14 @@ export function createVlans(spec: NetworkSpec): readonly NetworkStep[] {
 export function diffVlans(spec: NetworkSpec, { link, vlans = [] }: NetworkSeen): readonly NetworkStep[] {
   const wanted = tagged(spec);
   const names = [...new Set([...wanted, ...vlans.map(({ over }) => over)])];
-  const changes = names.flatMap((over): readonly FieldChange[] => {
+  const changes = names.flatMap((over) => {
     const after = wanted.includes(over) ? describe(spec, link?.name) : undefined;
     const found = vlans.filter((each) => each.over === over);
     const before = found.length === 0 ? undefined : found.map(seen).join(', ');
     return before === after ? [] : [{ path: `${over}.vlan`, before, after }];
   });
   if (changes.length === 0) return [];
-  const reason = changes.map(({ path, before }) => `${path} is ${String(before ?? 'not there')}`).join(', ');
+  const reason = changes.map(({ path, before }) => `${path} is ${before ?? 'not there'}`).join(', ');
   return [step(reason, 'changed', changes)];
 }
 

@@ -1,7 +1,8 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
 import type { Witness } from '../host/uplinksPort.ts';
-import type { Carried, Link } from '../host/view.ts';
+import type { Carried } from '../host/carried.ts';
+import type { Link } from '../host/view.ts';
 import { carry, give, keyOfAddress, keyOfRoute, type Load, loadOf, noLoad } from './carry.ts';
 import { keysOf, lasting, missing, union } from './loads.ts';
 import { note } from './noteUplinks.ts';

@@ -1,5 +1,6 @@
 import type { NetworkSpec } from '../../schema/network.ts';
-import type { Carried, Link } from '../host/view.ts';
+import type { Carried } from '../host/carried.ts';
+import type { Link } from '../host/view.ts';
 import { parseMark } from '../identity.ts';
 import type { Obstacle } from '../reconciler.ts';
 import { confirmOf } from './noteUplinks.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { HeldAddress, Route } from '../host/view.ts';
+import type { HeldAddress, Route } from '../host/carried.ts';
 
 /** What an interface of the host was before it became a port, and what it has brought along. */
 export interface PortRecord {
