@@ -108,7 +108,10 @@ function leave(port: PortRecord, { links, carried, bridge, record }: Uplinks, la
   const { name, mtu, up } = port;
   const link = links.find((each) => each.name === name);
   const isPort = bridge !== undefined && link?.master === bridge;
-  const load = last ? everything(port, carried, bridge, record) : onlyOf(port, carried, bridge);
+  const others = (record?.ports ?? []).filter(
+    (each) => each.name !== name && links.some((of) => of.name === each.name),
+  );
+  const load = last ? everything(port, carried, bridge, record, others) : onlyOf(port, carried, bridge);
   const base = { name, load, from: bridge, to: name, moves: isPort };
   // What is a port of something else by now is somebody else's affair.
   if (link === undefined || (link.master !== undefined && !isPort)) return { ...base, change: [], undo: [] };
@@ -134,18 +137,30 @@ function set(name: string, settings: readonly string[]): readonly LinkCommand[] 
   return settings.length === 0 ? [] : [{ argv: ['link', 'set', 'dev', name, ...settings] }];
 }
 
-/** All that is on the bridge and is not the NovaFile's, and what came along and has got lost. */
+/** All that is on the bridge and is neither the NovaFile's nor came with others, and what came along and has got lost. */
 function everything(
   port: PortRecord,
   carried: Carried,
   bridge: string | undefined,
   record: UplinkRecord | undefined,
+  others: readonly PortRecord[],
 ): Load {
   const there = loadOf(carried, bridge);
   const brought = new Set(record?.ports.flatMap(({ addresses }) => addresses.map(keyOfAddress)));
   const own = new Set(record?.own.filter((cidr) => !brought.has(cidr)));
-  const addresses = there.addresses.filter((address) => !own.has(keyOfAddress(address)));
-  return union({ addresses, routes: there.routes }, missing(lasting(port), there));
+  const theirs = keysOf(
+    others.flatMap(({ addresses }) => addresses),
+    keyOfAddress,
+  );
+  const ways = keysOf(
+    others.flatMap(({ routes }) => routes),
+    keyOfRoute,
+  );
+  const rest = {
+    addresses: there.addresses.filter(({ cidr }) => !own.has(cidr) && !theirs.has(cidr)),
+    routes: there.routes.filter((route) => !ways.has(keyOfRoute(route))),
+  };
+  return union(rest, missing(lasting(port), there));
 }
 
 function onlyOf(port: PortRecord, carried: Carried, bridge: string | undefined): Load {

@@ -76,7 +76,12 @@ describe('diff of a network', () => {
       to: { ...dual, ra: false },
       ids: ['dnsmasq.config', 'dnsmasq.start'],
     },
-    { reason: 'the MTU is raised', from: nat, to: { ...nat, mtu: 9000 }, ids: ['bridge.set', 'dnsmasq.config', 'dnsmasq.start'] },
+    {
+      reason: 'the MTU is raised',
+      from: nat,
+      to: { ...nat, mtu: 9000 },
+      ids: ['bridge.set', 'dnsmasq.config', 'dnsmasq.start'],
+    },
     {
       reason: 'the domain changes',
       from: nat,

@@ -31,12 +31,13 @@ function declared(spec: NetworkSpec): Resource<'network'> {
   return { address: 'network.lan', kind: 'network', name: 'lan', spec, at, dependsOn: [] };
 }
 
-async function apply(host: FakeHost, spec: NetworkSpec): Promise<readonly string[]> {
+async function apply(host: FakeHost, spec: NetworkSpec | undefined): Promise<readonly string[]> {
   const deps = { spec: () => undefined, outputs: () => undefined, ip: () => undefined };
-  const resource = declared(spec);
-  const { address } = resource;
-  const seen = (await network.observe(host.view(), [resource])).wanted.get(address);
-  const found = seen?.status === 'present' ? seen.seen : undefined;
+  const resource = spec && declared(spec);
+  const address = 'network.lan';
+  const { wanted, strays } = await network.observe(host.view(), resource === undefined ? [] : [resource]);
+  const seen = wanted.get(address);
+  const found = seen?.status === 'present' ? seen.seen : strays.get(address);
   const steps = network.diff({ address, resource, seen: found, deps });
   for (const step of steps)
     await network.converge(
@@ -57,6 +58,16 @@ describe('an interface in a bridge', () => {
     expect(await apply(host, external)).toEqual(['bridge.create', 'uplinks']);
     expect(host.print()).toMatch(/default via 10\.9\.9\.1 dev lan/);
     expect(await apply(host, external)).toEqual([]);
+  });
+
+  it('gives each interface back what came with it', async () => {
+    const host = makeHost();
+    for (const command of ['link add name wan1 type veth peer name far1', 'addr add 10.8.8.2/24 dev wan1'])
+      host.kernel.ip(command);
+    const before = host.print();
+    await apply(host, { ...external, interfaces: ['wan0', 'wan1'] });
+    await apply(host, undefined);
+    expect(host.print().split('files')[0]).toBe(before.split('files')[0]);
   });
 
   it.each([
