@@ -43,7 +43,7 @@ describe('the JSON Schema of a NovaFile', () => {
     expect(definitions['network']?.properties).toMatchObject({
       mtu: {
         description:
-          'The largest packet: 576 (RFC 791) to 65535; with IPv6 at least 1280 (RFC 8200). In bytes. Default: 1500.',
+          'The largest packet: 576 (RFC 791) to 65535; with IPv6 at least 1280 (RFC 8200). In bytes. Default: 1500. Machines that run are told by DHCP, and otherwise when they start again.',
       },
     });
   });
