@@ -89,10 +89,10 @@ describe.skipIf(!existsSync(busybox))('runtime', () => {
     const { host } = machine;
     await host.runtime.create(makeCapsule(machine, ['/bin/busybox', 'sleep', '60']));
     await host.runtime.start(id);
-    const ask = (...argv: string[]) => host.probe.exec(id, ['/bin/busybox', ...argv], 500, never);
-    expect(await ask('true')).toBeUndefined();
-    expect(await ask('sh', '-c', 'echo not yet >&2; exit 4')).toBe('exit status 4: not yet');
-    expect(await ask('sh', '-c', 'trap "" TERM; sleep 77')).toBe('no answer within 0.5 s');
+    const ask = (ms: number, ...argv: string[]) => host.probe.exec(id, ['/bin/busybox', ...argv], ms, never);
+    expect(await ask(60_000, 'true')).toBeUndefined();
+    expect(await ask(60_000, 'sh', '-c', 'echo not yet >&2; exit 4')).toBe('exit status 4: not yet');
+    expect(await ask(500, 'sh', '-c', 'trap "" TERM; sleep 77')).toBe('no answer within 0.5 s');
     await expect
       .poll(async () =>
         [...(await host.view().processes()).values()].some((each) =>
@@ -101,7 +101,7 @@ describe.skipIf(!existsSync(busybox))('runtime', () => {
       )
       .toBe(false);
     await remove(machine);
-    expect(await ask('true')).toMatch(/no capsule/);
+    expect(await ask(60_000, 'true')).toMatch(/no capsule/);
   });
 
   it('runs the exit command in the monitor’s cgroup when the capsule ends', async () => {
