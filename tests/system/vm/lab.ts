@@ -58,7 +58,7 @@ export async function createLab(): Promise<Lab> {
     },
     hold: () => connectQmp(paths.qmp, 5_000),
     page: () =>
-      world.novaMust(['exec', 'visitor', '--', 'timeout', '5', 'wget', '-q', '-O', '-', 'http://box/']),
+      world.novaMust(['exec', 'visitor', '--', 'timeout', '30', 'wget', '-q', '-O', '-', 'http://box/']),
   };
 }
 

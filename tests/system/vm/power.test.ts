@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { run } from '../support/shell.ts';
 import { makeTinyGuest } from '../support/tinyGuest.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -23,9 +25,21 @@ stop_timeout = 5
 afterAll(async () => world[Symbol.asyncDispose]());
 
 /** Types into the console, waits for its echo, and leaves with Ctrl-]. */
-function talk(words: string) {
-  const typing = `(sleep 0.5; printf '${words}\\n'; sleep 1; printf '\\035') | "$@"`;
-  return run(['sh', '-c', typing, 'sh', ...world.command(['console', 'box'])]);
+async function talk(words: string): Promise<{ readonly code: unknown; readonly stdout: string }> {
+  const [program = '', ...argv] = world.command(['console', 'box']);
+  const child = spawn(program, argv, { stdio: ['pipe', 'pipe', 'ignore'] });
+  const ended = once(child, 'close');
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => (stdout += piece));
+  try {
+    child.stdin.write(`${words}\n`);
+    await expect.poll(() => stdout).toContain(words);
+    child.stdin.write('\u001d');
+    const [code] = (await ended) as readonly unknown[];
+    return { code, stdout };
+  } finally {
+    child.kill('SIGKILL');
+  }
 }
 
 describe('nova console', () => {
