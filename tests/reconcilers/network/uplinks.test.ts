@@ -76,7 +76,10 @@ describe('an interface in a bridge', () => {
   ])('is as it was when the gateway does not answer $when', async ({ link, message }) => {
     const host = makeHost();
     host.kernel.silence('10.9.9.1', link);
-    await expect(apply(host, external)).rejects.toMatchObject({ code: 'network.cut-off', message });
+    await expect(apply(host, external)).rejects.toMatchObject({
+      code: 'network.cut-off',
+      message: expect.stringMatching(message) as string,
+    });
     expect(host.print()).toMatch(/default via 10\.9\.9\.1 dev wan0/);
     expect(host.print()).toMatch(/link wan0 veth up mtu 1500 .*10\.9\.9\.2\/24/);
   });
@@ -91,14 +94,17 @@ describe('an interface in a bridge', () => {
     const host = makeHost();
     for (const command of hand.split('|')) host.kernel.ip(command);
     expect(await problems(host, external)).toMatchObject([
-      { code: 'network.interface', message: why, path: ['interfaces', 0] },
+      { code: 'network.interface', message: expect.stringMatching(why) as string, path: ['interfaces', 0] },
     ]);
   });
 
   it('is refused as the only way to the host where nothing takes it back', async () => {
     const host = makeHost();
     expect(await problems(host, { ...external, confirm_timeout: 0 })).toMatchObject([
-      { code: 'network.interface', message: /^wan0 has the only default route/ },
+      {
+        code: 'network.interface',
+        message: expect.stringMatching(/^wan0 has the only default route/) as string,
+      },
     ]);
     expect(await problems(host, external)).toEqual([]);
   });
