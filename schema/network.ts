@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { commonKeys, ownOf } from './common.ts';
 import { key } from './key.ts';
 import { linkName } from './linkName.ts';
-import { domain, ip, range, range6, subnet, subnet6 } from './networkValues.ts';
+import { anyIp, domain, ip, range, range6, subnet, subnet6 } from './networkValues.ts';
 import { records } from './records.ts';
 import { reservation } from './reservation.ts';
 import { allowRule, forward } from './rule.ts';
@@ -148,7 +148,7 @@ export const NetworkTable = z.strictObject({
     change: 'live',
     example: 'confirm_timeout = "30s"',
   }),
-  confirm_address: key(ip.exactOptional(), {
+  confirm_address: key(anyIp.exactOptional(), {
     what: 'Whose answer proves it.',
     without: "the host's default gateway",
     change: 'live',

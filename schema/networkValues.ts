@@ -23,6 +23,19 @@ export const ip6 = meaning(
   { name: 'IPv6 address', pattern: '^[0-9A-Fa-f:]+$' },
 );
 
+/** Of either family; an IPv6 one in the spelling of RFC 5952. */
+export const anyIp = meaning(
+  text,
+  (value, refuse) => {
+    if (parseIp(value) !== undefined) return value;
+    const six = parseIp6(value);
+    return six === undefined
+      ? refuse('must be an IPv4 or IPv6 address', 'for example "192.168.77.20"')
+      : formatIp6(six);
+  },
+  { name: 'IP address', pattern: '^[0-9A-Fa-f.:]+$' },
+);
+
 /** The host's own address with the prefix. */
 export const subnet = meaning(
   text,

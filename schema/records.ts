@@ -1,26 +1,10 @@
 import { z } from 'zod';
 
-import { formatIp6, parseIp6 } from './cidr6.ts';
-import { parseIp } from './cidr.ts';
+import { anyIp } from './networkValues.ts';
 import { quote } from './problem.ts';
-import { meaning, text } from './values.ts';
+import { meaning } from './values.ts';
 
-const address = meaning(
-  text,
-  (value, refuse) => {
-    if (parseIp(value) !== undefined) return value;
-    const six = parseIp6(value);
-    return six === undefined
-      ? refuse('must be an IPv4 or IPv6 address', 'for example "192.168.77.20"')
-      : formatIp6(six);
-  },
-  { name: 'IP address', pattern: '^[0-9A-Fa-f.:]+$' },
-);
-
-const list = z.union([
-  address.transform((one): readonly string[] => [one]),
-  z.array(address).min(1).readonly(),
-]);
+const list = z.union([anyIp.transform((one): readonly string[] => [one]), z.array(anyIp).min(1).readonly()]);
 
 /** DNS names with their addresses. */
 export const records = meaning(z.record(z.string(), list), (table, refuse) => {

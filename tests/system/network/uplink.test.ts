@@ -204,7 +204,7 @@ describe('the guard of an uplink', () => {
 
   it('asks the address that it is told, on the link or behind the gateway', async () => {
     for (const [confirm_address, interfaces] of [
-      ['10.9.9.1', ['wan0']],
+      ['fd00:9::1', ['wan0']],
       ['198.51.100.1', ['wan0', 'wan1']],
     ] as const) {
       lab.inside(`nsenter --net=/run/netns/${lan.name} ip addr replace 198.51.100.1/32 dev lo`);
