@@ -7,8 +7,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { NovaError } from '../../../schema/errors.ts';
+import type { Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
-import { dnsmasqConf } from '../../../reconcilers/network/dnsmasqConf.ts';
+import { arbitraryManifest } from '../../../fixtures/arbitraries.ts';
+import { dnsmasqConf, needsDnsmasq } from '../../../reconcilers/network/dnsmasqConf.ts';
 import { placeOf, type Place } from '../../../reconcilers/network/place.ts';
 import { alone, dual, lan, nat, scope } from './specs.ts';
 
@@ -110,6 +112,24 @@ log-facility=RUN/dnsmasq.log
 
   it.each(variants)('is taken by dnsmasq: $what', ({ spec }) => {
     expect(tested(dnsmasqConf(lan, spec, alone))).toBe('dnsmasq: syntax check OK.');
+  });
+
+  it('law: dnsmasq takes whatever a network is configured as', () => {
+    fc.assert(
+      fc.property(arbitraryManifest({ everything: true }), ({ resources }) => {
+        for (const { kind, address, spec } of resources) {
+          if (kind !== 'network' || !needsDnsmasq(spec as NetworkSpec)) continue;
+          const on = (member: Resource): member is Resource<'container'> | Resource<'vm'> =>
+            (member.kind === 'container' || member.kind === 'vm') &&
+            'network' in member.spec &&
+            `network.${member.spec.network?.name}` === address;
+          const members = () => resources.filter(on);
+          const config = dnsmasqConf(placeOf(scope, 'demo', address), spec as NetworkSpec, { members });
+          expect(tested(config)).toBe('dnsmasq: syntax check OK.');
+        }
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('law: no domain gets a line of its own into it', () => {
