@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { identityOf } from '../../../reconcilers/identity.ts';
+import { dhcpHost, memberRecord } from '../../../reconcilers/network/memberRecord.ts';
+import { memberFile } from '../../../reconcilers/network/paths.ts';
+import type { NetworkSpec } from '../../../schema/network.ts';
+import { createLab, idsOf, type Lab } from './lab.ts';
+
+const spec: NetworkSpec = {
+  type: 'bridge',
+  profile: 'internal',
+  subnet: '10.77.0.1/16',
+  subnet6: 'fd00:77::1/64',
+  dns: true,
+  domain: 'lan.internal',
+  mtu: 1500,
+  records: { nas: ['10.77.0.21', 'fd00:77::21'], 'b.c': ['10.77.0.22'] },
+  reservations: [{ mac: '52:54:00:12:34:56', ip: '10.77.0.20', ip6: 'fd00:77::20', name: 'printer' }],
+};
+
+const { signal } = new AbortController();
+let lab: Lab;
+
+beforeAll(async () => {
+  lab = createLab();
+  await lab.apply(spec);
+});
+afterAll(async () => lab[Symbol.asyncDispose]());
+
+const server = '10.77.0.1';
+/** Why a name is not answered so; undefined: it is. */
+const wrong = (name: string, ...expected: readonly string[]) =>
+  lab.host.probe.dns(server, name, expected, 5_000, signal);
+
+/** As a member of the network puts it there, and takes it away. */
+function hosts(n: number) {
+  const identity = identityOf(lab.scope, 'demo', `container.host-${n}`);
+  const ips = { ip: `10.77.${1 + (n >> 8)}.${n & 255}`, ip6: `fd00:77::${(n + 1).toString(16)}:1` };
+  const { paths } = lab.place;
+  const [names, leases] = [memberFile(paths.hosts, identity), memberFile(paths.dhcpHosts, identity)];
+  return {
+    name: `host-${n}`,
+    ips,
+    add: async () => {
+      const mac = `52:54:01:00:${(n >> 8).toString(16).padStart(2, '0')}:${(n & 255).toString(16).padStart(2, '0')}`;
+      await lab.host.files.write(leases, dhcpHost(mac, ips, `host-${n}`), 0o644);
+      await lab.host.files.write(names, memberRecord(`host-${n}`, spec.domain, ips), 0o644);
+    },
+    remove: async () => {
+      await lab.host.files.remove(names);
+      await lab.host.files.remove(leases);
+    },
+  };
+}
+
+describe('names of a network', () => {
+  it('are answered: of the host, of records, and of strangers with a reservation', async () => {
+    expect(await lab.plan(spec)).toEqual([]);
+    expect(await wrong('_gateway.lan.internal', '10.77.0.1', 'fd00:77::1')).toBeUndefined();
+    expect(await wrong('nas', '10.77.0.21', 'fd00:77::21')).toBeUndefined();
+    expect(await wrong('nas.lan.internal', '10.77.0.21')).toBeUndefined();
+    expect(await wrong('b.c', '10.77.0.22')).toBeUndefined();
+    expect(await wrong('printer.lan.internal', '10.77.0.20', 'fd00:77::20')).toBeUndefined();
+  });
+
+  it('follow a change of records and reservations without a restart', async () => {
+    const [before] = await lab.dnsmasq();
+    const { records: _records, ...bare } = spec;
+    const other: NetworkSpec = {
+      ...bare,
+      reservations: [{ mac: '52:54:00:12:34:56', ip: '10.77.0.30', name: 'printer' }],
+    };
+    expect(idsOf(await lab.apply(other))).toEqual(['dnsmasq.config']);
+    await expect.poll(() => wrong('printer.lan.internal', '10.77.0.30'), { timeout: 30_000 }).toBeUndefined();
+    await expect.poll(() => wrong('nas', '10.77.0.21'), { timeout: 30_000 }).toContain('ENOTFOUND');
+    expect(idsOf(await lab.apply(spec))).toEqual(['dnsmasq.config']);
+    await expect.poll(() => wrong('nas', '10.77.0.21', 'fd00:77::21'), { timeout: 30_000 }).toBeUndefined();
+    expect(await lab.plan(spec)).toEqual([]);
+    expect((await lab.dnsmasq())[0]).toBe(before);
+  });
+
+  it('are answered a thousand times while fifty hosts come and go', async () => {
+    const [before] = await lab.dnsmasq();
+    const program = resolve(import.meta.dirname, '../support/lookUpMain.ts');
+    const enter = [`--net=/run/netns/${lab.scope.namespace}`, process.execPath, program];
+    const asking = ['nas.lan.internal', '10.77.0.21', 'fd00:77::21'].slice(1).map((ip) => {
+      const child = spawn('nsenter', [...enter, server, 'nas.lan.internal', ip, '500'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (piece: string) => (said += piece));
+      return { ended: once(child, 'close'), said: () => said };
+    });
+    await expect
+      .poll(() => asking.every(({ said }) => said().includes('asking')), { timeout: 60_000 })
+      .toBe(true);
+    for (let n = 2000; n < 2050; n += 1) {
+      await hosts(n).add();
+      if (n >= 2025) await hosts(n - 25).remove();
+    }
+    await Promise.all(asking.map(({ ended }) => ended));
+    expect(asking.map(({ said }) => said())).toEqual(Array(2).fill('asking\n500 right\n'));
+    for (let n = 2025; n < 2050; n += 1) await hosts(n).remove();
+    await expect.poll(() => wrong('host-2030', '10.77.8.238'), { timeout: 30_000 }).toContain('ENOTFOUND');
+    expect((await lab.dnsmasq())[0]).toBe(before);
+  });
+});
