@@ -130,10 +130,16 @@ export function originOfMark({ origin, address }: Mark): string {
  * that creating is ensuring, and not another one when it is renamed.
  */
 export function identityOf(scope: Scope, project: string, address: Address): string {
-  const hash = createHash('sha1')
-    .update(namespaceId)
-    .update(`${scope.id}/${project}/${originOf(scope, address)}`)
-    .digest();
+  return uuidOf(`${scope.id}/${project}/${originOf(scope, address)}`);
+}
+
+/** As {@link identityOf}, for one of several objects of a resource that have no other mark. */
+export function partIdentity(identity: string, part: string): string {
+  return uuidOf(`${identity}/${part}`);
+}
+
+function uuidOf(text: string): string {
+  const hash = createHash('sha1').update(namespaceId).update(text).digest();
   const bytes = Buffer.from(hash.subarray(0, 16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

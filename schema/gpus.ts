@@ -70,6 +70,14 @@ function wrongPart({ by, path, vf, mdev }: Claim, gpu: GpuDraft | undefined): re
     const hint = `set sriov_vfs = ${vf + 1} or more in [${address}]`;
     return [{ code: 'schema.value', message, hint, path }];
   }
+  if (mdev !== undefined && by.kind === 'container') {
+    const message = `a mediated device is handed to a machine: a container shares what the host drives`;
+    return [{ code: 'schema.value', message, hint: 'leave out mdev', path }];
+  }
+  if (mdev !== undefined && spec.driver === 'vfio-pci') {
+    const message = `${address} is handed over whole, and only a driver of the host's makes mediated devices of it`;
+    return [{ code: 'schema.value', message, hint: `set driver = "host" in [${address}]`, path }];
+  }
   if (whole && by.kind === 'vm' && spec.driver === 'host') {
     const message = `${address} is driven by the host, and can be handed over only in parts`;
     const hint =

@@ -28,8 +28,13 @@ export function titleOf(device: PciDevice, names: PciNames): string {
 
 /** As `screen DP-1, console, Xorg`. */
 function useOf({ device, along, holders }: Diagnosis): string {
-  const needs = [device, ...along].flatMap(needWords);
+  const needs = [...[device, ...along].flatMap(needWords), ...mediatedWords(device)];
   return [...new Set([...needs, ...holders.map(({ command }) => command)])].join(', ');
+}
+
+function mediatedWords({ mediated }: PciDevice): readonly string[] {
+  if (mediated.length === 0) return [];
+  return [mediated.length === 1 ? 'a mediated device' : `${mediated.length} mediated devices`];
 }
 
 export function needWords({ needs }: PciDevice): readonly string[] {

@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../reconcilers/gpu/diagnose.ts';
 import { membersOf } from '../../reconcilers/gpu/group.ts';
 import { nameOf } from '../../reconcilers/gpu/nameOf.ts';
 import type { NvidiaFacts } from '../../reconcilers/gpu/nvidia.ts';
-import type { PciBar, PciDevice, PciHost } from '../../reconcilers/host/pci/model.ts';
+import type { MdevType, PciBar, PciDevice, PciHost } from '../../reconcilers/host/pci/model.ts';
 import type { PciNames } from '../../reconcilers/host/pci/names.ts';
 import { needWords, painted } from './gpu.ts';
 import type { Style } from './style.ts';
@@ -31,12 +31,8 @@ export function gpuInfoText(info: GpuInfo, style: Style): string {
     ['reset', resetOf(device)],
     ['SR-IOV', sriovOf(device)],
     ['virtual of', device.physicalFunction],
-    [
-      'mediated',
-      device.mdevTypes
-        .map(({ type, name, available }) => `${type} (${name}, ${available} left)`)
-        .join(', ') || undefined,
-    ],
+    ['mediated', device.mdevTypes.map(typeOf).join(', ') || undefined],
+    ['made of it', device.mediated.map(({ uuid, type }) => `${uuid} (${type})`).join(', ') || undefined],
     ['NUMA node', device.numa?.toString()],
     ['memory', device.bars.map(barOf).join(', ') || undefined],
     ['boot VGA', device.bootVga === true ? 'yes' : undefined],
@@ -99,6 +95,11 @@ function sriovOf({ sriov, functions }: PciDevice): string | undefined {
   if (sriov === undefined) return undefined;
   const list = functions.length === 0 ? '' : `: ${functions.join(', ')}`;
   return `${sriov.count} of ${sriov.total} virtual functions${list}`;
+}
+
+function typeOf({ type, name, description, api, available }: MdevType): string {
+  const told = [name, description, `${available} left`, api === '' ? '' : `as ${api}`];
+  return `${type} (${told.filter((each) => each !== '').join(', ')})`;
 }
 
 function barOf({ index, size, kind, bits, prefetchable }: PciBar): string {

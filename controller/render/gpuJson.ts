@@ -45,6 +45,7 @@ export function diagnosisJson(
     virtual_functions: device.functions,
     physical_function: device.physicalFunction ?? null,
     mediated_types: device.mdevTypes,
+    mediated: device.mediated,
     numa_node: device.numa ?? null,
     bars: device.bars,
     boot_vga: device.bootVga ?? null,

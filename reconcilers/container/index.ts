@@ -1,7 +1,6 @@
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
-import { mediated } from '../gpu/mediated.ts';
 import { memberAddresses } from '../network/memberRecord.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
@@ -41,7 +40,6 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
 
 function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
   return [
-    ...mediated('gpus', spec.gpus),
     ...unbuiltKeys(spec, [
       'tmpfs',
       'read_only',

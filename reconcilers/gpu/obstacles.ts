@@ -20,6 +20,7 @@ export function obstaclesOf({ device, handedOver = new Set() }: Handover, pci: P
   return [
     ...iommuObstacles(device, pci.platform),
     ...splitObstacles(device),
+    ...mediatedObstacles(device),
     ...neededObstacles(members, pci),
     ...groupObstacles(device, members, handedOver, pci),
     ...vfioObstacles(device, pci.platform),
@@ -37,6 +38,13 @@ function splitObstacles({ address, sriov }: PciDevice): readonly Issue[] {
   const message = `${address} is split into ${sriov.count} virtual functions, and cannot be handed over as a whole`;
   const hint = 'hand over its functions, as { name = "…", vf = 0 }, or take them away first: sriov_vfs = 0';
   return [{ code: 'gpu.unsuitable', message, hint }];
+}
+
+/** What a driver has made of it goes when the driver leaves it, and waits for ever for a machine that has it. */
+function mediatedObstacles({ address, mediated }: PciDevice): readonly Issue[] {
+  if (mediated.length === 0) return [];
+  const message = `${mediated.length} mediated devices are made of ${address}, which cannot be handed over as a whole`;
+  return [{ code: 'gpu.unsuitable', message, hint: 'take them from the machines that have them first' }];
 }
 
 function iommuObstacles(device: PciDevice, platform: Platform): readonly Issue[] {

@@ -12,6 +12,8 @@ export interface DeviceNode {
 
 /** What others may be given of a declared device. */
 export interface GpuParts {
+  /** Its address. */
+  readonly device: string;
   /** The device and the other functions of its card. */
   readonly card: readonly DeviceSeen[];
   /** Its virtual functions, by number. */
@@ -27,7 +29,7 @@ export function partsOf(seen: unknown, resource: Resource<'gpu'> | undefined): G
   const gpu = seen as GpuSeen | undefined;
   if (gpu?.device === undefined) return undefined;
   const renewed = resource !== undefined && renews(resource, gpu);
-  return { card: gpu.slot, functions: gpu.functions, renewed, nodes: gpu.nodes };
+  return { device: gpu.device.address, card: gpu.slot, functions: gpu.functions, renewed, nodes: gpu.nodes };
 }
 
 /** Another number goes through none, and `vfio-pci` takes them along when it leaves. */

@@ -18,7 +18,7 @@ import { createMarkReader } from './marks.ts';
 import { parseMountInfo } from './mountInfo.ts';
 import { namedNamespaces, namespaceInode, ownNamespaceInode } from './netns.ts';
 import { readHolders } from './pci/holders.ts';
-import { readPci, readPciState } from './pci/readPci.ts';
+import { readMediatedNames, readPci, readPciState } from './pci/readPci.ts';
 import { queryPeripherals, queryStatus } from './qmp.ts';
 import { noReader, type Reader } from './reader.ts';
 import type { FileStat, HostView, Mount } from './view.ts';
@@ -91,6 +91,7 @@ export function createViews(
       peripherals: once(async (path: string) => queryPeripherals(path)),
       pci: once(pci),
       device: once(async (address: string) => readPciState(address)),
+      mediated: once(async () => readMediatedNames()),
       holders: async (node) => (await holders()).get(node) ?? [],
       capacity: once(async () => readCapacity()),
       accelerator: once(async () => rememberedAccelerator(scope)?.choice),

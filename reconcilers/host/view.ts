@@ -205,6 +205,8 @@ export interface HostView {
   pci(): Promise<PciHost>;
   /** One of them alone, at the cost of one; undefined: it is not there. */
   device(address: string): Promise<PciState | undefined>;
+  /** UUIDs of the mediated devices that there are. */
+  mediated(): Promise<readonly string[]>;
   /** Processes that have a device node open. */
   holders(node: string): Promise<readonly Holder[]>;
   /** What the whole machine has, whoever uses it. */

@@ -2,6 +2,7 @@ import type { Host } from '../host/host.ts';
 import { type Place, placeOf } from '../place.ts';
 import type { Work } from '../reconciler.ts';
 import { makeDisk, growDisk } from './convergeDisk.ts';
+import { makeMediated, returnMediated } from './convergeMediated.ts';
 import { attach, detach, handOverDevices, returnDevices } from './convergeGpus.ts';
 import { connect, setRecord, setReservation } from './convergeNetwork.ts';
 import { giveUp, removeFiles, takeOver, writeOwners } from './convergeOwned.ts';
@@ -38,6 +39,8 @@ const acts: Readonly<Record<StepId, (job: Job) => Promise<void>>> = {
   disk: makeDisk,
   'disk.grow': growDisk,
   devices: handOverDevices,
+  mediated: makeMediated,
+  'mediated.return': returnMediated,
   attach,
   cgroup: moveHome,
   stop_timeout: setStopTimeout,

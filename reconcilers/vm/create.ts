@@ -5,6 +5,7 @@ import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { fileOf } from './desired.ts';
 import { diffOwnDevices } from './diffGpus.ts';
+import { diffMediated } from './mediated.ts';
 import { desiredPassed, hasPorts } from './passed.ts';
 import type { VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
@@ -37,6 +38,7 @@ export function create(
       ? []
       : [missing('disk', 'it has no disk', added('image', fileOf(spec.image, deps)))]),
     ...diffOwnDevices(resource, seen, deps),
+    ...diffMediated(resource, seen, deps),
     ...(spec.state === 'stopped'
       ? []
       : [

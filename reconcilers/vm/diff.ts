@@ -7,6 +7,7 @@ import { diffGone } from './diffGone.ts';
 import { diffLink, diffRecord, diffReservation } from './diffNetwork.ts';
 import { diffRun, restartFor } from './diffRun.ts';
 import { isAbsent } from './lookAt.ts';
+import { diffMediated } from './mediated.ts';
 import type { VmSeen } from './seen.ts';
 import { step, stepIds, type VmStep } from './step.ts';
 
@@ -32,6 +33,7 @@ export function diff(input: {
     ...diffDisk(resource, seen, deps),
     ...diffGrowth(resource, seen),
     ...diffOwnDevices(resource, seen, deps),
+    ...diffMediated(resource, seen, deps),
   ];
   if (resource.spec.state === 'stopped') return inOrder([...halt(seen), ...made]);
   const cause = seen.process === undefined ? undefined : restartFor(resource, seen, deps, made);

@@ -16,6 +16,7 @@ export function diffGone(seen: VmSeen): readonly VmStep[] {
   return [
     ...remove('stop', 'processes', seen.busy || seen.process !== undefined),
     ...remove('devices.return', 'devices', seen.gpus?.record !== undefined),
+    ...remove('mediated.return', 'mediated devices', (seen.gpus?.made.length ?? 0) > 0),
     ...remove('record', 'DNS record', seen.records.length > 0),
     ...remove('reservation', 'address', seen.reservations.length > 0),
     ...remove('link', 'link', seen.link !== undefined),

@@ -3,6 +3,7 @@ import { openHere, taken } from '../gpu/elsewhere.ts';
 import { lockingProblems } from '../gpu/memory.ts';
 import type { HostView } from '../host/host.ts';
 import type { Obstacle } from '../reconciler.ts';
+import { mediatedProblems } from './mediated.ts';
 import type { GpusSeen } from './seen.ts';
 
 /** Why a machine cannot have the devices that are declared for it. */
@@ -28,6 +29,7 @@ export async function deviceProblems(
   const addresses = one.map(({ address }) => address);
   const found = [...(await taken(view, resource, addresses)), ...(await openHere(view, pci, addresses))];
   return [
+    ...mediatedProblems(resource, gpus.made, pci),
     ...found.map((issue) => ({ ...issue, path })),
     ...(memory === undefined ? [] : [{ ...memory, path: ['memory'] }]),
   ];

@@ -2,7 +2,6 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { VmSpec } from '../../schema/vm.ts';
 import { macOf } from '../identity.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
-import { mediated } from '../gpu/mediated.ts';
 import { memberAddresses } from '../network/memberRecord.ts';
 import { placeOf } from '../place.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
@@ -53,7 +52,6 @@ function unbuilt(spec: VmSpec): readonly Unbuilt[] {
       : [{ path: 'machine', what: `machines of type ${machine} are not built yet` }];
   return [
     ...made,
-    ...mediated('gpu_passthrough', spec.gpu_passthrough),
     ...unbuiltKeys(spec, [
       'disks',
       'network.mac',

@@ -6,6 +6,7 @@ import { stuckWhy } from '../gpu/writers.ts';
 import type { HostView } from '../host/host.ts';
 import type { PciDevice, PciHost } from '../host/pci/model.ts';
 import type { Place } from '../place.ts';
+import { mediatedOf } from './mediated.ts';
 import { vmPaths } from './paths.ts';
 import { passedIn } from './passed.ts';
 import type { GpusSeen } from './seen.ts';
@@ -19,8 +20,12 @@ export async function lookAtGpus(
 ): Promise<GpusSeen | undefined> {
   const record = await readRecord(view, place.identity);
   const wanted = spec?.gpu_passthrough;
-  if (record === undefined && wanted === undefined && ports === 0) return undefined;
+  const isConcerned = record !== undefined || wanted !== undefined || ports > 0;
+  // Whose mediated devices are is found by their UUIDs alone: where there are none, the bus is not walked.
+  if (!isConcerned && (await view.mediated()).length === 0) return undefined;
   const pci = await view.pci();
+  const made = mediatedOf(place.identity, pci);
+  if (!isConcerned && made.length === 0) return undefined;
   const recorded = record?.devices.map(({ address }) => address) ?? [];
   const parts = Array.isArray(wanted) && wanted.some(({ vf }) => vf !== undefined);
   const concerned = pci.devices.filter(
@@ -34,9 +39,11 @@ export async function lookAtGpus(
     one: one !== undefined && 'device' in one ? slotOf(one.device, pci).map(deviceSeen) : [],
     none: one !== undefined && 'issue' in one ? one.issue : undefined,
     devices: concerned.map(deviceSeen),
+    identity: place.identity,
+    made,
     ports,
     has: has?.flatMap((id) => passedIn(id) ?? []).toSorted((a, b) => (a.address < b.address ? -1 : 1)),
-    stuck: await stuckWhy(view, recorded),
+    stuck: await stuckWhy(view, [...recorded, ...made.map(({ parent }) => parent)]),
   };
 }
 

@@ -2,11 +2,12 @@ import type { Resource } from '../../schema/manifest.ts';
 import { isSound } from '../gpu/devices.ts';
 import type { DeviceSeen } from '../gpu/seen.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { wantedMediated } from './mediated.ts';
 import type { VmSeen } from './seen.ts';
 
 /** A device of the host as QEMU is given it. */
 export interface Passed {
-  /** As `0000:01:00.0`. */
+  /** As `0000:01:00.0`; of a mediated device its UUID. */
   readonly address: string;
   /** Number of the port that it is in. */
   readonly port: number;
@@ -59,18 +60,25 @@ export function placed({ devices, rom }: Card, port: number): readonly Passed[] 
 
 /** Pure: by card, in the order in which they are declared. */
 export function desiredCards(
-  { spec }: Resource<'vm'>,
+  resource: Resource<'vm'>,
   seen: Pick<VmSeen, 'gpus'> | undefined,
   deps: Dependencies,
 ): readonly Card[] | undefined {
-  const { gpu_passthrough: wanted } = spec;
+  const { gpu_passthrough: wanted } = resource.spec;
   if (wanted === undefined) return [];
   if (wanted === true) {
     const one = seen?.gpus?.one ?? [];
     return one.length === 0 ? undefined : [{ devices: one, rom: undefined }];
   }
   const cards: Card[] = [];
-  for (const { name, vf } of wanted) {
+  const mediated = wantedMediated(resource, seen, deps);
+  for (const [place, { name, vf, mdev }] of wanted.entries()) {
+    if (mdev !== undefined) {
+      const part = mediated?.get(place);
+      if (part === undefined) return undefined;
+      cards.push({ devices: [{ address: part.uuid, class: 0, group: undefined }], rom: undefined });
+      continue;
+    }
     const parts = deps.gpu?.(name);
     const gpu = deps.spec('gpu', name);
     const whole = parts?.card.filter((device) => gpu?.audio !== 'none' || !isSound(device));
@@ -106,18 +114,28 @@ export function renewed({ spec }: Resource<'vm'>, deps: Dependencies): readonly 
   });
 }
 
-/** The name of a device within QEMU, which says where it is from and where it is: `pci2-0000-01-00.0`. */
+/** The name of a device within QEMU, which says where it is from and where it is: `pci2-0000-01-00.0`, `mdev2-…`. */
 export function idOf({ address, port }: Pick<Passed, 'address' | 'port'>): string {
+  if (isUuid(address)) return `mdev${port}-${address}`;
   return `pci${port}-${address.replaceAll(':', '-')}`;
 }
 
 /** Pure: the reverse of {@link idOf}; undefined for names of other devices. */
 export function passedIn(id: string): { readonly address: string; readonly port: number } | undefined {
+  const [, at, uuid] = /^mdev(\d+)-(.+)$/.exec(id) ?? [];
+  if (uuid !== undefined && isUuid(uuid)) return { address: uuid, port: Number(at) };
   const match = /^pci(\d+)-([0-9a-f]{4,8})-([0-9a-f]{2})-([01][0-9a-f]\.[0-7])$/.exec(id);
   if (match === null) return undefined;
   const [, port, ...parts] = match;
   return { address: parts.join(':'), port: Number(port) };
 }
+
+function isUuid(address: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(address);
+}
+
+/** Where a mediated device is in sysfs. */
+const mediatedFolder = '/sys/bus/mdev/devices/';
 
 export function portName(port: number): string {
   return `pciport${port}`;
@@ -129,7 +147,9 @@ export function vfioDevice(passed: Passed, among: readonly Passed[]): Readonly<R
   return {
     driver: 'vfio-pci',
     id: idOf(passed),
-    host: passed.address,
+    ...(isUuid(passed.address)
+      ? { sysfsdev: `${mediatedFolder}${passed.address}` }
+      : { host: passed.address }),
     bus: portName(passed.port),
     addr: `0.${passed.fn}`,
     ...(together ? { multifunction: true } : {}),

@@ -22,7 +22,11 @@ export function readArgs(argv: readonly string[]): Configuration {
     roms: Object.fromEntries(
       devices
         .filter(({ driver }) => driver === 'vfio-pci')
-        .map(({ host, romfile = '' }) => [String(host), String(romfile)]),
+        // A mediated device is named by its folder, the last part of which is its UUID.
+        .map(({ host, sysfsdev, romfile = '' }) => [
+          typeof sysfsdev === 'string' ? sysfsdev.slice(sysfsdev.lastIndexOf('/') + 1) : String(host),
+          String(romfile),
+        ]),
     ),
   };
 }

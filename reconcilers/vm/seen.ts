@@ -5,6 +5,7 @@ import type { DeviceRecord } from '../gpu/record.ts';
 import type { DeviceSeen } from '../gpu/seen.ts';
 import type { Accelerator, DiskSeen } from '../host/view.ts';
 import type { Place } from '../place.ts';
+import type { MediatedPart } from './mediated.ts';
 
 /**
  * `signalled`: SIGSTOP. `failed`: it has stopped for good, and QEMU is still there. `mute`: it runs and does not answer; only one that is not declared any more is seen so, for of a
@@ -61,6 +62,10 @@ export interface GpusSeen {
   readonly none: Issue | undefined;
   /** Those that it has taken, and those that it might take. */
   readonly devices: readonly DeviceSeen[];
+  /** Of the machine. */
+  readonly identity: string;
+  /** Mediated devices of its own that there are. */
+  readonly made: readonly MediatedPart[];
   /** How many ports for devices the QEMU that runs has. */
   readonly ports: number;
   /** Devices that the QEMU that runs has; undefined: it does not answer. */

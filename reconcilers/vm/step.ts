@@ -11,6 +11,7 @@ export const stepIds = [
   // What a machine has cannot be given back before it has let go of it.
   'detach',
   'devices.return',
+  'mediated.return',
   'link',
   'reservation',
   'record',
@@ -21,6 +22,7 @@ export const stepIds = [
   // A QEMU that runs does it itself, when it can be spoken to.
   'disk.grow',
   'devices',
+  'mediated',
   'attach',
   'start',
   'files',

@@ -12,6 +12,8 @@ const impossible: Partial<Record<Kind, readonly string[]>> = {
   network: ['lifecycle.create_before_destroy'],
   volume: ['lifecycle.create_before_destroy'],
   gpu: ['lifecycle.create_before_destroy', 'lifecycle.ignore_changes'],
+  // Read as a key, and refused: it is for a machine.
+  container: ['gpus[].mdev'],
 };
 
 /** How many manifests are looked at: each key is in many of them. */

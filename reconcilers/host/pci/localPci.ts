@@ -4,6 +4,7 @@ import { NovaError } from '../../../schema/errors.ts';
 import type { Originals } from '../sysctls.ts';
 import type { Scope } from '../../identity.ts';
 import type { CommandRunner } from '../commandRunner.ts';
+import type { Mediated } from './model.ts';
 import type { Pci } from './pciPort.ts';
 import { createPciWriter } from './pciWrites.ts';
 
@@ -37,6 +38,14 @@ export function createPci(options: {
     },
     reset: (address) => write({ address, file: at(address, 'reset'), text: '1' }),
     split: (address, count) => write({ address, file: at(address, 'sriov_numvfs'), text: String(count) }),
+    mediate: async (address, { uuid, type }: Mediated) => {
+      if (existsSync(at(address, uuid))) return;
+      await write({ address, file: at(address, `mdev_supported_types/${named(type)}/create`), text: uuid });
+    },
+    unmediate: async (address, uuid) => {
+      const file = at(address, `${uuid}/remove`);
+      if (existsSync(file)) await write({ address, file, text: '1' });
+    },
     load: async (user) => {
       const there = existsSync(vfioFolder);
       // Each user of what the first has loaded counts: it would go with the first otherwise, from under the others.

@@ -61,6 +61,8 @@ export interface PciDevice {
   readonly nodes: readonly string[];
   /** Types of mediated devices that can be made of it, as `nvidia-63`. */
   readonly mdevTypes: readonly MdevType[];
+  /** Those that are made of it. */
+  readonly mediated: readonly Mediated[];
 }
 
 /** What a device itself says of who has it: all that a write changes, without what the host makes of it. */
@@ -106,8 +108,18 @@ export interface MdevType {
   readonly type: string;
   /** As `GRID P40-1Q`; empty: the driver gives it none. */
   readonly name: string;
+  /** What it has, in the words of the driver: `num_heads=4, frl_config=45`; empty: it says nothing. */
+  readonly description: string;
+  /** How programs speak to one, as `vfio-pci`; empty: the driver does not say. */
+  readonly api: string;
   /** How many more can be made. */
   readonly available: number;
+}
+
+/** A device that a driver has made of a part of another (Linux, Documentation/driver-api/vfio-mediated-device.rst). */
+export interface Mediated {
+  readonly uuid: string;
+  readonly type: string;
 }
 
 /** What is true of the machine, not of one device. Undefined is always: it could not be found out. */

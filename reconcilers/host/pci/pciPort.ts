@@ -1,3 +1,5 @@
+import type { Mediated } from './model.ts';
+
 /**
  * Changes PCI devices, each by one write to sysfs. A write that the kernel does not come back from within its time is
  * left behind and rejects with `gpu.stuck`; what the kernel refuses rejects with `host.command` and its words.
@@ -16,6 +18,10 @@ export interface Pci {
   reset(address: string): Promise<void>;
   /** Makes that many virtual functions; the kernel goes from one number to another through 0 alone. */
   split(address: string, count: number): Promise<void>;
+  /** Has the driver of a device make a mediated one of this type, which is called so; one that is there is done. */
+  mediate(address: string, mediated: Mediated): Promise<void>;
+  /** Takes a mediated device away that no program has open; one that is not there is done. */
+  unmediate(address: string, uuid: string): Promise<void>;
   /** Has `vfio-pci` there for a user of it: the module is loaded where it is one. */
   load(user: string): Promise<void>;
   /** The last user's return takes the module out, if it was loaded for the first and nobody else uses it. */

@@ -1,6 +1,7 @@
 import { readAcs } from './acs.ts';
 import { parseBars } from './bars.ts';
-import type { MdevType, PciDevice, PciState } from './model.ts';
+import type { PciDevice, PciState } from './model.ts';
+import { readMdevTypes, readMediated } from './mediated.ts';
 import { readSlots, type Slots } from './slots.ts';
 import { type KernelTree, lastOf, numberIn } from './tree.ts';
 
@@ -96,7 +97,9 @@ function readDevice(
     above,
     acs: header === 'bridge' ? readAcs(tree, `${folder}/config`) : undefined,
     power: header === 'endpoint' ? powerIn(text('power_state')) : undefined,
-    mdevTypes: names.has('mdev_supported_types') ? readMdevTypes(tree, folder) : [],
+    ...(names.has('mdev_supported_types')
+      ? { mdevTypes: readMdevTypes(tree, folder), mediated: readMediated(tree, folder, names) }
+      : { mdevTypes: [], mediated: [] }),
   };
 }
 
@@ -189,14 +192,4 @@ function readModules(tree: KernelTree): (driver: string) => string | undefined {
     if (!known.has(driver)) known.set(driver, lastOf(tree.link(`/sys/bus/pci/drivers/${driver}/module`)));
     return known.get(driver);
   };
-}
-
-/** Linux, Documentation/driver-api/vfio-mediated-device.rst. */
-function readMdevTypes(tree: KernelTree, device: string): readonly MdevType[] {
-  const folder = `${device}/mdev_supported_types`;
-  return tree.names(folder).map((type) => ({
-    type,
-    name: tree.text(`${folder}/${type}/name`) ?? '',
-    available: numberIn(tree.text(`${folder}/${type}/available_instances`)) ?? 0,
-  }));
 }

@@ -14,6 +14,11 @@ export function readPci(root = ''): PciHost {
   return readPciFrom(openTree(root), root === '' ? devicesWaitedFor() : new Set());
 }
 
+/** UUIDs of the mediated devices of this machine. */
+export function readMediatedNames(): readonly string[] {
+  return openTree('').names('/sys/bus/mdev/devices');
+}
+
 /** One device of this machine. */
 export function readPciState(address: string): PciState | undefined {
   return readState(openTree(''), address, devicesWaitedFor());

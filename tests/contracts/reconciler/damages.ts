@@ -1,4 +1,5 @@
 import type { FakeHost } from '../../../fixtures/fakeHost.ts';
+import { isMediatedHeld, unmediate } from '../../../fixtures/fakeHost/mediated.ts';
 import { holdersOf } from '../../../fixtures/fakeHost/pciBus.ts';
 import type { PciDevice } from '../../../reconcilers/host/pci/model.ts';
 import { parseRecord, recordsFolder } from '../../../reconcilers/gpu/record.ts';
@@ -10,7 +11,14 @@ import { parseMark } from '../../../reconcilers/identity.ts';
  * @returns what was done
  */
 export function damages(host: FakeHost, choice: number): string {
-  const possible = [...links(host), ...processes(host), ...cgroups(host), ...devices(host), ...others(host)];
+  const possible = [
+    ...links(host),
+    ...processes(host),
+    ...cgroups(host),
+    ...devices(host),
+    ...mediatedDevices(host),
+    ...others(host),
+  ];
   const [what, act] = possible[choice % possible.length] ?? ['nothing', () => {}];
   act();
   return what;
@@ -77,7 +85,8 @@ function devices({ kernel, scope }: FakeHost): Damage[] {
     .all()
     .filter(([path, { type }]) => path.startsWith(recordsFolder(scope)) && type === 'file');
   const ours = records.flatMap(([, { text }]) => parseRecord(text)?.devices ?? []);
-  const isHeld = ({ nodes, functions }: PciDevice): boolean =>
+  const isHeld = ({ nodes, functions, mediated }: PciDevice): boolean =>
+    mediated.some(({ uuid }) => isMediatedHeld(kernel.machine, uuid)) ||
     [...nodes, ...functions.flatMap((each) => nodesOf(each))].some(
       (node) => holdersOf(kernel.machine, node).length > 0,
     );
@@ -110,6 +119,15 @@ function devices({ kernel, scope }: FakeHost): Damage[] {
             ])),
       ]),
   ];
+}
+
+/** What is made of a device, and goes by hand while no machine has it. */
+function mediatedDevices({ kernel }: FakeHost): Damage[] {
+  return kernel.machine.pci.devices.flatMap(({ address, mediated }) =>
+    mediated
+      .filter(({ uuid }) => !isMediatedHeld(kernel.machine, uuid))
+      .map(({ uuid }): Damage => [`remove ${uuid}`, () => unmediate(kernel.machine, address, uuid)]),
+  );
 }
 
 function others({ kernel, scope }: FakeHost): Damage[] {

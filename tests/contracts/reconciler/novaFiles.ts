@@ -234,6 +234,7 @@ function card(): fc.Arbitrary<object> {
 const forMachines = {
   spare: fc.option(fc.constant({ address: '0000:02:00.0' })),
   nic: fc.option(fc.constant({ address: '0000:07:00.0', sriov_vfs: 2 })),
+  shared: fc.option(fc.constant({ address: '0000:08:00.0', driver: 'host' })),
 };
 
 function splittable(): fc.Arbitrary<object> {
@@ -368,7 +369,8 @@ interface VmChoices {
   readonly own: object;
   readonly network: 'lan' | 'dmz' | 'none';
   readonly fixed: boolean;
-  readonly devices: 'none' | 'whole' | 'part' | 'one' | 'later';
+  readonly devices: 'none' | 'whole' | 'part' | 'mediated' | 'one' | 'later';
+  readonly types: readonly string[];
   readonly probe: 'tcp' | 'http' | 'serial' | 'none';
 }
 
@@ -398,13 +400,14 @@ function vm(): fc.Arbitrary<VmChoices> {
     own: fc.tuple(from, rest).map(([one, other]) => ({ ...one, ...other })),
     network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
     fixed: fc.boolean(),
-    devices: fc.constantFrom('none', 'none', 'whole', 'part', 'one', 'later'),
+    devices: fc.constantFrom('none', 'none', 'whole', 'part', 'mediated', 'one', 'later'),
+    types: fc.array(fc.constantFrom('nvidia-62', 'nvidia-63'), { minLength: 1, maxLength: 2 }),
     probe: fc.constantFrom('none', 'tcp', 'http', 'serial'),
   });
 }
 
 function vmTable(
-  { own, network, fixed, devices, probe }: VmChoices,
+  { own, network, fixed, devices, types, probe }: VmChoices,
   kept: {
     readonly gpu: Readonly<Record<string, Device>>;
     readonly network: Readonly<Record<string, Network & { dns?: boolean; dhcp_range?: string }>>;
@@ -434,7 +437,7 @@ function vmTable(
     ...(joined === undefined
       ? {}
       : { network: membershipOf(network, joined, fixed ? { ip, number: 100 + number } : undefined) }),
-    ...devicesFor(devices, kept.gpu, number),
+    ...devicesFor({ devices, types }, kept.gpu, number),
     ...(asks !== undefined && (told || probe === 'serial') ? { probe: asks } : {}),
   };
 }
@@ -446,8 +449,8 @@ interface Device {
 
 /** The first machine may have whole devices, each a function of its own. */
 function devicesFor(
-  choice: VmChoices['devices'],
-  { spare, nic }: Readonly<Record<string, Device>>,
+  { devices: choice, types }: Pick<VmChoices, 'devices' | 'types'>,
+  { spare, nic, shared }: Readonly<Record<string, Device>>,
   number: number,
 ): object {
   const first = number === 0;
@@ -456,7 +459,9 @@ function devicesFor(
   const whole = choice === 'whole' && first && spare !== undefined ? ['spare'] : [];
   const isPart = choice === 'part' && nic !== undefined && number < 2;
   const parts = isPart ? [{ name: 'nic', vf: number }] : [];
-  const all = [...whole, ...parts];
+  const isMediated = choice === 'mediated' && shared !== undefined;
+  const mediated = isMediated ? types.map((mdev) => ({ name: 'shared', mdev })) : [];
+  const all = [...whole, ...parts, ...mediated];
   return all.length === 0 ? {} : { gpu_passthrough: all };
 }
 

@@ -59,6 +59,19 @@ function plugIn(kernel: FakeHost['kernel']): void {
   kernel.addDevice({ address: '0000:05:00.0', ...disk, group: 15, sriov });
   kernel.addDevice({ address: '0000:06:00.0', ...disk, group: 16 });
   kernel.bindDevice('0000:06:00.0', 'vfio-pci');
+  kernel.addDevice({
+    ...{
+      address: '0000:08:00.0',
+      class: 0x118000,
+      vendor: nvidia,
+      device: '1b38',
+      group: 18,
+      driver: 'nvidia',
+    },
+    mdevTypes: ['nvidia-62', 'nvidia-63'].map((type) => ({
+      ...{ type, name: type, description: 'num_heads=4', api: 'vfio-pci', available: 4 },
+    })),
+  });
   const nic = { class: 0x020000, vendor: intel, device: '1592', driver: 'ice' };
   kernel.addDevice({ address: '0000:07:00.0', ...nic, group: 17, sriov });
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { GpuParts } from '../../../reconcilers/gpu/parts.ts';
 import type { DeviceSeen } from '../../../reconcilers/gpu/seen.ts';
 import type { Dependencies } from '../../../reconcilers/reconciler.ts';
+import { partIdentity } from '../../../reconcilers/identity.ts';
 import { diff } from '../../../reconcilers/vm/diff.ts';
 import type { GpusSeen, VmSeen } from '../../../reconcilers/vm/seen.ts';
 import type { GpuSpec } from '../../../schema/gpu.ts';
@@ -17,10 +18,10 @@ const part = device('0000:05:00.1', 0x010802);
 const kept: GpuSpec = { driver: 'vfio-pci', audio: 'auto' };
 
 const parts: Readonly<Record<string, GpuParts>> = {
-  card: { card, functions: [], renewed: false, nodes: {} },
-  other: { card: [device('0000:02:00.0')], functions: [], renewed: false, nodes: {} },
-  ssd: { card: [], functions: [part], renewed: false, nodes: {} },
-  anew: { card: [], functions: [part], renewed: true, nodes: {} },
+  card: { device: '0000:01:00.0', card, functions: [], renewed: false, nodes: {} },
+  other: { device: '0000:02:00.0', card: [device('0000:02:00.0')], functions: [], renewed: false, nodes: {} },
+  ssd: { device: '0000:05:00.0', card: [], functions: [part], renewed: false, nodes: {} },
+  anew: { device: '0000:05:00.0', card: [], functions: [part], renewed: true, nodes: {} },
 };
 
 function depsWith(spec: GpuSpec = kept): Dependencies {
@@ -32,6 +33,10 @@ function depsWith(spec: GpuSpec = kept): Dependencies {
   };
 }
 
+const identity = 'i';
+const type = 'nvidia-63';
+const mediated = { uuid: partIdentity(identity, `0000:05:00.0/${type}#0`), type, parent: '0000:05:00.0' };
+
 const has = (...places: readonly string[]): GpusSeen['has'] =>
   places.map((text) => {
     const [address = '', port = 0] = text.split(' ');
@@ -39,7 +44,15 @@ const has = (...places: readonly string[]): GpusSeen['has'] =>
   });
 
 function seenWith(gpus: Partial<GpusSeen>, change: Partial<VmSeen> = {}): VmSeen {
-  const none = { record: undefined, one: [], none: undefined, devices: [], stuck: undefined };
+  const none = {
+    record: undefined,
+    one: [],
+    none: undefined,
+    devices: [],
+    stuck: undefined,
+    identity,
+    made: [],
+  };
   return running({ gpus: { ...none, ports: 4, has: [], ...gpus }, ...change });
 }
 
@@ -146,6 +159,43 @@ const rows: readonly Row[] = [
     wanted: [{ name: 'ssd', vf: 7 }],
     gpus: { has: whole },
     steps: ['detach', 'devices', 'attach'],
+  },
+  {
+    reason: 'a mediated device is made, and plugged in',
+    wanted: [{ name: 'ssd', mdev: 'nvidia-63' }],
+    gpus: {},
+    steps: ['mediated', 'attach'],
+  },
+  {
+    reason: 'a mediated device that is there is plugged in',
+    wanted: [{ name: 'ssd', mdev: 'nvidia-63' }],
+    gpus: { made: [mediated] },
+    steps: ['attach'],
+  },
+  {
+    reason: 'it has its mediated device',
+    wanted: [{ name: 'ssd', mdev: 'nvidia-63' }],
+    gpus: { made: [mediated], has: has(`${mediated.uuid} 0`) },
+    steps: [],
+  },
+  {
+    reason: 'a mediated device of another type is another one',
+    wanted: [{ name: 'ssd', mdev: 'nvidia-62' }],
+    gpus: { made: [mediated], has: has(`${mediated.uuid} 0`) },
+    steps: ['detach', 'mediated.return', 'mediated', 'attach'],
+  },
+  {
+    reason: 'a mediated device goes after it was taken out',
+    wanted: [],
+    gpus: { made: [mediated], has: has(`${mediated.uuid} 0`) },
+    steps: ['detach', 'mediated.return'],
+  },
+  {
+    reason: 'a mediated device that a hand has removed is made again before the machine starts',
+    wanted: [{ name: 'ssd', mdev: 'nvidia-63' }],
+    gpus: {},
+    change: { process: undefined, phase: 'off' },
+    steps: ['mediated', 'start'],
   },
   {
     reason: 'the firmware of a card is another one, which it takes when it starts',
