@@ -40,8 +40,8 @@ export default defineConfig({
           globalSetup: ['tests/lab/globalSetup.ts'],
           // As many as the lab has processors.
           maxWorkers: 2,
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
           expect: expectations,
           sequence: { groupOrder: 2 },
         },

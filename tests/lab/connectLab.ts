@@ -9,12 +9,12 @@ import type { Device } from './machine/topology.ts';
 
 type RunOptions = Partial<Omit<RunRequest, 'do' | 'argv'>>;
 
-/** ms */
-const patience = 240_000;
+/** ms: what takes a minute on an idle machine may take several on a busy one */
+const patience = 480_000;
 
 /** A lab, driven from outside. Every path and command is one inside. */
 export interface Lab extends Disposable {
-  /** Runs a command to its end; never rejects for its exit status. `timeout` is in ms, by default four minutes: a
+  /** Runs a command to its end; never rejects for its exit status. `timeout` is in ms, by default eight minutes: a
    * loaded machine is slow. */
   run(argv: readonly string[], options?: RunOptions): Promise<Ended>;
   /** Runs a command that must work; returns what it printed. */
@@ -62,7 +62,7 @@ export function connectLab(socket: string): Lab {
     return stdout;
   };
   const qmp = (command: string, parameters: object = {}) => ask.request({ do: 'qmp', command, parameters });
-  const event = async (name: string, data: object = {}, timeout = 60_000): Promise<void> => {
+  const event = async (name: string, data: object = {}, timeout = patience): Promise<void> => {
     await ask.request({ do: 'event', name, data, timeout });
   };
   return {

@@ -33,7 +33,7 @@ describe.skipIf(isSkipped)('of a run of tests', () => {
     try {
       expect(commandOf(run.qemu)).toContain('qemu-system-x86_64');
       end(run);
-      await expect.poll(() => left(run, before), { timeout: 60_000 }).toEqual([]);
+      await expect.poll(() => left(run, before), { timeout: 240_000 }).toEqual([]);
     } finally {
       run.child.kill('SIGKILL');
     }

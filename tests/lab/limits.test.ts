@@ -86,9 +86,12 @@ describe.skipIf(isSkipped)('the limits of a capsule, with crun on cgroup version
     expect(limited.written).toBeGreaterThan(2);
     expect(limited.read).toBeGreaterThan(2);
     await world.writeAt(`${above()}/io.max`, '254:0 rbps=max wbps=max');
-    const free = await directly();
-    expect(limited.written).toBeGreaterThan(2 * free.written);
-    expect(limited.read).toBeGreaterThan(2 * free.read);
+    // On a busy machine one that is not held back may be slow as well, but not always.
+    const timesQuicker = async () => {
+      const free = await directly();
+      return Math.min(limited.written / free.written, limited.read / free.read);
+    };
+    await expect.poll(timesQuicker, { timeout: 240_000 }).toBeGreaterThan(2);
     await world.writeAt(`${above()}/io.max`, '254:0 rbps=1048576 wbps=1048576');
   });
 
@@ -99,7 +102,7 @@ describe.skipIf(isSkipped)('the limits of a capsule, with crun on cgroup version
     expect(stderr).toMatch(/fork/);
     expect(await count('pids.events', 'max')).toBeGreaterThan(0);
     // Those that were not refused sleep on.
-    await expect.poll(() => world.read(`${cgroup()}/cgroup.procs`), { timeout: 60_000 }).toMatch(/^\d+\n$/);
+    await expect.poll(() => world.read(`${cgroup()}/cgroup.procs`), { timeout: 240_000 }).toMatch(/^\d+\n$/);
   });
 
   it('those that were changed by hand are drift, and are mended while the capsule runs', async () => {

@@ -61,7 +61,7 @@ describe('the lab', () => {
     expect(ended.code).toBe(137);
     // What was killed takes a moment to be gone.
     const running = async () => (await lab.run(['pgrep', '-f', 'sleep 4711'])).stdout;
-    await expect.poll(running, { timeout: 30_000 }).toBe('');
+    await expect.poll(running, { timeout: 240_000 }).toBe('');
   });
 
   labTest('does not wait for what a command leaves in the background', async ({ lab, place }) => {

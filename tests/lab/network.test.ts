@@ -15,8 +15,10 @@ labTest('two labs on a cable reach each other, and not when it is pulled out', a
     ip link set eth0 up`;
   await Promise.all([one.sh(address(1)), two.sh(address(2))]);
   await two.sh('echo over the wire > /tmp/page; busybox httpd -p 80 -h /tmp');
-  expect(await one.sh('curl --silent --max-time 20 http://192.0.2.2/page')).toBe('over the wire\n');
+  // A cable is not there the moment that both ends are up.
+  const patiently = 'curl --silent --retry 60 --retry-delay 1 --retry-all-errors --max-time 240';
+  expect(await one.sh(`${patiently} http://192.0.2.2/page`)).toBe('over the wire\n');
   await one.qmp('set_link', { name: 'nic.wire', up: false });
-  await expect.poll(() => one.read('/sys/class/net/eth0/carrier'), { timeout: 60_000 }).toBe('0\n');
+  await expect.poll(() => one.read('/sys/class/net/eth0/carrier'), { timeout: 240_000 }).toBe('0\n');
   expect((await one.run(['curl', '--silent', '--max-time', '2', 'http://192.0.2.2/page'])).code).not.toBe(0);
 });

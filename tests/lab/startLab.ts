@@ -16,8 +16,8 @@ export interface StartedLab extends AsyncDisposable {
   readonly keeper: number;
 }
 
-/** ms: twenty times what it takes on an idle machine */
-const patience = 120_000;
+/** ms: many times what it takes on an idle machine, as a busy one may be that much slower */
+const patience = 480_000;
 
 /** Boots a lab. Rejects with the reason, and where its console is kept, when it does not start. */
 export async function startLab(topology: Topology = everything): Promise<StartedLab> {

@@ -30,7 +30,7 @@ folders = ["/dev", "/etc", "/proc", "/sys", "/tmp"]
 boot = { kernel = "kernel", initrd = "guest", cmdline = "console=ttyS0 quiet tsc=reliable no_timer_check" }
 memory = "128Mi"
 network = "lan"
-probe = { http = ":80/", deadline = 240 }
+probe = { http = ":80/", deadline = 420 }
 stop_timeout = 5
 
 [container.visitor]
