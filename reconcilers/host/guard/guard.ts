@@ -17,7 +17,7 @@ const [, , folder = ''] = process.argv;
 
 /** ms between two looks, for the first answers, and for a change to be made */
 const pause = 50;
-const patienceBefore = 5_000;
+const patienceBefore = 10_000;
 const patienceForChange = 120_000;
 
 async function main(armed: Armed): Promise<void> {
