@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { NovaError } from '../../schema/errors.ts';
+import type { Plan } from '../plan/plan.ts';
 import { tellController } from '../control/client.ts';
 import { consent } from './consent.ts';
 import { exitCodes } from './exitCodes.ts';
@@ -16,12 +17,14 @@ const glance = 100;
 /**
  * Where a controller owns the project it is told, and does what was shown and agreed to: there is one writer. What it waits
  * with is agreed to by the hash of the plan that was shown.
+ * @param more `refuse` looks at the plan before it is shown; `agreed` is called when it was agreed to, before anything is done
  * @throws NovaError `project.claimed` when it follows another NovaFile; `plan.stale` when it waits with another plan
  */
 export async function applyThrough(
   invocation: Invocation,
   project: LoadedProject,
   source: OwningSource,
+  more: { readonly refuse?: (plan: Plan) => void; readonly agreed?: () => void } = {},
 ): Promise<number> {
   const { options, io } = invocation;
   const { manifest } = project;
@@ -33,8 +36,10 @@ export async function applyThrough(
     );
   }
   const { plan } = await planReadOnly(project, options);
+  more.refuse?.(plan);
   showPlan(invocation, plan);
   await consent(io, options, plan, 'apply');
+  more.agreed?.();
   const path = `/v1/sources/${encodeURIComponent(source.name)}`;
   await tellController(options.stateDirectory, `${path}/reconcile`);
   let ended = await settled(options.stateDirectory, source.name);

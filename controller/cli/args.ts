@@ -3,8 +3,10 @@ import { parseArgs } from 'node:util';
 
 import type { Choices } from '../../schema/files.ts';
 import type { Address } from '../../schema/manifest.ts';
+import type { KeyValue } from '../format/addTable.ts';
 import { checkedFormat, type Format, reportFormat, type ReportFormat } from './formats.ts';
 import { type FollowingFlags, followingFlags, pickFollowing } from './followingFlags.ts';
+import { netFlags, networkKeys, strayNetFlag } from './netFlags.ts';
 import { checkedAddress, readPositionals, usage, wholeNumber } from './positionals.ts';
 
 const projectCommands = [
@@ -27,6 +29,7 @@ const toolCommands = [
   'schema',
   'completion',
   'gpu',
+  'net',
   'token',
   'doctor',
 ] as const;
@@ -90,6 +93,8 @@ export interface Options {
   readonly lines: number | undefined;
   /** Which devices `gpu` is about, as `vendor=nvidia`. */
   readonly filters: readonly string[];
+  /** Keys of the network that `net create` makes. */
+  readonly networkKeys: ReadonlyMap<string, KeyValue>;
   /** What `watch` and `controller` follow, and how. */
   readonly following: FollowingFlags;
 }
@@ -118,6 +123,7 @@ const flags = {
   lines: { type: 'string', short: 'n' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
+  ...netFlags,
   ...followingFlags,
 } as const;
 
@@ -137,6 +143,9 @@ export function readArguments(
   if (command === undefined) throw usage('no command was given');
   if (!isCommand(command)) throw usage(`there is no command \`${command}\``);
   const { file, subjects, argv: inner, words, generation } = readPositionals(command, rest);
+  const createsNetwork = command === 'net' && words[0] === 'create';
+  const stray = createsNetwork ? undefined : strayNetFlag(values);
+  if (stray !== undefined) throw usage(`only \`nova net create\` takes --${stray}`);
   if (file !== undefined && values.file !== undefined) throw usage('the NovaFile was named twice');
   if (values.out !== undefined && command !== 'plan') throw usage('only `nova plan` saves a plan with --out');
   const format = checkedFormat(command, values.format, values.json ?? false);
@@ -150,7 +159,9 @@ export function readArguments(
     words,
     argv: inner,
     json: format === 'json',
-    choices: choicesFrom(values),
+    // The profile of a network that is made is its own.
+    choices: choicesFrom(createsNetwork ? { ...values, profile: undefined } : values),
+    networkKeys: networkKeys(createsNetwork ? values : {}),
     out: values.out,
     check: values.check ?? false,
     format,
@@ -181,7 +192,7 @@ function withFollow(argv: readonly string[]): readonly string[] {
 }
 
 function choicesFrom(values: {
-  readonly profile?: string;
+  readonly profile?: string | undefined;
   readonly var?: readonly string[];
   readonly 'var-file'?: readonly string[];
 }): Choices {

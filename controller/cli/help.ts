@@ -33,6 +33,8 @@ export const help = `Nova makes this host look like a NovaFile.
   nova resume SOURCE       go on with a source that rests
   nova hook install R S    let the bare repository R tell the controller of each push to source S
   nova token VERB          who may use the control API over the network: add NAME --role ROLE, ls, rm NAME
+  nova net VERB            networks: ls, show NAME, leases [NAME...]; create NAME with keys of its table as options: adds it
+                           to the NovaFile, shows the plan of the whole project, and applies it
   nova gpu VERB            GPUs and other PCI devices: ls, info ADDRESS, diagnose [ADDRESS...]; bind, unbind, reset
                            ADDRESS... or --filter: hand them over, give them back, reset them
   nova install-service     write a unit for systemd: nova controller [FILE] with these options
@@ -42,7 +44,8 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
 
   -f, --file PATH          the NovaFile, where a command takes something else
   -o, --out FILE           plan: save it for nova apply; it may hold secrets, and only you can read it
-      --profile NAME       lay the tables [profile.NAME...] of the NovaFile over the others
+      --profile NAME       lay the tables [profile.NAME...] of the NovaFile over the others; net create: nat, internal
+                           or external
       --var NAME=VALUE     the value of a variable of [vars]; may be repeated
       --var-file FILE      values of variables, as name = value in TOML; may be repeated
       --netns NAME         act in this network namespace as if it were the host's; made if absent
@@ -50,6 +53,17 @@ FILE is a NovaFile or a folder that holds NovaFile.toml; without it, the working
       --data-dir DIR       volumes, layers, logs (/var/lib/nova)
       --target ADDRESS     only this resource and what it depends on; may be repeated
       --filter KEY=VALUE   gpu: the GPUs of this vendor, device, driver or group; may be repeated
+      --type TYPE          net create: bridge or macvlan
+      --subnet CIDR        net create: the host's address in it with the prefix, as 192.168.77.1/24
+      --subnet6 CIDR       net create: the same for IPv6
+      --dhcp-range RANGE   net create: what DHCP may lend, as 192.168.77.50-192.168.77.150
+      --dhcp-range6 RANGE  net create: the same for DHCPv6
+      --gateway IP         net create: another router than the host
+      --uplink LINK        net create: the interface of the host to the world
+      --interface LINK     net create: an interface of the host that becomes a port; may be repeated
+      --vlan N             net create: the VLAN on interfaces and uplink
+      --mtu N              net create: the largest packet
+      --domain DOMAIN      net create: the DNS domain (NAME.internal)
   -y, --yes                do not ask
       --check              fmt: change nothing; exit code 2 when a file is not in canonical form
       --format FORMAT      validate, plan, drift: text, json, markdown, sarif, junit or github;

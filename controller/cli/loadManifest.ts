@@ -13,10 +13,10 @@ export type LoadedProject = ReadProject & { readonly manifest: Manifest };
 
 /** Reads the NovaFile and tells its warnings; one that has issues is reported, and undefined comes back. */
 export async function loadManifest(
-  { options, io }: Invocation,
+  { options, io, files }: Invocation,
   doubts?: NovaFileInput['doubts'],
 ): Promise<LoadedProject | undefined> {
-  const project = await readProject(options.file, options.choices, doubts);
+  const project = await readProject(options.file, options.choices, doubts, files);
   if (!options.json && options.report === undefined)
     io.err.write(warningsText(project.warnings, project.texts, io.errStyle));
   if (project.manifest !== undefined) return { ...project, manifest: project.manifest };

@@ -1,4 +1,5 @@
 import { toNovaError } from '../../schema/errors.ts';
+import type { Files } from '../../schema/files.ts';
 import type { StateStore } from '../../stateStore/stateStore.ts';
 import { issueJson, issueOf, issuesText } from '../render/issues.ts';
 import { type Command, type Options, readArguments } from './args.ts';
@@ -13,6 +14,8 @@ export interface Invocation {
   /** As it was typed, for whoever is told who holds the lock. */
   readonly commandLine: string;
   readonly openStore?: (options: { readonly directory: string }) => StateStore;
+  /** Where the NovaFile is read from, where that is not this machine as it is. */
+  readonly files?: Files;
 }
 
 type Run = (invocation: Invocation) => Promise<number>;
@@ -54,6 +57,7 @@ const load: Record<Command, () => Promise<Run>> = {
   watch: async () => (await import('./commands/controller.ts')).watch,
   forget: async () => (await import('./commands/forget.ts')).forget,
   gpu: async () => (await import('./commands/gpu.ts')).gpu,
+  net: async () => (await import('./commands/net.ts')).net,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 

@@ -56,6 +56,7 @@ export function readPositionals(command: Command, words: readonly string[]): Pos
     case 'token':
     case 'completion':
     case 'gpu':
+    case 'net':
       return { ...nothing, words };
     case 'approve':
     case 'suspend':

@@ -1,14 +1,13 @@
-import { realpathSync, statSync } from 'node:fs';
 import { text as textOf } from 'node:stream/consumers';
 
 import { NovaError, toNovaError } from '../../../schema/errors.ts';
 import { formatToml } from '../../format/formatToml.ts';
 import { novaFileAt, readText } from '../../project.ts';
 import { issueJson, issueOf, issuesText } from '../../render/issues.ts';
-import { writeWholeFile } from '../../wholeFile.ts';
 import { exitCodes } from '../exitCodes.ts';
 import { writeJson } from '../io.ts';
 import type { Invocation } from '../main.ts';
+import { replaceFile } from '../replaceFile.ts';
 
 /** What came of one file. */
 interface Formatted {
@@ -57,23 +56,9 @@ async function formatFile(name: string, check: boolean): Promise<Formatted> {
     const source = readText(file, file);
     const formatted = await formatToml(source, file);
     if (formatted === source) return { file, changed: false };
-    if (!check) replace(file, formatted);
+    if (!check) replaceFile(file, formatted);
     return { file, changed: true };
   } catch (thrown) {
     return { file, changed: false, error: toNovaError(thrown) };
-  }
-}
-
-/** Through links, and as it was: permissions and owner stay. */
-function replace(file: string, text: string): void {
-  const real = realpathSync(file);
-  const { mode, uid, gid } = statSync(real);
-  try {
-    writeWholeFile(real, text, { mode: mode & 0o7777, owner: { uid, gid } });
-  } catch (cause) {
-    throw new NovaError('usage', `${file} cannot be written: ${(cause as Error).message}`, {
-      hint: 'it stays as it was',
-      cause,
-    });
   }
 }

@@ -96,6 +96,9 @@ async function subjectWords(
       return one ? plain(['set', 'ls', 'edit', 'rekey']) : [];
     case 'gpu':
       return one ? plain(['ls', 'info', 'diagnose', 'bind', 'unbind', 'reset']) : [];
+    case 'net':
+      if (one) return plain(['ls', 'show', 'leases', 'create']);
+      return rest[0] === 'show' || rest[0] === 'leases' ? addresses('network') : [];
     case 'schema':
       if (one) return plain(['docs', 'json']);
       return rest.length === 2 && rest[0] === 'docs' ? plain(declaredKinds) : [];

@@ -19,5 +19,5 @@ export interface OptionWord extends Word {
 }
 
 export const optionWords: readonly OptionWord[] = [
-  ...help.matchAll(/^ {2}(?:(-[a-z]), | {4})(--[a-z-]+)(?: ([A-Z]+))? {2,}(\S.*)$/gm),
+  ...help.matchAll(/^ {2}(?:(-[a-z]), | {4})(--[a-z0-9-]+)(?: ([A-Z]+))? {2,}(\S.*)$/gm),
 ].map(([, short, word = '', value, about = '']) => ({ word, short, value, about }));

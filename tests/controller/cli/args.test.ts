@@ -47,6 +47,25 @@ describe('readArguments', () => {
     });
   });
 
+  it('takes keys of a network that is made, in the order of the reference', () => {
+    const words =
+      'net create hyperv0 --subnet 192.168.220.1/24 --type bridge --interface eno1 --interface eno2';
+    const argv = [...words.split(' '), '--profile', 'nat', '--mtu', '9000', '--vlan', 'all'];
+    const options = readArguments(argv);
+    if (typeof options === 'string') throw new Error(options);
+    expect(options.words).toEqual(['create', 'hyperv0']);
+    expect(options.choices.profile).toBeUndefined();
+    expect([...options.networkKeys]).toEqual([
+      ['type', 'bridge'],
+      ['profile', 'nat'],
+      ['interfaces', ['eno1', 'eno2']],
+      // What is no number is the schema's to refuse.
+      ['vlan', 'all'],
+      ['subnet', '192.168.220.1/24'],
+      ['mtu', 9000],
+    ]);
+  });
+
   it('has a format for each way to be read', () => {
     const formats = [['validate'], ['drift', '--json'], ['plan', '--format', 'sarif'], ['graph']].map(
       (argv) => {
@@ -102,6 +121,8 @@ describe('readArguments', () => {
     { argv: ['plan', '--json', '--format', 'github'], reason: 'two formats' },
     { argv: ['plan', '--var', 'cpus'], reason: 'a variable needs a value' },
     { argv: ['plan', '--var', '=4'], reason: 'a variable needs a name' },
+    { argv: ['plan', '--subnet', '10.0.0.1/24'], reason: 'only a network that is made has one' },
+    { argv: ['net', 'ls', '--mtu', '1400'], reason: 'nothing is made' },
     { argv: ['apply', '--parallelism', '0'], reason: 'nothing would ever run' },
     { argv: ['apply', '--target', 'web'], reason: 'a target is an address' },
     { argv: ['plan', '--netns', '../etc'], reason: 'it would leave /run/netns' },
