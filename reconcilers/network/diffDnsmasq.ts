@@ -70,7 +70,7 @@ function changedFields(
   return named.length > 0 ? named : [{ path: 'dnsmasq', before: 'edited', after: 'as configured' }];
 }
 
-function start({ process, astray }: DnsmasqSeen, stale: boolean): readonly NetworkStep[] {
+function start({ process, astray, forgets }: DnsmasqSeen, stale: boolean): readonly NetworkStep[] {
   const base = { id: 'dnsmasq.start', effect: 'live' } as const;
   const change = { path: 'dnsmasq', before: process === 'none' ? 'not running' : process, after: 'running' };
   if (process === 'none')
@@ -81,6 +81,11 @@ function start({ process, astray }: DnsmasqSeen, stale: boolean): readonly Netwo
   if (astray) {
     const reason = 'dnsmasq runs once more, out of its place';
     return [{ ...base, class: 'changed', reason, changes: [{ ...change, before: 'running twice' }] }];
+  }
+  if (forgets === true && !stale) {
+    const reason = 'the file in which dnsmasq keeps its leases is gone; it makes one when it starts';
+    const lost = { path: 'leases', before: 'gone', after: 'there' };
+    return [{ ...base, class: 'changed', reason, changes: [lost] }];
   }
   return stale
     ? [{ ...base, class: 'changed', reason: 'dnsmasq reads its configuration anew', changes: [] }]

@@ -2,7 +2,7 @@ import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import { dnsmasqConf } from './dnsmasqConf.ts';
 import type { HostView } from '../host/host.ts';
-import { dnsmasqState, findDnsmasq } from './findParts.ts';
+import { dnsmasqState, findDnsmasq, forgetsLeases } from './findParts.ts';
 import { ownFilePath, ownFiles, ownFileText, type OwnTexts } from './ownFiles.ts';
 import type { NetworkPaths } from './paths.ts';
 import type { Task } from './task.ts';
@@ -48,9 +48,16 @@ export async function readOwnFiles(view: HostView, paths: NetworkPaths): Promise
 export async function startDnsmasq(task: Task): Promise<void> {
   const { host, place } = task;
   const view = host.view();
-  const found = findDnsmasq(await view.processes(), place);
-  const { process, astray } = dnsmasqState(found, place, await view.namespace());
-  if (process === 'running' && !astray) return;
+  const { paths } = place;
+  const [processes, namespace, config, leases] = await Promise.all([
+    view.processes(),
+    view.namespace(),
+    view.read(paths.config),
+    view.stat(paths.leases),
+  ]);
+  const found = findDnsmasq(processes, place);
+  const runs = dnsmasqState(found, place, namespace);
+  if (runs.process === 'running' && !runs.astray && !forgetsLeases(runs, config, leases)) return;
   if (found.length > 0) await stopDnsmasq(task);
   await host.processes.daemon({ argv: place.argv, cgroup: place.cgroup, inNamespace: true });
 }

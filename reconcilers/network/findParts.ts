@@ -1,4 +1,4 @@
-import type { Link, Process } from '../host/view.ts';
+import type { FileStat, Link, Process } from '../host/view.ts';
 import { isMarkOf } from '../identity.ts';
 import { isAdopted, type Place } from './place.ts';
 import type { BridgeSeen, DnsmasqSeen } from './seen.ts';
@@ -47,6 +47,18 @@ export function dnsmasqState(
   const [oldest] = atHome.toSorted((a, b) => a.startTime - b.startTime || a.pid - b.pid);
   const process = oldest === undefined ? 'none' : /^[Tt]/.test(oldest.state) ? 'stopped' : 'running';
   return { process, astray: atHome.length < found.length };
+}
+
+/**
+ * Whether a dnsmasq that runs has lost its file of leases, which it makes when it starts and writes to from then on.
+ * @param config text of its configuration
+ */
+export function forgetsLeases(
+  { process }: Pick<DnsmasqSeen, 'process'>,
+  config: string | undefined,
+  file: FileStat | undefined,
+): boolean {
+  return process === 'running' && file === undefined && /^dhcp-leasefile=/m.test(config ?? '');
 }
 
 /** A link of somebody else's that has the name of the network's bridge. */

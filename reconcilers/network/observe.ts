@@ -4,7 +4,14 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import { formerName, isMarkOf, parseMark, temporaryLinkPrefix } from '../identity.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
 import type { Intruder, Observation, Observations, Obstacle } from '../reconciler.ts';
-import { bridgeSeen, dnsmasqState, findBridge, findDnsmasq, foreignLink } from './findParts.ts';
+import {
+  bridgeSeen,
+  dnsmasqState,
+  findBridge,
+  findDnsmasq,
+  foreignLink,
+  forgetsLeases,
+} from './findParts.ts';
 import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
 import { localnetKey } from './loopback.ts';
@@ -109,16 +116,19 @@ async function read(
   const vlans = findVlans(links, place);
   // Of one that may be taken over too.
   const bridge = link ?? links.find(({ name, kind }) => name === place.bridge && kind === 'bridge');
-  const [localnet, owner, leasesOwner, config, files, hosts, dhcpHosts, leases] = await Promise.all([
-    bridge && view.sysctl(localnetKey(bridge.name)),
-    view.read(paths.owner),
-    view.read(paths.leasesOwner),
-    view.read(paths.config),
-    readOwnFiles(view, paths),
-    view.stat(paths.hosts),
-    view.stat(paths.dhcpHosts),
-    view.stat(paths.leasesFolder),
-  ]);
+  const [localnet, owner, leasesOwner, config, files, hosts, dhcpHosts, leases, leaseFile] =
+    await Promise.all([
+      bridge && view.sysctl(localnetKey(bridge.name)),
+      view.read(paths.owner),
+      view.read(paths.leasesOwner),
+      view.read(paths.config),
+      readOwnFiles(view, paths),
+      view.stat(paths.hosts),
+      view.stat(paths.dhcpHosts),
+      view.stat(paths.leasesFolder),
+      view.stat(paths.leases),
+    ]);
+  const runs = dnsmasqState(findDnsmasq(processes, place), place, namespace);
   return {
     place,
     link: link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts),
@@ -133,10 +143,11 @@ async function read(
     localnet,
     owned: isMarkOf(owner, place),
     dnsmasq: {
-      ...dnsmasqState(findDnsmasq(processes, place), place, namespace),
+      ...runs,
       config,
       files,
       folders: [hosts, dhcpHosts, leases].every((folder) => folder?.type === 'directory'),
+      ...(forgetsLeases(runs, config, leaseFile) ? { forgets: true } : {}),
     },
   };
 }

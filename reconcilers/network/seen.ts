@@ -58,4 +58,6 @@ export interface DnsmasqSeen {
   readonly files: OwnTexts;
   /** The folders that it watches are there. */
   readonly folders: boolean;
+  /** It runs, and the file in which it keeps its leases is gone: what it lends is forgotten when it ends. */
+  readonly forgets?: true;
 }
