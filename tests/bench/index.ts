@@ -9,6 +9,7 @@ import { beside } from './controller/sick.ts';
 import { discovery } from './discovery.ts';
 import { machine } from './machine.ts';
 import { networkChurn } from './networks/churn.ts';
+import { besideAnsible, besideLibvirt } from './networks/peers.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
 import { validate } from './validate.ts';
@@ -25,7 +26,11 @@ const parts: Readonly<Record<string, (much?: number) => Promise<string>>> = {
   repairs: (times) => repairs(times ?? 5),
   beside: (times) => beside(times ?? 20),
   idle: (seconds) => idle(seconds ?? 600),
+  'plan-networks': (times) => unchangedPlan({ networks: 100, volumes: 0, capsules: 0 }, times ?? 10),
+  'plan-networks-large': (times) => unchangedPlan({ networks: 1000, volumes: 0, capsules: 0 }, times ?? 5),
   networks: (times) => networkChurn(100, times ?? 5),
+  'networks-libvirt': (times) => besideLibvirt(100, times ?? 3),
+  'networks-ansible': (times) => besideAnsible(100, times ?? 1),
   terraform: (times) => terraform(100, times ?? 3),
   'terraform-large': (times) => terraform(1000, times ?? 3),
 };
