@@ -6,6 +6,7 @@ import { isMarkOf, parseMark } from '../identity.ts';
 import type { Work } from '../reconciler.ts';
 import { createBridge, removeBridge, removeUnfinished, setBridge } from './bridge.ts';
 import { setAddress } from './bridgeAddress.ts';
+import { setRoute } from './connectedRoute.ts';
 import { setUplinks } from './convergeUplinks.ts';
 import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
@@ -109,6 +110,7 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   uplinks: setUplinks,
   vlans: setVlans,
   address: setAddress,
+  route: setRoute,
   forwarding: setForwarding,
   localnet: (task, spec) => setLoopback(task, opensLoopback(task.place.address, spec, task.deps)),
   rules: setRules,

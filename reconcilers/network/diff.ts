@@ -2,6 +2,7 @@ import type { Address, Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, Effect, FieldChange, Step } from '../reconciler.ts';
 import { diffAddress } from './diffAddress.ts';
+import { diffRoute } from './connectedRoute.ts';
 import { diffBridge } from './diffBridge.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
 import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
@@ -26,6 +27,7 @@ export type NetworkStepId =
   | 'vlans'
   | 'vlans.remove'
   | 'address'
+  | 'route'
   | 'forwarding'
   | 'rules'
   | 'localnet'
@@ -126,6 +128,7 @@ function change(
     ...diffUplinks(spec, seen),
     ...diffVlans(spec, seen),
     ...diffAddress(spec, link),
+    ...diffRoute(spec, seen),
     ...setForwarding(spec, seen),
     ...loopback.before,
     ...setRules(spec, seen, deps),

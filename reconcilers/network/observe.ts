@@ -12,6 +12,7 @@ import {
   foreignLink,
   forgetsLeases,
 } from './findParts.ts';
+import { missesRoute, type Reached, readReached } from './connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
 import { localnetKey } from './loopback.ts';
@@ -36,7 +37,9 @@ export async function observe(
     view.namespace(),
     wanted.some(({ spec }) => needsForwarding(spec)) ? view.sysctl('net.ipv4.ip_forward') : undefined,
   ]);
-  const host: Read = { view, links, tables, processes, namespace, forwarding };
+  // After the links, so that no address is older than its route.
+  const reached = await readReached(view, processes, namespace);
+  const host: Read = { view, links, tables, processes, namespace, forwarding, reached };
   const declared = new Set(wanted.map(({ address }) => address));
   const strays = await findStrays(view, { links, tables, processes });
   const found = await Promise.all(
@@ -74,6 +77,8 @@ interface Read {
   readonly processes: ReadonlyMap<number, Process>;
   readonly namespace: number | undefined;
   readonly forwarding: string | undefined;
+  /** See `readReached`. */
+  readonly reached: Reached | undefined;
 }
 
 async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observation<NetworkSeen>> {
@@ -106,7 +111,7 @@ function loopbackProblems({ links, view }: Read): readonly Issue[] {
 }
 
 async function read(
-  { view, links, tables, processes, namespace, forwarding }: Read,
+  { view, links, tables, processes, namespace, forwarding, reached }: Read,
   place: Place,
   spec?: NetworkSpec,
 ): Promise<NetworkSeen> {
@@ -129,9 +134,11 @@ async function read(
       view.stat(paths.leases),
     ]);
   const runs = dnsmasqState(findDnsmasq(processes, place), place, namespace);
+  const seen = link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts);
   return {
     place,
-    link: link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts),
+    link: seen,
+    ...(missesRoute(reached, seen) ? { unrouted: true } : {}),
     ...(uplinks === undefined ? {} : { uplinks }),
     ...(vlans.length === 0 ? {} : { vlans }),
     unfinished: links.some(({ name }) => name === place.temporary && name !== link?.name),

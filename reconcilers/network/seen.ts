@@ -20,6 +20,8 @@ export interface NetworkSeen {
   readonly foreign?: boolean;
   /** What some of it is still called. */
   readonly was?: Address | undefined;
+  /** The bridge has its address and not the route to its subnet; undefined: it has, or nobody knows. */
+  readonly unrouted?: true;
   readonly rules: RulesSeen;
   /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
   readonly forwarding: string | undefined;
