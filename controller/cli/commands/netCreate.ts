@@ -43,7 +43,11 @@ export async function netCreate(invocation: Invocation, words: readonly string[]
   };
   const changed: Invocation = { ...invocation, files: asWritten };
   const project = await loadWithSecrets(changed);
-  if (project === undefined) return exitCodes.error;
+  if (project === undefined) {
+    if (!options.json)
+      io.err.write(`That is with ${address}, which was not added: ${before.shownAs} is as it was.\n`);
+    return exitCodes.error;
+  }
   const write = (): void => {
     if (readText(file, before.shownAs) !== source)
       throw new NovaError('plan.stale', `${before.shownAs} was changed after it was read`, {
