@@ -1,13 +1,32 @@
 import type { FileStat, Link, Process } from '../host/view.ts';
-import { isMarkOf } from '../identity.ts';
+import { isMarkOf, originOfMark, parseMark } from '../identity.ts';
+import { originOf } from '../past.ts';
 import { isAdopted, type Place } from './place.ts';
 import type { BridgeSeen, DnsmasqSeen } from './seen.ts';
 
 /** The bridge with the network's mark; of several the one with the right name. */
 export function findBridge(links: readonly Link[], place: Place): Link | undefined {
-  const marked = links.filter((link) => link.kind === 'bridge' && isMarkOf(link.alias, place));
-  return marked.find((link) => link.name === place.bridge) ?? marked[0];
+  const { scope, project, address, bridge } = place;
+  const marked = markedBridges(links).get(`${scope.id}/${project}/${originOf(scope, address)}`) ?? [];
+  return marked.find((link) => link.name === bridge) ?? marked[0];
 }
+
+/** By scope, project, and what the mark is of; worked out once, as each of many networks asks for its own. */
+function markedBridges(links: readonly Link[]): ReadonlyMap<string, readonly Link[]> {
+  const known = indexes.get(links);
+  if (known !== undefined) return known;
+  const marked = links.flatMap((link) => {
+    const mark = link.kind === 'bridge' ? parseMark(link.alias) : undefined;
+    return mark === undefined ? [] : [{ link, key: `${mark.scope}/${mark.project}/${originOfMark(mark)}` }];
+  });
+  const byKey = new Map(
+    [...Map.groupBy(marked, ({ key }) => key)].map(([key, group]) => [key, group.map(({ link }) => link)]),
+  );
+  indexes.set(links, byKey);
+  return byKey;
+}
+
+const indexes = new WeakMap<readonly Link[], ReadonlyMap<string, readonly Link[]>>();
 
 export function bridgeSeen(
   links: readonly Link[],

@@ -13,6 +13,7 @@ export function interfaceProblems(
     ...interfaces.map((name, index) => ({ name, path: ['interfaces', index] })),
     ...(uplink === undefined ? [] : [{ name: uplink, path: ['uplink'] }]),
   ];
+  if (named.length === 0) return [];
   const there = new Set(links.map(({ name }) => name));
   const absent = named.filter(({ name }) => !there.has(name));
   return absent.map(({ name, path }) => {
