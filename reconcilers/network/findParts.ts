@@ -69,7 +69,8 @@ export function dnsmasqState(
 }
 
 /**
- * Whether a dnsmasq that runs has lost its file of leases, which it makes when it starts and writes to from then on.
+ * Whether a dnsmasq that runs has lost its file of leases, which it makes when it starts, as soon as it answers DHCP, and
+ * writes to from then on.
  * @param config text of its configuration
  */
 export function forgetsLeases(
@@ -77,7 +78,7 @@ export function forgetsLeases(
   config: string | undefined,
   file: FileStat | undefined,
 ): boolean {
-  return process === 'running' && file === undefined && /^dhcp-leasefile=/m.test(config ?? '');
+  return process === 'running' && file === undefined && /^dhcp-range=[\d.]+,/m.test(config ?? '');
 }
 
 /** A link of somebody else's that has the name of the network's bridge. */

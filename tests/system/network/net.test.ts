@@ -94,6 +94,7 @@ describe('nova net', () => {
     expect(leases).toEqual([{ network: 'lan', ip, mac, name: 'laptop', member: null, expires }]);
     const line = new RegExp(`^lan +${ip} +${mac} +laptop +- +in 1[12]h`, 'm');
     expect(await world.novaMust(['net', 'leases'])).toMatch(line);
+    await world.inside(['ip', 'link', 'delete', 'stranger0']);
   });
 });
 
@@ -168,7 +169,6 @@ function isNoLock(line: string): boolean {
 
 describe('a host that was started again', () => {
   it('has its networks back from the last generation without the NovaFile: addresses, leases, forwards', async () => {
-    await world.inside(['ip', 'link', 'delete', 'stranger0']);
     const before = await world.state('inside');
     const leases = (await netJson('leases'))['leases'];
     // What a machine loses with its power: processes, namespaces, mounts, and what is in /run.
