@@ -101,7 +101,14 @@ const program = ownProgram('reconcilers/host/guard/guard');
 /** ms */
 const pause = 20;
 
-function armedFor(scope: Scope, project: string, { links, undo, witnesses, timeout }: GuardedChange): Armed {
+/** ms for the answers before: a host that has nothing to lose is not kept waiting. */
+const patience = { refuse: 10_000, 'go-on': 1_000 } as const;
+
+function armedFor(
+  scope: Scope,
+  project: string,
+  { links, undo, witnesses, silence, timeout }: GuardedChange,
+): Armed {
   const namespace = inodeOf(scope);
   const startTime = readProcess(process.pid)?.startTime;
   if (namespace === undefined || startTime === undefined) {
@@ -110,7 +117,8 @@ function armedFor(scope: Scope, project: string, { links, undo, witnesses, timeo
     });
   }
   const nova = { pid: process.pid, startTime };
-  return { namespace, links, undo, witnesses, timeout, work: workCgroupOf(scope, project), nova };
+  const work = workCgroupOf(scope, project);
+  return { namespace, links, undo, witnesses, patience: patience[silence], timeout, work, nova };
 }
 
 function inodeOf({ namespace }: Scope): number | undefined {

@@ -12,7 +12,8 @@ export interface Armed {
   readonly links: readonly KnownLink[];
   readonly undo: readonly LinkCommand[];
   readonly witnesses: readonly Witness[];
-  /** ms for the answers */
+  /** ms for the answers before anything is changed, and after */
+  readonly patience: number;
   readonly timeout: number;
   /** Cgroup of what Nova has at work: it goes on when Nova has ended, and is ended before anything is taken back. */
   readonly work: string;
