@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import type { Host } from '../reconcilers/host/host.ts';
-import { isEmpty, removeTable } from '../reconcilers/network/ruleset.ts';
+import { isEmpty, removeTable } from '../reconcilers/network/projectTable.ts';
 import { tableName } from '../reconcilers/identity.ts';
 import { parents } from './folders.ts';
 import type { StateStore } from '../stateStore/stateStore.ts';
@@ -67,8 +67,7 @@ export async function removeFoundation(host: Host, store: StateStore): Promise<v
 export async function removeEmptyTable(host: Host): Promise<void> {
   const table = tableName(host.scope, host.project);
   const tables = await host.view().tables();
-  const there = tables.some(({ family, name }) => family === 'inet' && name === table);
-  if (there && isEmpty(tables, table)) await host.filter.change(removeTable(table));
+  if (isEmpty(tables, table)) await host.filter.change(removeTable(table, tables));
 }
 
 /**

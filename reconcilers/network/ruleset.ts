@@ -1,24 +1,20 @@
-import type { Address } from '../../schema/manifest.ts';
 import type { FilterCommand } from '../host/host.ts';
-import type { FilterChain, FilterRule, FilterTable } from '../host/view.ts';
+import type { FilterRule, FilterTable } from '../host/view.ts';
+import { addChain, chainNames, type Family, hookOf, isPlaced } from './chains.ts';
+import { compareRules, type Found, inFamily } from './compareRules.ts';
+import { findTables, released } from './projectTable.ts';
+
+export { chains, type ChainName } from './chains.ts';
 
 /**
- * One table per project, shared by everything in it. Each rule belongs to the resource that its comment names. Rules
- * only drop new connections or translate addresses, so that their order never matters.
+ * A rule as it should be; `expr` in the spelling in which `nft -j` prints it back. Each belongs to the resource that its
+ * comment names. In a base chain rules only drop new connections or translate addresses, so that their order never
+ * matters; in a chain of the owner's own they stand in the order given.
  */
-export const chains = {
-  raw: { type: 'filter', hook: 'prerouting', prio: -300 },
-  forward: { type: 'filter', hook: 'forward', prio: 0 },
-  prerouting: { type: 'nat', hook: 'prerouting', prio: -100 },
-  output: { type: 'nat', hook: 'output', prio: -100 },
-  postrouting: { type: 'nat', hook: 'postrouting', prio: 100 },
-} as const;
-
-export type ChainName = keyof typeof chains;
-
-/** A rule as it should be; `expr` in the spelling in which `nft -j` prints it back. */
 export interface Rule {
-  readonly chain: ChainName;
+  readonly chain: string;
+  /** Default: `inet`. */
+  readonly family?: Family;
   readonly expr: readonly unknown[];
 }
 
@@ -26,15 +22,17 @@ export interface Rule {
 export interface RulesSeen {
   /** The table and all its base chains are as they should be. */
   readonly scaffold: boolean;
-  readonly rules: readonly {
-    readonly chain: string;
-    readonly handle: number;
-    readonly expr: readonly unknown[];
-    /** The owner was called so before: it is not as it should be. */
-    readonly former?: string;
-  }[];
+  /** What is not always there, and is, as `inet own`: further base chains, and the owner's own chains. */
+  readonly further?: readonly string[];
+  /** Those of the further base chains in which others have rules. */
+  readonly shared?: readonly string[];
+  readonly rules: readonly Found[];
   /** Chains that the kernel cannot turn into what they should be, with all rules in them, which must be made again. */
-  readonly misplaced: readonly { readonly chain: ChainName; readonly rules: readonly FilterRule[] }[];
+  readonly misplaced: readonly {
+    readonly chain: string;
+    readonly family?: Family;
+    readonly rules: readonly FilterRule[];
+  }[];
 }
 
 /**
@@ -42,46 +40,68 @@ export interface RulesSeen {
  * @param table its name, from `tableName`
  * @param owner an address, as `network.lan`
  * @param former addresses that the owner had before; what was given up under its name counts as well
+ * @param own how the names of its own chains end; default: it has none
  */
 export function rulesOf(
   tables: readonly FilterTable[],
   table: string,
   owner: string,
   former: readonly string[] = [],
+  own?: string,
 ): RulesSeen {
   const names = new Set([...former, `${released}${owner}`]);
-  const found = find(tables, table);
-  if (found === undefined) return { scaffold: false, rules: [], misplaced: [] };
-  const seen = new Map(found.chains.map((chain) => [chain.name, chain]));
+  const found = findTables(tables, table);
+  const inet = found.find(({ family }) => family === 'inet');
+  const there = found.flatMap(({ family, chains, rules }) =>
+    chains.map((chain) => ({ chain, family, rules: rules.filter((rule) => rule.chain === chain.name) })),
+  );
+  const isOwn = (name: string) => own !== undefined && name.endsWith(`-${own}`);
   return {
     scaffold: chainNames.every((name) => {
-      const chain = seen.get(name);
+      const chain = inet?.chains.find((each) => each.name === name);
       return chain !== undefined && isPlaced(name, chain) && chain.policy === 'accept';
     }),
-    rules: found.rules
-      .filter(({ comment = '' }) => comment === owner || names.has(comment))
-      .map(({ chain, handle, expr, comment }) => ({
-        chain,
-        handle,
-        expr,
-        ...(comment === owner ? {} : { former: comment ?? '' }),
-      })),
-    misplaced: chainNames
-      .filter((name) => !isPlaced(name, seen.get(name)))
-      .map((chain) => ({ chain, rules: found.rules.filter((rule) => rule.chain === chain) })),
+    further: there
+      .filter(
+        ({ chain, family }) =>
+          isOwn(chain.name) ||
+          (isFurther(family, chain.name) && isPlaced(chain.name, chain) && chain.policy === 'accept'),
+      )
+      .map(({ chain, family }) => `${family} ${chain.name}`),
+    shared: there
+      .filter(
+        ({ chain, family, rules }) =>
+          isFurther(family, chain.name) &&
+          rules.some(({ comment = '' }) => comment !== owner && !names.has(comment)),
+      )
+      .map(({ chain, family }) => `${family} ${chain.name}`),
+    rules: found.flatMap(({ family, rules }) =>
+      rules
+        .filter(({ comment = '' }) => comment === owner || names.has(comment))
+        .map(({ chain, handle, expr, comment }) => ({
+          chain,
+          ...inFamily(family),
+          handle,
+          expr,
+          ...(comment === owner ? {} : { former: comment ?? '' }),
+        })),
+    ),
+    misplaced: there
+      .filter(({ chain }) => hookOf(chain.name) !== undefined && !isPlaced(chain.name, chain))
+      .map(({ chain, family, rules }) => ({ chain: chain.name, ...inFamily(family), rules })),
   };
 }
 
-/** Whether an owner's rules are other than expected; the order does not count. */
+/** Whether an owner's rules are other than expected; the order counts in its own chains. */
 export function rulesDiffer(seen: RulesSeen, expected: readonly Rule[]): boolean {
-  if (expected.length > 0 && !seen.scaffold) return true;
-  const { surplus, missing } = compare(seen.rules, expected);
-  return surplus.length > 0 || missing.length > 0;
+  if (expected.length > 0 && !isScaffolded(seen, expected)) return true;
+  const { surplus, missing } = compareRules(seen.rules, expected);
+  return surplus.length > 0 || missing.length > 0 || leftChains(seen, expected).length > 0;
 }
 
 /** How an owner's rules are other than expected, for a person: `1 of 2`, `2 of 2 and 1 other`. */
 export function describeRules(seen: RulesSeen, expected: readonly Rule[]): string {
-  const { surplus, missing } = compare(seen.rules, expected);
+  const { surplus, missing } = compareRules(seen.rules, expected, 'in any order');
   const others = surplus.length === 0 ? '' : ` and ${surplus.length} other`;
   return `${expected.length - missing.length} of ${expected.length}${others}`;
 }
@@ -98,118 +118,102 @@ export function replaceRules(
   expected: readonly Rule[],
 ): readonly FilterCommand[] {
   if (!rulesDiffer(seen, expected)) return [];
-  const rebuilt = expected.length > 0 ? seen.misplaced : [];
-  const kept = seen.rules.filter((rule) => !rebuilt.some(({ chain }) => chain === rule.chain));
-  const { surplus, missing } = compare(kept, expected);
+  const families = new Set<string>(expected.map(({ family = 'inet' }) => family));
+  const rebuilt = seen.misplaced.filter(({ family = 'inet' }) => families.has(family));
+  const isRebuilt = (rule: { chain: string; family?: Family }) =>
+    rebuilt.some(({ chain, family }) => chain === rule.chain && family === rule.family);
+  const { surplus, missing } = compareRules(
+    seen.rules.filter((rule) => !isRebuilt(rule)),
+    expected,
+  );
   const own = new Set([owner, ...seen.rules.map(({ former }) => former ?? owner)]);
-  const ofOthers = rebuilt.flatMap(({ rules }) => rules.filter(({ comment = '' }) => !own.has(comment)));
+  const ofOthers = rebuilt.flatMap(({ family, rules }) =>
+    rules
+      .filter(({ comment = '' }) => !own.has(comment))
+      .map((rule) => ({ ...rule, ...(family && { family }) })),
+  );
   return [
-    ...(expected.length > 0
-      ? scaffold(
-          table,
-          rebuilt.map(({ chain }) => chain),
-        )
-      : []),
-    ...ofOthers.map((rule) => addRule(table, rule.chain, rule.comment, rule.expr)),
-    ...missing.map((rule) => addRule(table, rule.chain, owner, rule.expr)),
-    ...surplus.map(({ chain, handle }) => ({ delete: { rule: { family, table, chain, handle } } })),
+    ...(expected.length > 0 ? scaffold(table, rebuilt, expected) : []),
+    ...ofOthers.map((rule) => addRule(table, rule, rule.comment)),
+    ...missing.map((rule) => addRule(table, rule, owner)),
+    ...surplus.map((rule) => deleteRule(table, rule)),
+    ...leftChains(seen, expected).flatMap((key) => {
+      const [family = '', name = ''] = key.split(' ');
+      return [{ flush: { chain: { family, table, name } } }, { delete: { chain: { family, table, name } } }];
+    }),
+    ...emptied(table, seen, expected),
   ];
 }
 
 /** One transaction after which an owner's rules are as they were, and nobody's. */
 export function releaseRules(table: string, owner: string, seen: RulesSeen): readonly FilterCommand[] {
-  return seen.rules.flatMap(({ chain, handle, expr }) => [
-    addRule(table, chain, `${released}${owner}`, expr),
-    { delete: { rule: { family, table, chain, handle } } },
-  ]);
+  return seen.rules.flatMap((rule) => [addRule(table, rule, `${released}${owner}`), deleteRule(table, rule)]);
 }
 
-/** How the comment begins of a rule that Nova has given up. */
-const released = 'forgotten ';
+function isFurther(family: Family, name: string): boolean {
+  return hookOf(name) !== undefined && !(family === 'inet' && chainNames.includes(name));
+}
 
-/** Rules in the project's table that name no owner, for a person to read. */
-export function intruders(
-  tables: readonly FilterTable[],
+function isScaffolded({ scaffold, further = [] }: RulesSeen, expected: readonly Rule[]): boolean {
+  return scaffold && furtherOf(expected).every(({ family, name }) => further.includes(`${family} ${name}`));
+}
+
+/** Chains that rules need beside those that are always there. */
+function furtherOf(rules: readonly Rule[]): readonly { readonly family: Family; readonly name: string }[] {
+  const needed = rules
+    .map(({ family = 'inet', chain: name }) => ({ family, name }))
+    .filter(({ family, name }) => family !== 'inet' || !chainNames.includes(name));
+  return [...new Map(needed.map((chain) => [`${chain.family} ${chain.name}`, chain])).values()];
+}
+
+/** The owner's own chains in which nothing is expected. */
+function leftChains({ further = [] }: RulesSeen, expected: readonly Rule[]): readonly string[] {
+  const needed = new Set(furtherOf(expected).map(({ family, name }) => `${family} ${name}`));
+  return further.filter((key) => !needed.has(key) && hookOf(key.split(' ')[1] ?? '') === undefined);
+}
+
+/** Further base chains go with the last rule in them. A rule that came meanwhile stops the whole transaction. */
+function emptied(
   table: string,
-  isOwner: (comment: string) => boolean = namesAnAddress,
-): readonly string[] {
-  return (find(tables, table)?.rules ?? [])
-    .filter(({ comment = '' }) => !isOwner(comment) && !comment.startsWith(released))
-    .map((rule) => `rule ${rule.handle} in chain ${rule.chain} of table ${table}`);
-}
-
-/** Addresses that own rules in the project's table, sorted. */
-export function owners(tables: readonly FilterTable[], table: string): readonly Address[] {
-  const comments = (find(tables, table)?.rules ?? []).map((rule) => rule.comment ?? '');
-  return [...new Set(comments.filter(namesAnAddress))].toSorted();
-}
-
-/** The table is there, and no rule in it has or had an owner. Rules of strangers go with the table: it is Nova's. */
-export function isEmpty(tables: readonly FilterTable[], table: string): boolean {
-  const rules = find(tables, table)?.rules;
-  if (rules === undefined || owners(tables, table).length > 0) return false;
-  return !rules.some(({ comment = '' }) => comment.startsWith(released));
-}
-
-/** Takes the table away with all that is in it. Adding it first makes this work when there is none. */
-export function removeTable(table: string): readonly FilterCommand[] {
-  return [{ add: { table: { family, name: table } } }, { delete: { table: { family, name: table } } }];
-}
-
-const family = 'inet';
-
-const chainNames: readonly ChainName[] = ['raw', 'forward', 'prerouting', 'output', 'postrouting'];
-
-function find(tables: readonly FilterTable[], table: string): FilterTable | undefined {
-  return tables.find((candidate) => candidate.family === family && candidate.name === table);
-}
-
-/** A chain that is not there is no obstacle; the policy of one that is can be changed, its hook cannot. */
-function isPlaced(name: ChainName, seen: FilterChain | undefined): boolean {
-  const { type, hook, prio } = chains[name];
-  return seen === undefined || (seen.type === type && seen.hook === hook && seen.prio === prio);
-}
-
-function compare<Seen extends RulesSeen['rules'][number]>(
-  seen: readonly Seen[],
+  { further = [], shared = [] }: RulesSeen,
   expected: readonly Rule[],
-): { readonly surplus: readonly Seen[]; readonly missing: readonly Rule[] } {
-  const missing = new Map<string, Rule[]>();
-  for (const rule of expected) missing.set(keyOf(rule), [...(missing.get(keyOf(rule)) ?? []), rule]);
-  const surplus = seen.filter(
-    (rule) => rule.former !== undefined || missing.get(keyOf(rule))?.pop() === undefined,
-  );
-  return { surplus, missing: [...missing.values()].flat() };
-}
-
-function keyOf(rule: { readonly chain: string; readonly expr: readonly unknown[] }): string {
-  return JSON.stringify([rule.chain, rule.expr], (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
-}
-
-function scaffold(table: string, rebuilt: readonly ChainName[]): readonly FilterCommand[] {
+): readonly FilterCommand[] {
+  const kept = new Set([...shared, ...furtherOf(expected).map(({ family, name }) => `${family} ${name}`)]);
+  const unused = further.flatMap((key) => {
+    const [family = '', name = ''] = key.split(' ');
+    return kept.has(key) || hookOf(name) === undefined ? [] : [{ family, table, name }];
+  });
   return [
-    { add: { table: { family, name: table } } },
-    ...chainNames.flatMap((name) => {
+    ...unused.map((chain) => ({ delete: { chain } })),
+    ...unused
+      .filter(({ family }) => family === 'bridge')
+      .map(({ family }) => ({ delete: { table: { family, name: table } } })),
+  ];
+}
+
+function scaffold(
+  table: string,
+  rebuilt: RulesSeen['misplaced'],
+  expected: readonly Rule[],
+): readonly FilterCommand[] {
+  const needed = [...chainNames.map((name) => ({ family: 'inet' as const, name })), ...furtherOf(expected)];
+  const families = new Set(needed.map(({ family }) => family));
+  return [
+    ...[...families].map((family) => ({ add: { table: { family, name: table } } })),
+    ...needed.flatMap(({ family, name }) => {
       const chain = { family, table, name };
-      const away = rebuilt.includes(name) ? [{ flush: { chain } }, { delete: { chain } }] : [];
-      return [...away, { add: { chain: { ...chain, ...chains[name], policy: 'accept' } } }];
+      const isIt = (each: RulesSeen['misplaced'][number]) =>
+        each.chain === name && (each.family ?? 'inet') === family;
+      const away = rebuilt.some(isIt) ? [{ flush: { chain } }, { delete: { chain } }] : [];
+      return [...away, addChain(table, family, name)];
     }),
   ];
 }
 
-function addRule(
-  table: string,
-  chain: string,
-  comment: string | undefined,
-  expr: readonly unknown[],
-): FilterCommand {
+function addRule(table: string, { family = 'inet', chain, expr }: Rule, comment?: string): FilterCommand {
   return { add: { rule: { family, table, chain, expr, ...(comment === undefined ? {} : { comment }) } } };
 }
 
-function namesAnAddress(comment: string): comment is Address {
-  return /^(network|volume|container)\.[^\s]+$/.test(comment);
+function deleteRule(table: string, { family = 'inet', chain, handle }: Found): FilterCommand {
+  return { delete: { rule: { family, table, chain, handle } } };
 }

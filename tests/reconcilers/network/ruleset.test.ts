@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FilterChain, FilterRule, FilterTable } from '../../../reconcilers/host/view.ts';
+import { intruders, isEmpty } from '../../../reconcilers/network/projectTable.ts';
 import * as ruleset from '../../../reconcilers/network/ruleset.ts';
 
 const table = 'nova-3f2a9c1b-demo';
@@ -121,7 +122,7 @@ describe('rulesDiffer', () => {
 describe('intruders', () => {
   it('names the rules that name no owner', () => {
     const seen = tables([rule(7, 'network.lan', 'lan'), rule(8, undefined, 'x'), rule(9, 'my own', 'y')]);
-    expect(ruleset.intruders(seen, table)).toEqual([
+    expect(intruders(seen, table)).toEqual([
       `rule 8 in chain forward of table ${table}`,
       `rule 9 in chain forward of table ${table}`,
     ]);
@@ -135,7 +136,7 @@ describe('isEmpty', () => {
     { reason: 'only a stranger put a rule into it', seen: tables([rule(8, undefined, 'x')]), empty: true },
     { reason: 'a rule in it has an owner', seen: tables([rule(8, 'container.web', 'x')]), empty: false },
   ])('is $empty when $reason', ({ seen, empty }) => {
-    expect(ruleset.isEmpty(seen, table)).toBe(empty);
+    expect(isEmpty(seen, table)).toBe(empty);
   });
 });
 
