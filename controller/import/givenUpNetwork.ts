@@ -1,7 +1,7 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
 import { foreignLink, findBridge } from '../../reconcilers/network/findParts.ts';
-import { isForNat } from '../../reconcilers/network/networkRules.ts';
+import { keepsIn } from '../../reconcilers/network/networkRules.ts';
 import { placeOf } from '../../reconcilers/network/place.ts';
 import { rulesOf } from '../../reconcilers/network/ruleset.ts';
 import type { Told } from './givenUp.ts';
@@ -17,10 +17,10 @@ export async function givenUpNetwork(view: HostView, address: Address): Promise<
   const bridge = findBridge(links, place) ?? foreignLink(links, place);
   if (bridge?.kind !== 'bridge') return undefined;
   const { rules } = rulesOf(tables, place.table, address, place.former);
-  const profile = rules.some(isForNat)
-    ? 'nat'
+  const profile = rules.some(keepsIn)
+    ? 'internal'
     : rules.some(({ chain }) => chain === 'forward')
-      ? 'internal'
+      ? 'nat'
       : 'external';
   const [subnet] = bridge.addresses.map(({ ip, prefix }) => `${ip}/${prefix}`);
   const [subnet6] = bridge.addresses6.map(({ ip, prefix }) => `${ip}/${prefix}`);

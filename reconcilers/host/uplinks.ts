@@ -101,14 +101,7 @@ const program = ownProgram('reconcilers/host/guard/guard');
 /** ms */
 const pause = 20;
 
-/** ms for the answers before: a host that has nothing to lose is not kept waiting. */
-const patience = { refuse: 10_000, 'go-on': 1_000 } as const;
-
-function armedFor(
-  scope: Scope,
-  project: string,
-  { links, undo, witnesses, silence, timeout }: GuardedChange,
-): Armed {
+function armedFor(scope: Scope, project: string, { links, undo, witnesses, timeout }: GuardedChange): Armed {
   const namespace = inodeOf(scope);
   const startTime = readProcess(process.pid)?.startTime;
   if (namespace === undefined || startTime === undefined) {
@@ -117,8 +110,7 @@ function armedFor(
     });
   }
   const nova = { pid: process.pid, startTime };
-  const work = workCgroupOf(scope, project);
-  return { namespace, links, undo, witnesses, patience: patience[silence], timeout, work, nova };
+  return { namespace, links, undo, witnesses, timeout, work: workCgroupOf(scope, project), nova };
 }
 
 function inodeOf({ namespace }: Scope): number | undefined {

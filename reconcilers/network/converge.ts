@@ -8,13 +8,16 @@ import { createBridge, removeBridge, removeUnfinished, setBridge } from './bridg
 import { setAddress } from './bridgeAddress.ts';
 import { setRoute } from './connectedRoute.ts';
 import { setUplinks } from './convergeUplinks.ts';
+import { foreignSeen, releaseAccepts } from './foreignForward.ts';
 import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
-import { setForwarding, setRules } from './filter.ts';
+import { setRules } from './filter.ts';
+import { setForwarding } from './forwarding.ts';
 import { opensLoopback, setLoopback } from './loopback.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
+import { ownChains } from './policyRules.ts';
 import { releaseRules, rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
@@ -60,8 +63,12 @@ async function giveUp(task: Task): Promise<void> {
     view.links(),
     view.stat(place.paths.leasesFolder),
   ]);
-  const rules = rulesOf(tables, place.table, place.address, place.former);
-  if (rules.rules.length > 0) await host.filter.change(releaseRules(place.table, place.address, rules));
+  const rules = rulesOf(tables, place.table, place.address, place.former, ownChains(place));
+  const released = [
+    ...releaseRules(place.table, place.address, rules),
+    ...releaseAccepts(foreignSeen(tables, place)),
+  ];
+  if (released.length > 0) await host.filter.change(released);
   await renameDnsmasq(task, 'nobodys');
   if (leases !== undefined)
     await host.files.write(

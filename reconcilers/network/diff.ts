@@ -5,12 +5,13 @@ import { diffAddress } from './diffAddress.ts';
 import { diffRoute } from './connectedRoute.ts';
 import { diffBridge } from './diffBridge.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
+import { diffRules } from './diffRules.ts';
 import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
-import { isForForwarding, needsForwarding, networkRules } from './networkRules.ts';
-import { describeRules, rulesDiffer } from './ruleset.ts';
+import { hasRules, needsForwarding } from './networkRules.ts';
+import { diffForwarding } from './forwarding.ts';
 import type { NetworkSeen } from './seen.ts';
 
 /** Everything that a network's step can be. */
@@ -88,7 +89,7 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
           ),
         ]),
     ...(needsForwarding(spec) ? [step('forwarding', 'members reach other networks through this host')] : []),
-    ...(networkRules({ address, bridge: name }, spec, deps).length > 0
+    ...(hasRules(address, spec, deps)
       ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))]
       : []),
     ...(opensLoopback(address, spec, deps) ? [open] : []),
@@ -129,9 +130,9 @@ function change(
     ...diffVlans(spec, seen),
     ...diffAddress(spec, link),
     ...diffRoute(spec, seen),
-    ...setForwarding(spec, seen),
+    ...diffForwarding(spec, seen),
     ...loopback.before,
-    ...setRules(spec, seen, deps),
+    ...diffRules(spec, seen, deps),
     ...loopback.after,
     ...diffDnsmasq(spec, seen, deps),
   ];
@@ -153,43 +154,8 @@ export function forget({ place, link, rules }: NetworkSeen): readonly NetworkSte
   return [step('forget', 'unmanaged', `it stays: ${parts.join(', ')}`)];
 }
 
-/**
- * Where forwarding is on already, it still has to be known who needs it: the rules of a network with `nat` stand for
- * that, so this comes before them.
- */
-function setForwarding(spec: NetworkSpec, { rules, forwarding }: NetworkSeen): readonly NetworkStep[] {
-  const counted = rules.rules.some(isForForwarding);
-  if (!needsForwarding(spec))
-    return counted ? [step('forwarding', 'changed', 'nothing here needs ip_forward any more')] : [];
-  if (forwarding !== '1') {
-    const change = { path: 'ip_forward', before: forwarding, after: '1' };
-    return [step('forwarding', 'changed', `net.ipv4.ip_forward is ${forwarding ?? 'not there'}`, change)];
-  }
-  return counted ? [] : [step('forwarding', 'changed', 'members reach other networks through this host')];
-}
-
-function setRules(
-  spec: NetworkSpec,
-  { place, rules }: NetworkSeen,
-  deps: Dependencies,
-): readonly NetworkStep[] {
-  const expected = networkRules(place, spec, deps);
-  if (!rulesDiffer(rules, expected)) return [];
-  const before = describeRules(rules, expected);
-  const after = `${expected.length} of ${expected.length}`;
-  const reason =
-    before === after ? `a chain of table ${place.table} is changed or missing` : `rules in place: ${before}`;
-  return [
-    step('rules', 'changed', reason, {
-      path: 'rules',
-      before: before === after ? 'other chains' : before,
-      after,
-    }),
-  ];
-}
-
 function remove(seen: NetworkSeen): readonly NetworkStep[] {
-  const { place, link, unfinished, rules } = seen;
+  const { place, link, unfinished, rules, foreignTables } = seen;
   const gone = (id: NetworkStepId, effect: Effect, what: string, path: string): NetworkStep => ({
     id,
     effect,
@@ -203,7 +169,7 @@ function remove(seen: NetworkSeen): readonly NetworkStep[] {
     ...removeUplinks(seen),
     ...removeVlans(seen),
     ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
-    ...(rules.rules.length === 0
+    ...(rules.rules.length === 0 && (foreignTables?.rules.length ?? 0) === 0
       ? []
       : [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')]),
     step('remove', 'unmanaged', `what is left in ${place.paths.folder} goes`),

@@ -1,7 +1,7 @@
-import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { portRules } from './portRules.ts';
+import { isMember } from './publishedTo.ts';
 import type { Rule } from './ruleset.ts';
 
 /** Rules for the ports of the host that lead to members, or to addresses, of a network. */
@@ -10,8 +10,4 @@ export function forwardRules({ forwards = [] }: NetworkSpec, deps: Dependencies)
     const ip = isMember(to) ? deps.ip(to) : to;
     return ip === undefined ? [] : portRules([{ ...forward, container }], ip);
   });
-}
-
-function isMember(to: string): to is Address {
-  return /^(?:container|vm)\./.test(to);
 }

@@ -22,6 +22,11 @@ export function nameServer(
   return address === undefined || !spec.dns ? undefined : { address, domain: spec.domain };
 }
 
+/** Whether members have this host as their router: what is not let through is dropped here. */
+export function isRouted({ profile, allow }: NetworkSpec): boolean {
+  return profile === 'nat' || (profile === 'internal' && allow !== undefined);
+}
+
 /**
  * Whom members send to what lies elsewhere: the router that the NovaFile names, else the host; undefined: nobody, as they
  * stay among themselves. The host passes no IPv6 on for them.
@@ -30,6 +35,6 @@ export function waysOut(spec: NetworkSpec): {
   readonly way: string | undefined;
   readonly way6: string | undefined;
 } {
-  const host = spec.profile === 'nat' ? parseSubnet(spec.subnet ?? '') : undefined;
-  return { way: spec.gateway ?? (host && formatIp(host.gateway)), way6: undefined };
+  const four = isRouted(spec) ? parseSubnet(spec.subnet ?? '') : undefined;
+  return { way: spec.gateway ?? (four && formatIp(four.gateway)), way6: undefined };
 }

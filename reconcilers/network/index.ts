@@ -7,7 +7,7 @@ import { converge } from './converge.ts';
 import { diff, forget, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { marks } from './findStrays.ts';
-import { isForNat } from './networkRules.ts';
+import { keepsIn } from './networkRules.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { NetworkSeen } from './seen.ts';
@@ -50,7 +50,17 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
   if (spec.type !== 'bridge')
     return [{ path: 'type', on: 'value', what: `networks of type ${spec.type} are not built yet` }];
   const later = spec.interfaces === undefined ? ['vlan'] : [];
-  return unbuiltKeys(spec, ['uplink', ...later, 'policy', 'allow']);
+  const closed =
+    spec.policy === 'closed' && spec.profile === 'external'
+      ? [
+          {
+            path: 'policy',
+            on: 'value' as const,
+            what: 'a closed network with the profile external is not built yet',
+          },
+        ]
+      : [];
+  return [...closed, ...unbuiltKeys(spec, ['uplink', ...later])];
 }
 
 function describe({ link, rules, uplinks }: NetworkSeen): {
@@ -59,7 +69,7 @@ function describe({ link, rules, uplinks }: NetworkSeen): {
 } {
   const all = link === undefined ? [] : [...link.addresses, ...link.addresses6, ...(uplinks?.hosts ?? [])];
   const addresses = all.length === 0 ? 'no address' : all.join(', ');
-  const ruled = rules.rules.some(isForNat) ? 'nat' : rules.rules.length > 0 ? 'internal' : 'no rules';
+  const ruled = rules.rules.length === 0 ? 'no rules' : rules.rules.some(keepsIn) ? 'internal' : 'nat';
   const profile = uplinks === undefined ? ruled : 'external';
   const ports = link?.ports.length ?? 0;
   return {

@@ -1,14 +1,14 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { forwardRules } from './forwardRules.ts';
+import { isRouted } from './hostAddresses.ts';
 import { loopbackRules, opensLoopback } from './loopback.ts';
-import type { Place } from './place.ts';
+import type { RulesPlace } from './parties.ts';
+import { policyRules } from './policyRules.ts';
 import type { Rule } from './ruleset.ts';
-import { drop, masquerade, meta, notTranslated, payload, state, translated } from './statements.ts';
-
-/** What rules have to know of where a network is. */
-export type RulesPlace = Pick<Place, 'address' | 'bridge'>;
+import { masquerade, meta, payload, translated } from './statements.ts';
 
 /**
  * What a network asks of the packet filter, in the spelling in which `nft -j` prints it back. Nobody from elsewhere
@@ -17,65 +17,55 @@ export type RulesPlace = Pick<Place, 'address' | 'bridge'>;
  */
 export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
   return [
-    ...profileRules(place.bridge, spec),
-    ...masqueradeRules(place.bridge, spec),
+    ...policyRules(place, spec, deps),
+    ...masqueradeRules(place.bridge, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
     ...forwardRules(spec, deps),
     ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
   ];
 }
 
+/** Whether a network has rules at all. */
+export function hasRules(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
+  return spec.profile !== 'external' || spec.policy === 'closed' || opensLoopback(address, spec, deps);
+}
+
 /** Whether packets pass through this host, which must forward them. */
-export function needsForwarding({ profile, subnet, forwards }: NetworkSpec): boolean {
-  return subnet !== undefined && (profile === 'nat' || forwards !== undefined);
+export function needsForwarding(spec: NetworkSpec): boolean {
+  return spec.subnet !== undefined && (isRouted(spec) || spec.forwards !== undefined);
 }
 
 /** Whether a rule stands for that: it translates what members send. */
 export function isForForwarding({ expr }: { readonly expr: readonly unknown[] }): boolean {
-  const [first] = expr;
-  return hasKey(expr.at(-1), 'masquerade') && JSON.stringify(first).includes('"saddr"') && !hasFib(first);
+  const [first, second] = expr;
+  if (!hasKey(expr.at(-1), 'masquerade') || second === undefined) return false;
+  const { left } = (first as { match?: { left?: { payload?: unknown } } }).match ?? {};
+  return left?.payload !== undefined;
 }
 
-/** Whether a rule lets members out behind the host's address: only a network with `nat` has such ones. */
-export function isForNat(rule: { readonly expr: readonly unknown[] }): boolean {
-  return isForForwarding(rule) && JSON.stringify(rule.expr).includes('"!="');
+/** Whether a rule keeps members in: only an internal network has such ones. */
+export function keepsIn({ chain, expr: [first, second] }: Pick<Rule, 'chain' | 'expr'>): boolean {
+  return chain === 'forward' && isAbout(first, 'iifname', '==') && isAbout(second, 'oifname', '!=');
 }
 
-function profileRules(bridge: string, { profile }: NetworkSpec): readonly Rule[] {
-  const into = [meta('oifname', '==', bridge), meta('iifname', '!=', bridge)];
-  const outOf = [meta('iifname', '==', bridge), meta('oifname', '!=', bridge)];
-  if (profile === 'internal') {
-    return [
-      refuse(...into, state('invalid', 'new', 'untracked')),
-      refuse(...outOf, state('invalid', 'new', 'untracked')),
-    ];
-  }
-  if (profile !== 'nat') return [];
-  return [
-    refuse(...into, state('new'), notTranslated),
-    // What has no connection has no status either, and would pass the rule above.
-    refuse(...into, state('invalid', 'untracked')),
-  ];
+function isAbout(condition: unknown, key: string, op: string): boolean {
+  const text = JSON.stringify(condition);
+  return text.includes(`"${key}"`) && text.includes(`"op":"${op}"`);
 }
 
-function masqueradeRules(bridge: string, spec: NetworkSpec): readonly Rule[] {
+function fromSubnet(spec: NetworkSpec): unknown {
   const subnet = parseSubnet(spec.subnet ?? '');
-  if (subnet === undefined || !needsForwarding(spec)) return [];
-  const prefix = { addr: formatIp(subnet.network), len: subnet.prefix };
-  const fromIt = payload('ip', 'saddr', { prefix });
+  if (subnet === undefined) return undefined;
+  return payload('ip', 'saddr', { prefix: { addr: formatIp(subnet.network), len: subnet.prefix } });
+}
+
+function masqueradeRules(bridge: string, spec: NetworkSpec, fromIt: unknown): readonly Rule[] {
+  if (fromIt === undefined) return [];
   const out: Rule = { chain: 'postrouting', expr: [fromIt, meta('oifname', '!=', bridge), masquerade] };
   return [
-    ...(spec.profile === 'nat' ? [out] : []),
+    ...(isRouted(spec) ? [out] : []),
     // A member that uses a published port of another one must see the answer come from the host.
     { chain: 'postrouting', expr: [fromIt, meta('oifname', '==', bridge), translated, masquerade] },
   ];
-}
-
-function refuse(...conditions: readonly unknown[]): Rule {
-  return { chain: 'forward', expr: [...conditions, drop] };
-}
-
-function hasFib(part: unknown): boolean {
-  return JSON.stringify(part).includes('"fib"');
 }
 
 function hasKey(part: unknown, key: string): boolean {

@@ -15,12 +15,15 @@ import {
 import { missesRoute, type Reached, readReached } from './connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
+import { foreignSeen, hindrances } from './foreignForward.ts';
 import { localnetKey } from './loopback.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
 import { needsForwarding } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
-import { intruders, rulesOf } from './ruleset.ts';
+import { ownChains } from './policyRules.ts';
+import { intruders } from './projectTable.ts';
+import { rulesOf } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import { uplinkProblems, vlanProblems } from './uplinkProblems.ts';
 import { findVlans } from './vlans.ts';
@@ -62,6 +65,7 @@ export async function observe(
     ),
     intruders: found.flatMap(({ place, observation }, index) => [
       ...foreignPorts(host, place, observation),
+      ...hindering(host, place, wanted[index]?.spec),
       // The table belongs to the whole project; someone has to speak for it.
       ...(index === 0
         ? intruders(tables, place.table).map((what) => ({ address: place.address, what }))
@@ -145,7 +149,8 @@ async function read(
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
       .find((name) => name !== undefined),
-    rules: rulesOf(tables, place.table, place.address, place.former),
+    rules: rulesOf(tables, place.table, place.address, place.former, ownChains(place)),
+    foreignTables: foreignSeen(tables, place),
     forwarding,
     localnet,
     owned: isMarkOf(owner, place),
@@ -193,6 +198,11 @@ async function uplinkObstacles(
   const bridge = findBridge(links, place)?.name ?? place.bridge;
   const carried = await view.carried();
   return [...uplinkProblems(spec, bridge, links, carried), ...vlanProblems(spec, bridge, links)];
+}
+
+function hindering({ tables }: Read, place: Place, spec: NetworkSpec | undefined): readonly Intruder[] {
+  if (spec === undefined || !needsForwarding(spec)) return [];
+  return hindrances(tables, place).map((what) => ({ address: place.address, what }));
 }
 
 function foreignPorts(

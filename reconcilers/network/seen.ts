@@ -1,6 +1,7 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { UplinksSeen } from './lookAtUplinks.ts';
 import type { OwnTexts } from './ownFiles.ts';
+import type { ForeignSeen } from './foreignForward.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
 import type { VlanSeen } from './vlans.ts';
@@ -23,6 +24,8 @@ export interface NetworkSeen {
   /** The bridge has its address and not the route to its subnet; undefined: it has, or nobody knows. */
   readonly unrouted?: true;
   readonly rules: RulesSeen;
+  /** Tables of others. */
+  readonly foreignTables?: ForeignSeen;
   /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
   readonly forwarding: string | undefined;
   /** `route_localnet` of the bridge. */

@@ -28,3 +28,9 @@ export function addressType(field: 'saddr' | 'daddr', type: string): unknown {
 
 export const drop = { drop: null };
 export const masquerade = { masquerade: null };
+/** What a chain of one's own has nothing against goes on where it came from. */
+export const give = { return: null };
+
+export function jump(chain: string): unknown {
+  return { jump: { target: chain } };
+}

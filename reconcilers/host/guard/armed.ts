@@ -12,8 +12,7 @@ export interface Armed {
   readonly links: readonly KnownLink[];
   readonly undo: readonly LinkCommand[];
   readonly witnesses: readonly Witness[];
-  /** ms for the answers before anything is changed, and after */
-  readonly patience: number;
+  /** ms for the answers */
   readonly timeout: number;
   /** Cgroup of what Nova has at work: it goes on when Nova has ended, and is ended before anything is taken back. */
   readonly work: string;

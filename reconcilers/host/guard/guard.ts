@@ -15,8 +15,9 @@ import { presentLinks, runBatch } from './ip.ts';
 
 const [, , folder = ''] = process.argv;
 
-/** ms between two looks, and for a change to be made */
+/** ms between two looks, for the first answers, and for a change to be made */
 const pause = 50;
+const patienceBefore = 10_000;
 const patienceForChange = 120_000;
 
 async function main(armed: Armed): Promise<void> {
@@ -28,7 +29,7 @@ async function main(armed: Armed): Promise<void> {
   // A command that is not the guard's to run is found before anything is changed.
   fenced(undo, links, links);
   const before = witnesses.map(({ ip, before: link }) => ({ ip, link }));
-  const mute = await silent(before, Date.now() + armed.patience, () => false);
+  const mute = await silent(before, Date.now() + patienceBefore, () => false);
   if (mute !== undefined) {
     say(folder, { state: 'silent', why: mute });
     return;

@@ -155,7 +155,10 @@ function others({ kernel, scope }: FakeHost): Damage[] {
         kernel.ip(`addr add ${ip}/30 dev ${link}`, name);
       },
     ]),
-    ['ip_forward off', () => kernel.setSysctl('net.ipv4.ip_forward', '0')],
+    ...['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].map((key): Damage => [
+      `${key} off`,
+      () => kernel.setSysctl(key, '0'),
+    ]),
     ...names.map((name): Damage => [`namespace ${name} deleted`, () => kernel.removeNamespace(name)]),
     ...volumes.map((path): Damage => [`chmod ${path}`, () => kernel.chmod(path, 0o711)]),
     ...marked.map((path): Damage => [`rm ${path}`, () => kernel.remove(path)]),

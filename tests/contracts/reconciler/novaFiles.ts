@@ -47,23 +47,38 @@ export function novaFiles(): fc.Arbitrary<string> {
     return stringify({
       project: 'demo',
       ...kept,
-      network: withForwards(kept.network, tables),
+      network: withRules(kept.network, tables),
       container: tables,
       vm: Object.fromEntries(machines),
     });
   });
 }
 
-/** A port that leads to the first container on it, where there is one. */
-function withForwards(
+/** A port that leads to the first container on it, where there is one, and who may reach whom. */
+function withRules(
   networks: Readonly<Record<string, Network>>,
   containers: Readonly<Record<string, object>>,
 ): object {
   return Object.fromEntries(
-    Object.entries(networks).map(([name, { leads, ...network }], index) => {
+    Object.entries(networks).map(([name, { leads, allows, ...network }], index) => {
       const member = Object.entries(containers).find(([, table]) => isOn(name, table))?.[0];
-      if (!leads || member === undefined || network.subnet === undefined) return [name, network];
-      return [name, { ...network, forwards: [`${9000 + index} -> container.${member}:80`] }];
+      const first = Object.keys(containers)[0];
+      const rules = [
+        'host -> any:22',
+        `10.9.0.0/16 -> network.${name}:53/udp`,
+        ...(member === undefined
+          ? []
+          : [`container.${first} -> container.${member}:80`, `container.${member} -> any`]),
+      ];
+      const led = leads && member !== undefined && network.subnet !== undefined;
+      return [
+        name,
+        {
+          ...network,
+          ...(led ? { forwards: [`${9000 + index} -> container.${member}:80`] } : {}),
+          ...(allows === undefined ? {} : { allow: rules.slice(0, allows + 1) }),
+        },
+      ];
     }),
   );
 }
@@ -79,6 +94,8 @@ interface Network {
   /** Not a key of the NovaFile's. */
   readonly leads?: boolean;
   readonly subnet6?: string;
+  /** Nor is this: how many rules it has. */
+  readonly allows?: number;
   readonly profile: string;
 }
 
@@ -161,6 +178,8 @@ function addressed(
         { nas: '10.0.0.1', 'b.c': ['10.0.0.2', 'fd00::2'] },
         { nas: 'fd00::1' },
       ),
+      allows: fc.nat(3),
+      policy: fc.constantFrom('open', 'open', 'closed'),
     },
     { requiredKeys: ['subnet', 'profile'] },
   );

@@ -69,7 +69,12 @@ describe('diff of a network', () => {
       to: dual,
       ids: ['address', 'dnsmasq.config', 'dnsmasq.start'],
     },
-    { reason: 'it loses IPv6', from: dual, to: nat, ids: ['address', 'dnsmasq.config', 'dnsmasq.start'] },
+    {
+      reason: 'it loses IPv6',
+      from: dual,
+      to: nat,
+      ids: ['address', 'dnsmasq.config', 'dnsmasq.start'],
+    },
     {
       reason: 'it is not announced any more',
       from: dual,

@@ -1,0 +1,118 @@
+import type { FilterCommand } from '../host/host.ts';
+import type { FilterTable } from '../host/view.ts';
+import { identityOf } from '../identity.ts';
+import type { RulesPlace } from './parties.ts';
+import { meta } from './statements.ts';
+
+/**
+ * Tables of others through which what a network forwards has to pass as well. Docker drops what it does not know, and has a chain
+ * for what others want to be let through. An accept in it says only that Docker has nothing against it: what Nova's own table
+ * drops is dropped all the same, so that these rules, too, may come in any order with those of others.
+ */
+export interface ForeignSeen {
+  /** Families in which Docker drops what nobody has accepted. */
+  readonly dropping: readonly string[];
+  /** The network's rules in Docker's chain. */
+  readonly rules: readonly {
+    readonly family: string;
+    readonly handle: number;
+    readonly expr: readonly unknown[];
+  }[];
+}
+
+const table = 'filter';
+const chain = 'DOCKER-USER';
+const accept = { accept: null };
+
+export function foreignSeen(tables: readonly FilterTable[], place: RulesPlace): ForeignSeen {
+  const comment = commentOf(place);
+  const dockers = tables.filter(isDockers);
+  return {
+    dropping: dockers.filter(drops).map(({ family }) => family),
+    rules: dockers.flatMap(({ family, rules }) =>
+      rules
+        .filter((rule) => rule.chain === chain && rule.comment === comment)
+        .map(({ handle, expr }) => ({ family, handle, expr })),
+    ),
+  };
+}
+
+/** One transaction after which Docker lets a network's packets through as far as that is needed; `[]`: it is so already. */
+export function acceptCommands(
+  place: RulesPlace,
+  { dropping, rules }: ForeignSeen,
+  needed: boolean,
+): readonly FilterCommand[] {
+  const wanted = (needed ? dropping : []).flatMap((family) =>
+    (['iifname', 'oifname'] as const).map((key) => ({
+      family,
+      expr: [meta(key, '==', place.bridge), accept],
+    })),
+  );
+  const left = [...rules];
+  const missing = wanted.filter((rule) => {
+    const at = left.findIndex((seen) => keyOf(seen) === keyOf(rule));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+  const comment = commentOf(place);
+  return [
+    ...missing.map(({ family, expr }) => ({ insert: { rule: { family, table, chain, expr, comment } } })),
+    ...left.map(({ family, handle }) => ({ delete: { rule: { family, table, chain, handle } } })),
+  ];
+}
+
+/** One transaction after which they are there as they were, and nobody's. */
+export function releaseAccepts({ rules }: ForeignSeen): readonly FilterCommand[] {
+  return rules.flatMap(({ family, handle, expr }) => [
+    { insert: { rule: { family, table, chain, expr } } },
+    { delete: { rule: { family, table, chain, handle } } },
+  ]);
+}
+
+/** Other tables that drop what a network forwards, for a person to read, with what to do. */
+export function hindrances(tables: readonly FilterTable[], { bridge }: RulesPlace): readonly string[] {
+  return tables.flatMap((each) => {
+    if (each.family === 'inet' && each.name === 'firewalld')
+      return isKnown(each, bridge)
+        ? []
+        : [
+            `firewalld, which rejects what ${bridge} forwards: firewall-cmd --zone=trusted --change-interface=${bridge}`,
+          ];
+    if (isDockers(each) || !drops(each) || isKnown(each, bridge)) return [];
+    const name = each.chains.find(isForwardDrop)?.name ?? '';
+    return [`chain ${name} of table ${each.family} ${each.name}, which drops what ${bridge} forwards`];
+  });
+}
+
+function isDockers({ family, name, chains }: FilterTable): boolean {
+  return (
+    (family === 'ip' || family === 'ip6') && name === table && chains.some((each) => each.name === chain)
+  );
+}
+
+function drops({ family, chains }: FilterTable): boolean {
+  return ['ip', 'ip6', 'inet'].includes(family) && chains.some(isForwardDrop);
+}
+
+function isForwardDrop({ hook, policy }: FilterTable['chains'][number]): boolean {
+  return hook === 'forward' && policy === 'drop';
+}
+
+/** Somebody has thought of the bridge. */
+function isKnown({ rules }: FilterTable, bridge: string): boolean {
+  return rules.some(({ expr }) => JSON.stringify(expr).includes(JSON.stringify(bridge)));
+}
+
+/** The mark would be too long: a comment has 128 bytes. */
+function commentOf({ scope, project, address }: RulesPlace): string {
+  return `nova:${scope.id}/${identityOf(scope, project, address)}`;
+}
+
+function keyOf({ family, expr }: { readonly family: string; readonly expr: readonly unknown[] }): string {
+  return JSON.stringify([family, expr], (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

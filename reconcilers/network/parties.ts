@@ -1,0 +1,103 @@
+import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import type { Address } from '../../schema/manifest.ts';
+import type { Party } from '../../schema/rule.ts';
+import { identityOf, linkName } from '../identity.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { bridgeName } from './names.ts';
+import type { Place } from './place.ts';
+import { meta, payload } from './statements.ts';
+
+/** What rules have to know of where a network is. */
+export type RulesPlace = Pick<Place, 'address' | 'bridge' | 'scope' | 'project'>;
+
+/** Conditions of a rule that say who somebody is; of one family of addresses, where it is by an address. */
+export interface Way {
+  readonly family?: 'ip' | 'ip6';
+  readonly conditions: readonly unknown[];
+}
+
+/** Who a packet is from, or to. */
+export interface Side {
+  readonly link: 'iifname' | 'oifname';
+  readonly field: 'saddr' | 'daddr';
+}
+
+export const source: Side = { link: 'iifname', field: 'saddr' };
+export const target: Side = { link: 'oifname', field: 'daddr' };
+
+/** How somebody on a network is told where packets are routed; `[]`: it is not there. */
+export function waysHere(party: Party, side: Side, place: RulesPlace, deps: Dependencies): readonly Way[] {
+  if (party.type === 'any') return anybody;
+  if (party.type === 'subnet') return waysOfSubnet(party.subnet, side);
+  if (party.type !== 'resource') return [];
+  if (party.address === place.address) return anybody;
+  return networkOf(party.address, deps) === place.address ? waysByAddress(party.address, side, deps) : [];
+}
+
+/** The same of somebody who is not on it. */
+export function waysElsewhere(
+  party: Party,
+  side: Side,
+  place: RulesPlace,
+  deps: Dependencies,
+): readonly Way[] {
+  if (party.type !== 'resource') return party.type === 'host' ? [] : waysHere(party, side, place, deps);
+  const network = networkOf(party.address, deps);
+  if (network === undefined || network === place.address) return [];
+  const { scope, project } = place;
+  const link = meta(side.link, '==', bridgeName(scope, project, network.slice('network.'.length)));
+  if (party.address === network) return [{ conditions: [link] }];
+  return waysByAddress(party.address, side, deps).map((way) => ({
+    ...way,
+    conditions: [link, ...way.conditions],
+  }));
+}
+
+/** How somebody on a network is told on its bridge: by the port, which nobody can pretend to have. */
+export function waysByPort(party: Party, side: Side, place: RulesPlace, deps: Dependencies): readonly Way[] {
+  if (party.type !== 'resource' || party.address === place.address) return waysHere(party, side, place, deps);
+  if (networkOf(party.address, deps) !== place.address) return [];
+  return [{ conditions: [meta(side.link, '==', portOf(place, party.address))] }];
+}
+
+/** Each that a packet may be from with each that it may be to, of one family. */
+export function pairs(from: readonly Way[], to: readonly Way[]): readonly Way[] {
+  return from.flatMap((one) =>
+    to
+      .filter(({ family }) => one.family === undefined || family === undefined || family === one.family)
+      .map((other) => ({ conditions: [...one.conditions, ...other.conditions] })),
+  );
+}
+
+/** Name of the link by which a member is on its bridge. */
+export function portOf({ scope, project }: RulesPlace, member: Address): string {
+  return linkName(identityOf(scope, project, member));
+}
+
+const anybody: readonly Way[] = [{ conditions: [] }];
+
+export function waysByAddress(member: Address, { field }: Side, deps: Dependencies): readonly Way[] {
+  const [ip, ip6] = [deps.ip(member), deps.ip6?.(member)];
+  return [
+    ...(ip === undefined ? [] : [{ family: 'ip' as const, conditions: [payload('ip', field, ip)] }]),
+    ...(ip6 === undefined ? [] : [{ family: 'ip6' as const, conditions: [payload('ip6', field, ip6)] }]),
+  ];
+}
+
+function waysOfSubnet(text: string, { field }: Side): readonly Way[] {
+  const subnet = parseSubnet(text.includes('/') ? text : `${text}/32`);
+  if (subnet === undefined) return [];
+  const addr = formatIp(subnet.network);
+  // A prefix that is one address is printed as that address.
+  const right = subnet.prefix === 32 ? addr : { prefix: { addr, len: subnet.prefix } };
+  return [{ family: 'ip', conditions: [payload('ip', field, right)] }];
+}
+
+/** The network that it is on; of a network, itself. */
+function networkOf(address: Address, deps: Dependencies): Address | undefined {
+  const [kind, name] = [address.slice(0, address.indexOf('.')), address.slice(address.indexOf('.') + 1)];
+  if (kind === 'network') return address;
+  if (kind !== 'container' && kind !== 'vm') return undefined;
+  const network = deps.spec(kind, name)?.network?.name;
+  return network === undefined ? undefined : `network.${network}`;
+}

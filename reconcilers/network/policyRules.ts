@@ -1,0 +1,135 @@
+import type { NetworkSpec } from '../../schema/network.ts';
+import type { AllowRule } from '../../schema/rule.ts';
+import { identityOf, linkName } from '../identity.ts';
+import type { Dependencies } from '../reconciler.ts';
+import { bridgedRules } from './bridgedRules.ts';
+import {
+  pairs,
+  type RulesPlace,
+  source,
+  target,
+  type Way,
+  waysByAddress,
+  waysElsewhere,
+  waysHere,
+} from './parties.ts';
+import type { Rule } from './ruleset.ts';
+import { publishedTo } from './publishedTo.ts';
+import { gate } from './gate.ts';
+import { drop, meta, notTranslated, payload, state } from './statements.ts';
+
+/**
+ * Who may open connections into a network, out of it and within it: what profile, policy and `allow` say together. What is let
+ * through stands in chains of the network's own, each of which ends by dropping.
+ */
+export function policyRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
+  const { bridge } = place;
+  const { profile, policy } = spec;
+  const closed = policy === 'closed';
+  const into = [meta('oifname', '==', bridge), meta('iifname', '!=', bridge)];
+  const within = [meta('oifname', '==', bridge), meta('iifname', '==', bridge)];
+  const outOf = [meta('iifname', '==', bridge), meta('oifname', '!=', bridge)];
+  const entering = gate(`into-${ownChains(place)}`, [
+    ...(closed ? published(place, spec, deps) : []),
+    ...allowed(spec, (rule) => waysInto(rule, place, deps)),
+  ]);
+  const leaving = gate(
+    `out-${ownChains(place)}`,
+    allowed(spec, (rule) => waysOut(rule, place, deps)),
+  );
+  const inward: readonly Rule[] =
+    profile === 'internal'
+      ? entering.refuse('forward', into, ['invalid', 'new', 'untracked'])
+      : profile === 'nat' || closed
+        ? [
+            ...entering.refuse('forward', into, ['new'], notTranslated),
+            // What has no connection has no status either, and would pass the rule above.
+            { chain: 'forward', expr: [...into, state('invalid', 'untracked'), drop] },
+          ]
+        : [];
+  return [
+    ...inward,
+    ...(closed ? entering.refuse('forward', within, ['new'], notTranslated) : []),
+    ...(inward.length > 0 || closed ? entering.chain : []),
+    ...(profile === 'internal'
+      ? [...leaving.refuse('forward', outOf, ['invalid', 'new', 'untracked']), ...leaving.chain]
+      : []),
+    ...(closed ? [...ownRules(place, spec, deps), ...bridgedRules(place, spec, deps)] : []),
+  ];
+}
+
+/** How the names of a network's own chains end; it stays when the network is called otherwise. */
+export function ownChains({ scope, project, address }: Omit<RulesPlace, 'bridge'>): string {
+  return linkName(identityOf(scope, project, address));
+}
+
+/** What this host itself opens: what is allowed to, the checks of members, and the answers of DHCP, which are no connections. */
+function ownRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
+  const onIt = meta('oifname', '==', place.bridge);
+  const dhcp = [67, 547].map((port) => [payload('udp', 'sport', port)]);
+  const checks = (deps.members?.(place.address.slice('network.'.length)) ?? []).flatMap((member) => {
+    const { http, tcp } = (member.kind === 'vm' ? member.spec.probe : member.spec.health) ?? {};
+    const port = tcp ?? portIn(http);
+    if (port === undefined) return [];
+    return waysByAddress(member.address, target, deps).map(({ conditions }) => [
+      ...conditions,
+      payload('tcp', 'dport', port),
+    ]);
+  });
+  const asked = allowed(spec, (rule) => {
+    const from = rule.from.type === 'host' ? [{ conditions: [] }] : fromAddresses(rule, place, deps);
+    return pairs(from, waysHere(rule.to, target, place, deps));
+  });
+  const host = gate(`own-${ownChains(place)}`, [...dhcp, ...checks, ...asked]);
+  return [...host.refuse('own', [onIt], ['new'], notTranslated), ...host.chain];
+}
+
+/** `:80/healthz` */
+function portIn(http: string | undefined): number | undefined {
+  return http === undefined ? undefined : Number(/^:([0-9]+)/.exec(http)?.[1]);
+}
+
+/** Members come to published ports without the way around by the host. */
+function published(place: RulesPlace, spec: NetworkSpec, deps: Dependencies) {
+  return publishedTo(place.address, spec, deps).flatMap(({ member, ip, port, protocol }) => {
+    const within = meta('iifname', '==', place.bridge);
+    const ways =
+      member === undefined
+        ? [{ conditions: [payload('ip', 'daddr', ip)] }]
+        : waysByAddress(member, target, deps);
+    return ways.map(({ conditions }) => [within, ...conditions, payload(protocol, 'dport', port)]);
+  });
+}
+
+/** The host may be meant by its addresses, or with everybody. */
+function fromAddresses({ from }: AllowRule, place: RulesPlace, deps: Dependencies): readonly Way[] {
+  return from.type === 'any' || from.type === 'subnet' ? waysHere(from, source, place, deps) : [];
+}
+
+function waysInto({ from, to }: AllowRule, place: RulesPlace, deps: Dependencies): readonly Way[] {
+  const here = waysHere(to, target, place, deps);
+  const routed = waysElsewhere(from, source, place, deps);
+  // One of its own may come back to it by the host.
+  const own = from.type === 'resource' ? waysHere(from, source, place, deps) : [];
+  const back = own.map((way) => ({
+    ...way,
+    conditions: [meta('iifname', '==', place.bridge), ...way.conditions],
+  }));
+  return pairs([...routed, ...back], here);
+}
+
+function waysOut({ from, to }: AllowRule, place: RulesPlace, deps: Dependencies): readonly Way[] {
+  return pairs(waysHere(from, source, place, deps), waysElsewhere(to, target, place, deps));
+}
+
+function allowed(
+  { allow = [] }: NetworkSpec,
+  waysOf: (rule: AllowRule) => readonly Way[],
+): readonly (readonly unknown[])[] {
+  return allow.flatMap((rule) =>
+    waysOf(rule).map(({ conditions }) => [
+      ...conditions,
+      ...(rule.port === undefined ? [] : [payload(rule.protocol, 'dport', rule.port)]),
+    ]),
+  );
+}

@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { dependenciesOf } from '../../../controller/plan/dependencies.ts';
+import { arbitraryManifest } from '../../../fixtures/arbitraries.ts';
+import { networkRules } from '../../../reconcilers/network/networkRules.ts';
+import { placeOf } from '../../../reconcilers/network/place.ts';
+import { replaceRules } from '../../../reconcilers/network/ruleset.ts';
+import type { Manifest } from '../../../schema/manifest.ts';
+import type { NetworkSpec } from '../../../schema/network.ts';
+import { allowRule, forward } from '../../../schema/rule.ts';
+import { declared, lan, nat, noRules, scope } from './specs.ts';
+
+/** Words of rules, and what would end one in some tool's language. */
+const pieces = fc.constantFrom(
+  ...[
+    'container.web',
+    'vm.db',
+    'network.lan',
+    'any',
+    'host',
+    '10.0.0.0/8',
+    '192.168.77.9',
+    ' -> ',
+    '->',
+    ':80',
+    ':53/udp',
+    '8080',
+  ],
+  ...[
+    '"',
+    "'",
+    ';',
+    '\n',
+    '{',
+    '}',
+    '#',
+    '\\',
+    '\0',
+    '$(id)',
+    '`id`',
+    ' accept',
+    '*',
+    '@set',
+    '\u2028',
+    'é',
+    '%',
+    ',',
+  ],
+);
+const text = fc.array(pieces, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''));
+
+/** What a rule may hold besides numbers: no character that is syntax to anybody. */
+const plain = /^[A-Za-z0-9_.:/@-]*$/;
+
+describe('what a person writes in rules', () => {
+  it('law: is refused, or comes to rules of plain words', () => {
+    fc.assert(
+      fc.property(text, text, (allow, led) => {
+        const [rule, port] = [allowRule.safeParse(allow), forward.safeParse(led)];
+        const spec: NetworkSpec = {
+          ...nat,
+          policy: 'closed',
+          ...(rule.success ? { allow: [rule.data] } : {}),
+          ...(port.success ? { forwards: [port.data] } : {}),
+        };
+        const manifest: Manifest = { project: 'demo', file: '/NovaFile.toml', resources: [declared(spec)] };
+        const rules = networkRules(
+          lan,
+          spec,
+          dependenciesOf(manifest, () => undefined),
+        );
+        for (const word of stringsIn(rules)) expect(word).toMatch(plain);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('law: whatever is declared, names become plain words, and each rule says whose it is', () => {
+    fc.assert(
+      fc.property(arbitraryManifest(), (manifest) => {
+        const deps = dependenciesOf(manifest, () => undefined);
+        for (const resource of manifest.resources) {
+          if (resource.kind !== 'network') continue;
+          const place = placeOf(scope, manifest.project, resource.address);
+          const rules = networkRules(place, resource.spec as NetworkSpec, deps);
+          for (const word of stringsIn(rules)) expect(word).toMatch(plain);
+          const commands = replaceRules(place.table, place.address, noRules, rules);
+          const comments = commands.flatMap((command) => commentsIn(command));
+          expect(comments).toEqual(rules.map(() => resource.address));
+          expect(resource.address.length).toBeLessThanOrEqual(128);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+function stringsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return ['==', '!=', '!', 'in', '&'].includes(value) ? [] : [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(stringsIn);
+}
+
+function commentsIn(command: object): readonly string[] {
+  const { add } = command as { add?: { rule?: { comment?: string } } };
+  return add?.rule === undefined ? [] : [add.rule.comment ?? 'none'];
+}
