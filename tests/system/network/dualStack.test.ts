@@ -30,6 +30,7 @@ project = "demo"
 
 [network.lan]
 subnet = "192.168.82.1/24"
+gateway = "192.168.82.254"
 ${six ? 'subnet6 = "fd00:82::1/64"\ndhcp_range6 = "fd00:82::100-fd00:82::1ff"' : ''}
 
 [network.six]
@@ -40,6 +41,7 @@ profile = "internal"
 capsule = "./root"
 command = ["sh", "-c", "echo hello > /tmp/index.html; exec httpd -f -p 80 -h /tmp"]
 network = "lan"
+services = { http = 80 }
 stop_timeout = 1
 
 [container.peer]
@@ -103,6 +105,12 @@ describe('a network with both families', () => {
     expect(
       await exec('peer', 'sh', '-c', `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 5 nc ${ip6} 80`),
     ).toContain('hello');
+  });
+
+  it('tells where a service is, and who the router is', async () => {
+    for (const name of ['_http._tcp.web', '_http._tcp.web.lan.internal'])
+      expect(await exec('peer', 'nslookup', '-type=srv', name)).toContain('80 web.lan.internal');
+    expect(await exec('peer', 'ip', 'route', 'show', 'default')).toContain('via 192.168.82.254');
   });
 
   it('answers names where there is nothing but IPv6', async () => {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { identityOf } from '../../../reconcilers/identity.ts';
+import { answersByName } from '../../../reconcilers/network/answersByName.ts';
 import { dhcpHost, memberRecord } from '../../../reconcilers/network/memberRecord.ts';
 import { memberFile } from '../../../reconcilers/network/paths.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
@@ -107,5 +108,20 @@ describe('names of a network', () => {
     for (let n = 2025; n < 2050; n += 1) await hosts(n).remove();
     await expect.poll(() => wrong('host-2030', '10.77.8.238'), { timeout: 30_000 }).toContain('ENOTFOUND');
     expect((await lab.dnsmasq())[0]).toBe(before);
+  });
+
+  it('are answered once a member is said to be ready, a thousand times', async () => {
+    for (let batch = 0; batch < 1000; batch += 50) {
+      const members = Array.from({ length: 50 }, (_, n) => hosts(batch + n));
+      const states = await Promise.all(
+        members.map(async ({ name, ips, add }) => {
+          await add();
+          const from = { address: server, domain: spec.domain };
+          const ready = await answersByName(lab.host, { name, ips, server: from }, signal);
+          return [ready.ready, await wrong(name, ips.ip, ips.ip6)];
+        }),
+      );
+      expect(states.filter(([ready, why]) => ready !== true || why !== undefined)).toEqual([]);
+    }
   });
 });
