@@ -57,6 +57,35 @@ describe('diff of a network that was changed by hand', () => {
       steps: [{ id: 'bridge.set', class: 'changed', changes: [{ path: 'mtu', before: 1400, after: 1500 }] }],
     },
     {
+      reason: 'the route to its subnet was removed',
+      seen: seenWith({ unrouted: true }),
+      steps: [
+        { id: 'route', class: 'changed', changes: [{ path: 'route', before: 'gone', after: 'by lan' }] },
+      ],
+    },
+    {
+      reason: 'the route went with the address, and comes back with it',
+      seen: { ...bridge({ addresses: [] }), unrouted: true as const },
+      steps: [
+        {
+          id: 'address',
+          class: 'changed',
+          changes: [{ path: 'subnet', before: undefined, after: nat.subnet }],
+        },
+      ],
+    },
+    {
+      reason: 'dnsmasq has lost the file of its leases',
+      seen: served({ forgets: true }),
+      steps: [
+        {
+          id: 'dnsmasq.start',
+          class: 'changed',
+          changes: [{ path: 'leases', before: 'gone', after: 'there' }],
+        },
+      ],
+    },
+    {
       reason: 'the address was removed',
       seen: bridge({ addresses: [] }),
       steps: [
