@@ -16,7 +16,9 @@ interface Told {
 labTest(
   'GPUs of a real kernel are listed as lspci lists them, with their IOMMU groups',
   async ({ world }) => {
-    const { host, gpus } = JSON.parse(await world.novaMust(['gpu', 'ls', '--json'])) as Told;
+    // The program by itself, as it is shipped.
+    const command = world.command(['gpu', 'ls', '--json']);
+    const { host, gpus } = JSON.parse(await world.lab.must(command)) as Told;
     expect(host.iommu_units.length).toBeGreaterThan(0);
     expect(['loaded', 'module', 'builtIn']).toContain(host.vfio);
     const told = gpus.map(({ address, iommu_group, group_members }) =>
