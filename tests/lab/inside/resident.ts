@@ -80,8 +80,9 @@ function upTo(mark: string, child: ChildProcess, name: 'stdout' | 'stderr'): Pro
     const take = (piece: string): void => {
       text += piece;
       const at = text.indexOf(mark);
-      if (at >= 0 && text.endsWith('\n'))
-        end({ text: text.slice(0, at), code: Number(text.slice(at + mark.length)) });
+      // What it has left running may say more behind it.
+      const code = /^(\d+)\n/.exec(at < 0 ? '' : text.slice(at + mark.length))?.[1];
+      if (code !== undefined) end({ text: text.slice(0, at), code: Number(code) });
     };
     // What it has left running may hold its outputs open: that is not waited for.
     const exit = (): unknown => setTimeout(() => end({ text, code: undefined }), drained);
