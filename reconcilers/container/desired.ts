@@ -19,7 +19,7 @@ import type { Given } from './given.ts';
 import { ociConfig } from './ociConfig.ts';
 import type { Bind } from './ociMounts.ts';
 import { containerPaths } from './paths.ts';
-import { portRules } from '../network/portRules.ts';
+import { portRules, portRules6 } from '../network/portRules.ts';
 import { argsOf, type Image } from './readImage.ts';
 import type { Place } from './seen.ts';
 import { type SecretFile, secretFiles } from './secretFiles.ts';
@@ -93,7 +93,12 @@ function leadsTo(forwards: NetworkSpec['forwards'] = [], address: Address): bool
 /** Pure: the rules that publish its ports. */
 export function desiredRules(resource: Resource<'container'>, deps: Dependencies): readonly Rule[] {
   const ip = deps.ip(resource.address);
-  return ip === undefined ? [] : portRules(resource.spec.ports, ip);
+  const ip6 = deps.ip6?.(resource.address);
+  const { ports } = resource.spec;
+  return [
+    ...(ip === undefined ? [] : portRules(ports, ip)),
+    ...(ip6 === undefined ? [] : portRules6(ports, ip6)),
+  ];
 }
 
 /** What a capsule is started with. */

@@ -10,7 +10,7 @@ import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
-import { hasRules, needsForwarding } from './networkRules.ts';
+import { hasRules, needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { diffForwarding } from './forwarding.ts';
 import type { NetworkSeen } from './seen.ts';
 
@@ -88,7 +88,9 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
             ...optional('subnet6', subnet6),
           ),
         ]),
-    ...(needsForwarding(spec) ? [step('forwarding', 'members reach other networks through this host')] : []),
+    ...(needsForwarding(spec) || needsForwarding6(spec)
+      ? [step('forwarding', 'members reach other networks through this host')]
+      : []),
     ...(hasRules(address, spec, deps)
       ? [step('rules', 'the network gets its packet filter rules', added('profile', profile))]
       : []),

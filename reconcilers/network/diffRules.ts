@@ -2,7 +2,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
 import { acceptCommands } from './foreignForward.ts';
-import { needsForwarding, networkRules } from './networkRules.ts';
+import { needsForwarding, needsForwarding6, networkRules } from './networkRules.ts';
 import { describeRules, rulesDiffer } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 
@@ -22,7 +22,7 @@ export function diffRules(
       : `rules in place: ${before}`;
     return [step(reason, { path: 'rules', before: same ? 'other chains' : before, after })];
   }
-  const needed = needsForwarding(spec);
+  const needed = needsForwarding(spec) || needsForwarding6(spec);
   if (foreignTables === undefined || acceptCommands(place, foreignTables, needed).length === 0) return [];
   return needed
     ? [

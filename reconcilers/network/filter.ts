@@ -1,6 +1,6 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import { acceptCommands, foreignSeen } from './foreignForward.ts';
-import { needsForwarding, networkRules } from './networkRules.ts';
+import { needsForwarding, needsForwarding6, networkRules } from './networkRules.ts';
 import { ownChains } from './policyRules.ts';
 import { replaceRules, rulesOf } from './ruleset.ts';
 import type { Task } from './task.ts';
@@ -12,7 +12,11 @@ export async function setRules({ host, place, deps }: Task, spec: NetworkSpec | 
   const expected = spec === undefined ? [] : networkRules(place, spec, deps);
   const commands = [
     ...replaceRules(place.table, place.address, seen, expected),
-    ...acceptCommands(place, foreignSeen(tables, place), spec !== undefined && needsForwarding(spec)),
+    ...acceptCommands(
+      place,
+      foreignSeen(tables, place),
+      spec !== undefined && (needsForwarding(spec) || needsForwarding6(spec)),
+    ),
   ];
   if (commands.length > 0) await host.filter.change(commands);
 }

@@ -1,10 +1,38 @@
 import type { NetworkSpec } from '../../schema/network.ts';
+import type { HostView, Link } from '../host/view.ts';
+import { parseMark } from '../identity.ts';
 import { originOf } from '../past.ts';
 import type { FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
-import { isForForwarding, needsForwarding } from './networkRules.ts';
+import { isForForwarding, needsForwarding, needsForwarding6 } from './networkRules.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
+
+export const forwarding4 = 'net.ipv4.ip_forward';
+export const forwarding6 = 'net.ipv6.conf.all.forwarding';
+
+/** What decides whether this host forwards, as far as somebody needs it. */
+export interface ForwardingSeen {
+  readonly forwarding: string | undefined;
+  readonly forwarding6?: string | undefined;
+  /** Links of the host that would not hear their router any more when it forwards IPv6. */
+  readonly deaf?: readonly string[];
+}
+
+export async function readForwarding(
+  view: HostView,
+  links: readonly Link[],
+  specs: readonly NetworkSpec[],
+): Promise<ForwardingSeen> {
+  const six = specs.some(needsForwarding6);
+  const own = six ? uplinks(links) : [];
+  const [forwarding, all, ...hearing] = await Promise.all([
+    specs.some(needsForwarding) ? view.sysctl(forwarding4) : undefined,
+    six ? view.sysctl(forwarding6) : undefined,
+    ...own.map((name) => view.sysctl(acceptKey(name))),
+  ]);
+  return { forwarding, forwarding6: all, deaf: own.filter((_, index) => hearing[index] === '1') };
+}
 
 /**
  * Pure. Where forwarding is on already, it still has to be known who needs it: the rules of a network whose members leave it
@@ -12,23 +40,67 @@ import type { Task } from './task.ts';
  */
 export function diffForwarding(
   spec: NetworkSpec,
-  { rules, forwarding }: NetworkSeen,
+  { place, rules, forwarding, forwarding6: six, deaf = [] }: NetworkSeen,
 ): readonly NetworkStep[] {
-  const counted = rules.rules.some(isForForwarding);
-  if (!needsForwarding(spec)) return counted ? [step('nothing here needs ip_forward any more')] : [];
-  if (forwarding !== '1') {
-    const change = { path: 'ip_forward', before: forwarding, after: '1' };
-    return [step(`net.ipv4.ip_forward is ${forwarding ?? 'not there'}`, change)];
+  const needed = [needsForwarding(spec), needsForwarding6(spec)];
+  const counted = (['ip', 'ip6'] as const).map((family) =>
+    rules.rules.some((rule) => isForForwarding(rule, family)),
+  );
+  const changes: readonly (FieldChange & { readonly before: string | undefined })[] = [
+    ...(needed[0] === true && forwarding !== '1'
+      ? [{ path: 'ip_forward', before: forwarding, after: '1' }]
+      : []),
+    ...(needed[1] === true && six !== '1' ? [{ path: 'ip6_forward', before: six, after: '1' }] : []),
+    ...(needed[1] === true
+      ? deaf
+          .filter((link) => link !== place.bridge)
+          .map((link) => ({ path: `accept_ra of ${link}`, before: '1', after: '2' }))
+      : []),
+  ];
+  if (changes.length > 0) {
+    const reason = changes.map(({ path, before }) => `${path} is ${before ?? 'not there'}`).join(', ');
+    return [step(reason, ...changes)];
   }
-  return counted ? [] : [step('members reach other networks through this host')];
+  if (needed.every((each, index) => each === counted[index])) return [];
+  return needed.some((each, index) => each && counted[index] !== true)
+    ? [step('members reach other networks through this host')]
+    : [step('nothing here needs forwarding any more')];
 }
 
 /** Counts the network among those that need forwarding, or not any more. */
 export async function setForwarding({ host, place }: Task, spec: NetworkSpec | undefined): Promise<void> {
+  const { sysctls } = host;
   const user = `${host.project}/${originOf(place.scope, place.address)}`;
-  if (spec !== undefined && needsForwarding(spec))
-    await host.sysctls.borrow('net.ipv4.ip_forward', '1', user);
-  else await host.sysctls.giveBack('net.ipv4.ip_forward', user);
+  if (spec !== undefined && needsForwarding(spec)) await sysctls.borrow(forwarding4, '1', user);
+  else await sysctls.giveBack(forwarding4, user);
+  const links = uplinks(await host.view().links()).filter((name) => name !== place.bridge);
+  const keys = links.map(acceptKey);
+  if (spec === undefined || !needsForwarding6(spec)) {
+    await sysctls.giveBack(forwarding6, user);
+    await Promise.all(keys.map((key) => sysctls.giveBack(key, user)));
+    return;
+  }
+  // One that forwards hears its own router only where it is told to (Linux, ip-sysctl: accept_ra); so that comes first.
+  const view = host.view();
+  const values = await Promise.all(keys.map((key) => view.sysctl(key)));
+  const hearing = keys.filter((_, index) => values[index] === '1' || values[index] === '2');
+  await Promise.all(hearing.map((key) => sysctls.borrow(key, '2', user)));
+  await sysctls.borrow(forwarding6, '1', user);
+}
+
+function acceptKey(link: string): string {
+  return `net/ipv6/conf/${link}/accept_ra`;
+}
+
+/** Links by which a router of the host's may be heard: its own, and bridges that have one of those as a port. */
+function uplinks(links: readonly Link[]): readonly string[] {
+  const isOurs = ({ alias }: Link) => parseMark(alias) !== undefined;
+  const leads = (bridge: Link) => links.some((port) => port.master === bridge.name && !isOurs(port));
+  return links
+    .filter(({ name, master }) => name !== 'lo' && master === undefined)
+    .filter((link) => !isOurs(link) || leads(link))
+    .map(({ name }) => name)
+    .filter((name) => /^[\w@.-]+$/.test(name));
 }
 
 function step(reason: string, ...changes: FieldChange[]): NetworkStep {

@@ -29,12 +29,13 @@ export function isRouted({ profile, allow }: NetworkSpec): boolean {
 
 /**
  * Whom members send to what lies elsewhere: the router that the NovaFile names, else the host; undefined: nobody, as they
- * stay among themselves. The host passes no IPv6 on for them.
+ * stay among themselves.
  */
 export function waysOut(spec: NetworkSpec): {
   readonly way: string | undefined;
   readonly way6: string | undefined;
 } {
   const four = isRouted(spec) ? parseSubnet(spec.subnet ?? '') : undefined;
-  return { way: spec.gateway ?? (four && formatIp(four.gateway)), way6: undefined };
+  const six = isRouted(spec) ? parseSubnet6(spec.subnet6 ?? '') : undefined;
+  return { way: spec.gateway ?? (four && formatIp(four.gateway)), way6: six && formatIp6(six.gateway) };
 }

@@ -1,4 +1,5 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { formatIp6, parseSubnet6 } from '../../schema/cidr6.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
@@ -19,6 +20,7 @@ export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Depende
   return [
     ...policyRules(place, spec, deps),
     ...masqueradeRules(place.bridge, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
+    ...masqueradeRules(place.bridge, spec, needsForwarding6(spec) ? fromSubnet6(spec) : undefined),
     ...forwardRules(spec, deps),
     ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
   ];
@@ -34,12 +36,20 @@ export function needsForwarding(spec: NetworkSpec): boolean {
   return spec.subnet !== undefined && (isRouted(spec) || spec.forwards !== undefined);
 }
 
+/** The same of IPv6. */
+export function needsForwarding6(spec: NetworkSpec): boolean {
+  return spec.subnet6 !== undefined && (isRouted(spec) || spec.forwards !== undefined);
+}
+
 /** Whether a rule stands for that: it translates what members send. */
-export function isForForwarding({ expr }: { readonly expr: readonly unknown[] }): boolean {
+export function isForForwarding(
+  { expr }: { readonly expr: readonly unknown[] },
+  family: 'ip' | 'ip6',
+): boolean {
   const [first, second] = expr;
   if (!hasKey(expr.at(-1), 'masquerade') || second === undefined) return false;
-  const { left } = (first as { match?: { left?: { payload?: unknown } } }).match ?? {};
-  return left?.payload !== undefined;
+  const { left } = (first as { match?: { left?: { payload?: { protocol?: string } } } }).match ?? {};
+  return left?.payload?.protocol === family;
 }
 
 /** Whether a rule keeps members in: only an internal network has such ones. */
@@ -56,6 +66,12 @@ function fromSubnet(spec: NetworkSpec): unknown {
   const subnet = parseSubnet(spec.subnet ?? '');
   if (subnet === undefined) return undefined;
   return payload('ip', 'saddr', { prefix: { addr: formatIp(subnet.network), len: subnet.prefix } });
+}
+
+function fromSubnet6(spec: NetworkSpec): unknown {
+  const subnet = parseSubnet6(spec.subnet6 ?? '');
+  if (subnet === undefined) return undefined;
+  return payload('ip6', 'saddr', { prefix: { addr: formatIp6(subnet.network), len: subnet.prefix } });
 }
 
 function masqueradeRules(bridge: string, spec: NetworkSpec, fromIt: unknown): readonly Rule[] {

@@ -15,10 +15,11 @@ import {
 import { missesRoute, type Reached, readReached } from './connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
+import { type ForwardingSeen, readForwarding } from './forwarding.ts';
 import { foreignSeen, hindrances } from './foreignForward.ts';
 import { localnetKey } from './loopback.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
-import { needsForwarding } from './networkRules.ts';
+import { needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
 import { ownChains } from './policyRules.ts';
@@ -33,13 +34,17 @@ export async function observe(
   view: HostView,
   wanted: readonly Resource<'network'>[],
 ): Promise<Observations<NetworkSeen>> {
-  const [links, tables, processes, namespace, forwarding] = await Promise.all([
+  const [links, tables, processes, namespace] = await Promise.all([
     view.links(),
     view.tables(),
     view.processes(),
     view.namespace(),
-    wanted.some(({ spec }) => needsForwarding(spec)) ? view.sysctl('net.ipv4.ip_forward') : undefined,
   ]);
+  const forwarding = await readForwarding(
+    view,
+    links,
+    wanted.map(({ spec }) => spec),
+  );
   // After the links, so that no address is older than its route.
   const reached = await readReached(view, processes, namespace);
   const host: Read = { view, links, tables, processes, namespace, forwarding, reached };
@@ -80,7 +85,7 @@ interface Read {
   readonly tables: readonly FilterTable[];
   readonly processes: ReadonlyMap<number, Process>;
   readonly namespace: number | undefined;
-  readonly forwarding: string | undefined;
+  readonly forwarding: ForwardingSeen;
   /** See `readReached`. */
   readonly reached: Reached | undefined;
 }
@@ -151,7 +156,7 @@ async function read(
       .find((name) => name !== undefined),
     rules: rulesOf(tables, place.table, place.address, place.former, ownChains(place)),
     foreignTables: foreignSeen(tables, place),
-    forwarding,
+    ...forwarding,
     localnet,
     owned: isMarkOf(owner, place),
     dnsmasq: {
@@ -201,7 +206,7 @@ async function uplinkObstacles(
 }
 
 function hindering({ tables }: Read, place: Place, spec: NetworkSpec | undefined): readonly Intruder[] {
-  if (spec === undefined || !needsForwarding(spec)) return [];
+  if (spec === undefined || (!needsForwarding(spec) && !needsForwarding6(spec))) return [];
   return hindrances(tables, place).map((what) => ({ address: place.address, what }));
 }
 

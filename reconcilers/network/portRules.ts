@@ -17,6 +17,27 @@ export function portRules(ports: readonly PublishedPort[], ip: string): readonly
   });
 }
 
+/**
+ * The same for IPv6. What is published on an address is so on an IPv4 one alone. From `::1` the kernel routes nothing to
+ * another link, so that it is left out: who asks there is refused at once, and turns to 127.0.0.1.
+ */
+export function portRules6(ports: readonly PublishedPort[], ip: string): readonly Rule[] {
+  return singlePorts(ports.filter(({ address }) => address === undefined)).flatMap((port) => {
+    const expr = [
+      toHost(undefined),
+      toPort(port),
+      { dnat: { family: 'ip6', addr: ip, port: port.container } },
+    ];
+    const notLoopback = {
+      match: { op: '!=', left: { payload: { protocol: 'ip6', field: 'daddr' } }, right: '::1' },
+    };
+    return [
+      { chain: 'prerouting', expr },
+      { chain: 'output', expr: [notLoopback, ...expr] },
+    ];
+  });
+}
+
 function toHost(address: string | undefined): object {
   return address === undefined
     ? match({ fib: { result: 'type', flags: ['daddr'] } }, 'local')

@@ -28,6 +28,10 @@ export interface NetworkSeen {
   readonly foreignTables?: ForeignSeen;
   /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
   readonly forwarding: string | undefined;
+  /** The same of IPv6. */
+  readonly forwarding6?: string | undefined;
+  /** Links of the host that would not hear their router any more where it forwards IPv6. */
+  readonly deaf?: readonly string[];
   /** `route_localnet` of the bridge. */
   readonly localnet?: string | undefined;
   /** The folder says whose it is. */

@@ -67,13 +67,13 @@ describe('diff of a network', () => {
       reason: 'it gets IPv6',
       from: nat,
       to: dual,
-      ids: ['address', 'dnsmasq.config', 'dnsmasq.start'],
+      ids: ['address', 'forwarding', 'rules', 'dnsmasq.config', 'dnsmasq.start'],
     },
     {
       reason: 'it loses IPv6',
       from: dual,
       to: nat,
-      ids: ['address', 'dnsmasq.config', 'dnsmasq.start'],
+      ids: ['address', 'forwarding', 'rules', 'dnsmasq.config', 'dnsmasq.start'],
     },
     {
       reason: 'it is not announced any more',

@@ -79,7 +79,6 @@ log-facility=RUN/dnsmasq.log
     expect(added).toEqual([
       'dhcp-range=fd00:77::100,fd00:77::1ff,slaac,64,12h',
       'enable-ra',
-      'ra-param=lan,0,0',
       `dhcp-lease-max=${254 + 65_536}`,
     ]);
   });

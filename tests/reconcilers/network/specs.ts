@@ -55,6 +55,7 @@ export function converged(spec: NetworkSpec): NetworkSeen {
     unfinished: false,
     rules: { scaffold: true, misplaced: [], rules },
     forwarding: '1',
+    forwarding6: '1',
     localnet: '0',
     owned: true,
     dnsmasq: needsDnsmasq(spec)
