@@ -229,6 +229,12 @@ describe('canaries', () => {
     },
     { place: 'the log of a controller', shows: '(sensitive)', look: async () => controller?.output() ?? '' },
     {
+      place: 'its environment, but for the variable that somebody has put there',
+      shows: 'CANARY_ENV=',
+      look: async () =>
+        (await readFile(`/proc/${controller?.pid}/environ`, 'utf8')).replace(canaries.env, ''),
+    },
+    {
       place: 'its arguments',
       shows: 'sources.toml',
       look: () => readFile(`/proc/${controller?.pid}/cmdline`),
