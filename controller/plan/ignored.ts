@@ -28,7 +28,33 @@ export function diffOf<R extends Resource>(
     resource = { ...declared, spec: withValues(declared.spec, [...left]) as R['spec'] };
     steps = registry[kind].diff({ address, resource, seen, deps });
   }
-  return { resource, steps: steps.filter((step) => !isLeft(step, kind, fields)) };
+  return {
+    resource,
+    steps: withoutLeft(
+      steps.filter((step) => !isLeft(step, kind, fields)),
+      left,
+    ),
+  };
+}
+
+/**
+ * A field that is left alone is not told of what follows it either, as a server that hands it on; and what starts that server
+ * again has no reason then.
+ */
+function withoutLeft(steps: readonly Step[], left: ReadonlyMap<string, unknown>): readonly Step[] {
+  const kept = steps.map((step) => ({
+    ...step,
+    changes: step.changes.filter(({ path }) => !left.has(path)),
+  }));
+  const isEmptied = (step: Step, index: number) =>
+    step.changes.length === 0 && (steps[index]?.changes.length ?? 0) > 0;
+  const partOf = ({ id }: Step) => id.split('.')[0];
+  const emptied = new Set(kept.filter(isEmptied).map(partOf));
+  const rest = kept.filter((step, index) => !isEmptied(step, index));
+  const alive = new Set(rest.filter(({ changes }) => changes.length > 0).map(partOf));
+  return rest.filter(
+    (step) => step.changes.length > 0 || !emptied.has(partOf(step)) || alive.has(partOf(step)),
+  );
 }
 
 /** Pure: a manifest as others may see it: with each field that is left alone as the host has it. */
