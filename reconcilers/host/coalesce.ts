@@ -55,6 +55,16 @@ export function batched<Item, Result>(
   };
 }
 
+/** One after the other, in the order of the calls. */
+export function oneAtATime(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const mine = last.then(work);
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 function settle<Result>(answer: PromiseWithResolvers<Result>, outcome: Outcome<Result> | undefined): void {
   if (outcome === undefined) answer.reject(new NovaError('internal', 'the batch did not answer every item'));
   else if (outcome.status === 'fulfilled') answer.resolve(outcome.value);

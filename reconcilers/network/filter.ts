@@ -1,36 +1,65 @@
 import type { NetworkSpec } from '../../schema/network.ts';
+import { oneAtATime } from '../host/coalesce.ts';
+import type { Filter, FilterCommand } from '../host/host.ts';
 import { acceptCommands, foreignSeen } from './foreignForward.ts';
 import { needsForwarding, needsForwarding6, networkRules } from './networkRules.ts';
 import { ownChains } from './policyRules.ts';
-import { replaceRules, rulesOf } from './ruleset.ts';
+import { isFurtherRule, replaceRules, type Rule, rulesOf } from './ruleset.ts';
 import type { Task } from './task.ts';
 
 /** Leaves exactly the rules of a spec; without one, none. */
-export async function setRules({ host, place, deps }: Task, spec: NetworkSpec | undefined): Promise<void> {
-  const tables = await host.view().tables();
-  const seen = rulesOf(tables, place.table, place.address, place.former, ownChains(place));
+export async function setRules(task: Task, spec: NetworkSpec | undefined): Promise<void> {
+  const { place, deps } = task;
   const expected = spec === undefined ? [] : networkRules(place, spec, deps);
-  const commands = [
-    ...replaceRules(place.table, place.address, seen, expected),
-    ...acceptCommands(
-      place,
-      foreignSeen(tables, place),
-      spec !== undefined && (needsForwarding(spec) || needsForwarding6(spec)),
-    ),
-  ];
-  if (commands.length > 0) await host.filter.change(commands);
+  const forwards = spec !== undefined && (needsForwarding(spec) || needsForwarding6(spec));
+  await inTurn(task, expected, async (tables) => {
+    const commands = [
+      ...replaceRules(place.table, place.address, seenIn(task, tables), expected),
+      ...acceptCommands(place, foreignSeen(tables, place), forwards),
+    ];
+    await change(task, commands);
+  });
 }
 
 /** Adds what is missing of the rules of a spec: a bridge is never under a name without rules for it. */
-export async function addRules({ host, place, deps }: Task, spec: NetworkSpec): Promise<void> {
-  const seen = rulesOf(
-    await host.view().tables(),
-    place.table,
-    place.address,
-    place.former,
-    ownChains(place),
-  );
-  const commands = replaceRules(place.table, place.address, seen, networkRules(place, spec, deps));
-  const added = commands.filter((command) => !('delete' in command));
-  if (added.length > 0) await host.filter.change(added);
+export async function addRules(task: Task, spec: NetworkSpec): Promise<void> {
+  const { place, deps } = task;
+  const expected = networkRules(place, spec, deps);
+  await inTurn(task, expected, async (tables) => {
+    const seen = seenIn(task, tables);
+    const commands = replaceRules(place.table, place.address, seen, expected);
+    await change(
+      task,
+      commands.filter((command) => !('delete' in command)),
+    );
+  });
+}
+
+type Tables = Parameters<typeof rulesOf>[0];
+
+function seenIn({ place }: Task, tables: Tables): ReturnType<typeof rulesOf> {
+  return rulesOf(tables, place.table, place.address, place.former, ownChains(place));
+}
+
+async function change({ host }: Task, commands: readonly FilterCommand[]): Promise<void> {
+  if (commands.length > 0) await host.filter.change(commands);
+}
+
+const turns = new WeakMap<Filter, ReturnType<typeof oneAtATime>>();
+
+/**
+ * A chain that is made when somebody needs it goes with the last rule in it, and the kernel takes along what another has
+ * put into it meanwhile. So whoever has or gets rules there looks and changes in turn; all others do so together.
+ */
+async function inTurn(
+  task: Task,
+  expected: readonly Rule[],
+  work: (tables: Tables) => Promise<void>,
+): Promise<void> {
+  const { filter } = task.host;
+  const tables = await task.host.view().tables();
+  if (![...expected, ...seenIn(task, tables).rules].some(isFurtherRule)) return work(tables);
+  const turn = turns.get(filter) ?? oneAtATime();
+  turns.set(filter, turn);
+  await turn(async () => work(await task.host.view().tables()));
 }

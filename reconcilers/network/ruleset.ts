@@ -150,6 +150,11 @@ export function releaseRules(table: string, owner: string, seen: RulesSeen): rea
   return seen.rules.flatMap((rule) => [addRule(table, rule, `${released}${owner}`), deleteRule(table, rule)]);
 }
 
+/** A rule in a base chain that is there only while somebody needs it. */
+export function isFurtherRule({ family = 'inet', chain }: Pick<Rule, 'family' | 'chain'>): boolean {
+  return isFurther(family, chain);
+}
+
 function isFurther(family: Family, name: string): boolean {
   return hookOf(name) !== undefined && !(family === 'inet' && chainNames.includes(name));
 }
@@ -172,16 +177,17 @@ function leftChains({ further = [] }: RulesSeen, expected: readonly Rule[]): rea
   return further.filter((key) => !needed.has(key) && hookOf(key.split(' ')[1] ?? '') === undefined);
 }
 
-/** Further base chains go with the last rule in them. A rule that came meanwhile stops the whole transaction. */
+/** Further base chains go with the last rule in them, by the hand of who had it there. */
 function emptied(
   table: string,
-  { further = [], shared = [] }: RulesSeen,
+  { further = [], shared = [], rules }: RulesSeen,
   expected: readonly Rule[],
 ): readonly FilterCommand[] {
+  const had = new Set(rules.map(({ family = 'inet', chain }) => `${family} ${chain}`));
   const kept = new Set([...shared, ...furtherOf(expected).map(({ family, name }) => `${family} ${name}`)]);
   const unused = further.flatMap((key) => {
     const [family = '', name = ''] = key.split(' ');
-    return kept.has(key) || hookOf(name) === undefined ? [] : [{ family, table, name }];
+    return kept.has(key) || !had.has(key) || hookOf(name) === undefined ? [] : [{ family, table, name }];
   });
   return [
     ...unused.map((chain) => ({ delete: { chain } })),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { batched, sharedRead } from '../../../reconcilers/host/coalesce.ts';
+import { batched, oneAtATime, sharedRead } from '../../../reconcilers/host/coalesce.ts';
 
 describe('sharedRead', () => {
   it('answers all who ask in the same turn by one read', async () => {
@@ -82,6 +82,21 @@ describe('batched', () => {
     const answers = await Promise.allSettled([submit(1), submit(2)]);
     expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await submit(3)).toBe(3);
+  });
+});
+
+describe('oneAtATime', () => {
+  it('begins the next only when the one before has ended, even in failure', async () => {
+    const events: string[] = [];
+    const inTurn = oneAtATime();
+    const work = (name: string, fails: boolean) => async () => {
+      events.push(`${name} begins`);
+      await turns();
+      events.push(`${name} ends`);
+      if (fails) throw new Error(name);
+    };
+    await Promise.allSettled([inTurn(work('a', true)), inTurn(work('b', false))]);
+    expect(events).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
   });
 });
 
