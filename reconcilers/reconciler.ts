@@ -79,6 +79,8 @@ export interface Dependencies {
   ip6?(address: Address): string | undefined;
   /** What the bridge of a declared network was called when the host was looked at, and what it is called now. */
   bridges?(network: string): readonly string[];
+  /** The networks that are declared. */
+  networks?(): readonly Resource<'network'>[];
   /** The containers and machines that are declared to be on a network. */
   members?(network: string): readonly (Resource<'container'> | Resource<'vm'>)[];
   /** What of a declared PCI device others may be given; undefined while that is not known. */

@@ -41,6 +41,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
     },
     ip: (address) => addresses.get(address)?.ip,
     ip6: (address) => addresses.get(address)?.ip6,
+    networks: () => ofKind(manifest, 'network'),
     members: (network) => members.get(network) ?? [],
     gpu: (name) => {
       const resource = byAddress.get(`gpu.${name}`) as Resource<'gpu'> | undefined;

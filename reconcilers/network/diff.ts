@@ -132,7 +132,7 @@ function change(
     ...diffVlans(spec, seen),
     ...diffAddress(spec, link),
     ...diffRoute(spec, seen),
-    ...diffForwarding(spec, seen),
+    ...diffForwarding(spec, seen, deps),
     ...loopback.before,
     ...diffRules(spec, seen, deps),
     ...loopback.after,

@@ -1,9 +1,11 @@
+import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { HostView, Link } from '../host/view.ts';
 import { parseMark } from '../identity.ts';
 import { originOf } from '../past.ts';
-import type { FieldChange } from '../reconciler.ts';
+import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
+import { bridgeName } from './names.ts';
 import { isForForwarding, needsForwarding, needsForwarding6 } from './networkRules.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
@@ -22,10 +24,11 @@ export interface ForwardingSeen {
 export async function readForwarding(
   view: HostView,
   links: readonly Link[],
-  specs: readonly NetworkSpec[],
+  wanted: readonly Resource<'network'>[],
 ): Promise<ForwardingSeen> {
+  const specs = wanted.map(({ spec }) => spec);
   const six = specs.some(needsForwarding6);
-  const own = six ? uplinks(links) : [];
+  const own = six ? uplinks(links, bridgesOf(view, wanted)) : [];
   const [forwarding, all, ...hearing] = await Promise.all([
     specs.some(needsForwarding) ? view.sysctl(forwarding4) : undefined,
     six ? view.sysctl(forwarding6) : undefined,
@@ -41,7 +44,9 @@ export async function readForwarding(
 export function diffForwarding(
   spec: NetworkSpec,
   { place, rules, forwarding, forwarding6: six, deaf = [] }: NetworkSeen,
+  deps: Pick<Dependencies, 'networks'>,
 ): readonly NetworkStep[] {
+  const declared = bridgesOf(place, deps.networks?.() ?? []);
   const needed = [needsForwarding(spec), needsForwarding6(spec)];
   const counted = (['ip', 'ip6'] as const).map((family) =>
     rules.rules.some((rule) => isForForwarding(rule, family)),
@@ -53,7 +58,7 @@ export function diffForwarding(
     ...(needed[1] === true && six !== '1' ? [{ path: 'ip6_forward', before: six, after: '1' }] : []),
     ...(needed[1] === true
       ? deaf
-          .filter((link) => link !== place.bridge)
+          .filter((link) => link !== place.bridge && declared.get(link) !== false)
           .map((link) => ({ path: `accept_ra of ${link}`, before: '1', after: '2' }))
       : []),
   ];
@@ -68,12 +73,16 @@ export function diffForwarding(
 }
 
 /** Counts the network among those that need forwarding, or not any more. */
-export async function setForwarding({ host, place }: Task, spec: NetworkSpec | undefined): Promise<void> {
+export async function setForwarding(
+  { host, place, deps }: Task,
+  spec: NetworkSpec | undefined,
+): Promise<void> {
   const { sysctls } = host;
   const user = `${host.project}/${originOf(place.scope, place.address)}`;
   if (spec !== undefined && needsForwarding(spec)) await sysctls.borrow(forwarding4, '1', user);
   else await sysctls.giveBack(forwarding4, user);
-  const links = uplinks(await host.view().links()).filter((name) => name !== place.bridge);
+  const declared = bridgesOf(host, deps.networks?.() ?? []);
+  const links = uplinks(await host.view().links(), declared).filter((name) => name !== place.bridge);
   const keys = links.map(acceptKey);
   if (spec === undefined || !needsForwarding6(spec)) {
     await sysctls.giveBack(forwarding6, user);
@@ -92,13 +101,23 @@ function acceptKey(link: string): string {
   return `net/ipv6/conf/${link}/accept_ra`;
 }
 
+/** Bridges of what is declared, by name, also while they bear no mark; each with whether it has interfaces of the host. */
+function bridgesOf(
+  { scope, project }: Pick<HostView, 'scope' | 'project'>,
+  networks: readonly Resource<'network'>[],
+): ReadonlyMap<string, boolean> {
+  return new Map(
+    networks.map(({ name, spec }) => [bridgeName(scope, project, name), spec.interfaces !== undefined]),
+  );
+}
+
 /** Links by which a router of the host's may be heard: its own, and bridges that have one of those as a port. */
-function uplinks(links: readonly Link[]): readonly string[] {
+function uplinks(links: readonly Link[], declared: ReadonlyMap<string, boolean>): readonly string[] {
   const isOurs = ({ alias }: Link) => parseMark(alias) !== undefined;
   const leads = (bridge: Link) => links.some((port) => port.master === bridge.name && !isOurs(port));
   return links
     .filter(({ name, master }) => name !== 'lo' && master === undefined)
-    .filter((link) => !isOurs(link) || leads(link))
+    .filter((link) => declared.get(link.name) ?? (!isOurs(link) || leads(link)))
     .map(({ name }) => name)
     .filter((name) => /^[\w@.-]+$/.test(name));
 }

@@ -40,11 +40,7 @@ export async function observe(
     view.processes(),
     view.namespace(),
   ]);
-  const forwarding = await readForwarding(
-    view,
-    links,
-    wanted.map(({ spec }) => spec),
-  );
+  const forwarding = await readForwarding(view, links, wanted);
   // After the links, so that no address is older than its route.
   const reached = await readReached(view, processes, namespace);
   const host: Read = { view, links, tables, processes, namespace, forwarding, reached };

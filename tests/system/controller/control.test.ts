@@ -124,7 +124,8 @@ describe('nova apply, where a controller owns the project', () => {
     asked.answer('yes');
     expect(await asked.ended, asked.output()).toBe(1);
     expect(asked.output()).toMatch(/error: the plan is [0-9a-f]+ now.*\[plan\.stale\]/);
-    const links = async () => (await world.inside(['ip', '-br', 'link'])).match(/^(lan|old|other)\b/gm);
+    const links = async () =>
+      (await world.inside(['ip', '-br', 'link'])).match(/^(lan|old|other)\b/gm)?.toSorted();
     expect(await links()).toEqual(['lan', 'old']);
     const { code, stdout, stderr } = await world.nova(['apply', '--yes']);
     expect(code, stdout + stderr).toBe(0);

@@ -4,6 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { namespaceName } from '../../../reconcilers/identity.ts';
+import { ownChains } from '../../../reconcilers/network/policyRules.ts';
 import { must, run } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -197,7 +198,7 @@ describe('rules that are broken by hand', () => {
     },
     {
       hand: 'the chain of what enters is flushed',
-      line: 'nft flush chain inet TABLE $(nft list table inet TABLE | grep -o "into-[a-z0-9]*" | head -1)',
+      line: 'nft flush chain inet TABLE into-OWN',
       who: 'alien',
       where: '192.168.77.9',
     },
@@ -210,7 +211,8 @@ describe('rules that are broken by hand', () => {
   ])('let in who should not be, until they are repaired: $hand', async ({ line, who, where }) => {
     const table =
       /table inet (nova-\S*demo\S*)/.exec(await within(world.netns, 'nft list tables'))?.[1] ?? '';
-    await within(world.netns, line.replaceAll('TABLE', table));
+    const own = ownChains({ scope: world.scope, project: 'demo', address: 'network.lan' });
+    await within(world.netns, line.replaceAll('TABLE', table).replaceAll('OWN', own));
     // By what the test itself can do.
     await expect.poll(() => reaches(who, where), { timeout: 20_000 }).toBe(true);
     expect(await world.drift()).toMatchObject([
