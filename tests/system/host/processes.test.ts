@@ -21,7 +21,9 @@ describe('processes', () => {
     await machine.host.cgroups.kill(cgroup, never);
     expect(await inIt()).toEqual([]);
     await machine.host.cgroups.remove(cgroup);
-    expect(cgroupsOf(machine.scope)).toEqual([]);
+    // The shell that stays for the next command has one of its own.
+    const own = /\/work-[^/]*$|\/nova\/[^/]*$/;
+    expect(cgroupsOf(machine.scope).filter((path) => !own.test(path))).toEqual([]);
   });
 
   it('rejects with what a daemon said when it does not start', async () => {
