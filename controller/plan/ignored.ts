@@ -24,7 +24,8 @@ export function diffOf<R extends Resource>(
   // Without a reason to start it again, say, others come to light; each field is put right once.
   const left = new Map<string, unknown>();
   for (let found = leftIn(steps, fields, left); found.length > 0; found = leftIn(steps, fields, left)) {
-    for (const { path, before } of found) left.set(path, literal(path, before));
+    // Of a field that something hands on, the first is the field itself.
+    for (const { path, before } of found.toReversed()) left.set(path, literal(path, before));
     resource = { ...declared, spec: withValues(declared.spec, [...left]) as R['spec'] };
     steps = registry[kind].diff({ address, resource, seen, deps });
   }
