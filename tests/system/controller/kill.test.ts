@@ -67,6 +67,8 @@ it(
     await until('the last is good', good(last), 60_000);
     await until('it is ready', () => remembered(world).ready('lab') === 'true Converged', 60_000);
     expect(await startOf(world)).toBe(began);
+    // The last one may have found nothing to do: it is asked to stop once it listens.
+    await until('it follows', () => running.output().includes('following'), 60_000);
     expect(await running.stop()).toBe(0);
     await world.write(file(kills));
   },
