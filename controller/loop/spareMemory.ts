@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 /** ms of rest after which memory is given back */
 const pause = 2_000;
 
-/** bytes; what a look leaves behind when it finds all as it was is not worth the time that collecting it takes */
-const slack = 12 * 1024 * 1024;
+/** bytes; less than this is not worth the time that collecting it takes */
+const slack = 3 * 1024 * 1024;
 
 /**
  * V8 keeps what a large run has needed for the next one; whoever rests for days gives it back to the machine, as little of
