@@ -24,38 +24,11 @@ export function diffOf<R extends Resource>(
   // Without a reason to start it again, say, others come to light; each field is put right once.
   const left = new Map<string, unknown>();
   for (let found = leftIn(steps, fields, left); found.length > 0; found = leftIn(steps, fields, left)) {
-    // Of a field that something hands on, the first is the field itself.
-    for (const { path, before } of found.toReversed()) left.set(path, literal(path, before));
+    for (const { path, before } of found) left.set(path, literal(path, before));
     resource = { ...declared, spec: withValues(declared.spec, [...left]) as R['spec'] };
     steps = registry[kind].diff({ address, resource, seen, deps });
   }
-  return {
-    resource,
-    steps: withoutLeft(
-      steps.filter((step) => !isLeft(step, kind, fields)),
-      left,
-    ),
-  };
-}
-
-/**
- * A field that is left alone is not told of what follows it either, as a server that hands it on; and what starts that server
- * again has no reason then.
- */
-function withoutLeft(steps: readonly Step[], left: ReadonlyMap<string, unknown>): readonly Step[] {
-  const kept = steps.map((step) => ({
-    ...step,
-    changes: step.changes.filter(({ path }) => !left.has(path)),
-  }));
-  const isEmptied = (step: Step, index: number) =>
-    step.changes.length === 0 && (steps[index]?.changes.length ?? 0) > 0;
-  const partOf = ({ id }: Step) => id.split('.')[0];
-  const emptied = new Set(kept.filter(isEmptied).map(partOf));
-  const rest = kept.filter((step, index) => !isEmptied(step, index));
-  const alive = new Set(rest.filter(({ changes }) => changes.length > 0).map(partOf));
-  return rest.filter(
-    (step) => step.changes.length > 0 || !emptied.has(partOf(step)) || alive.has(partOf(step)),
-  );
+  return { resource, steps: steps.filter((step) => !isLeft(step, kind, fields)) };
 }
 
 /** Pure: a manifest as others may see it: with each field that is left alone as the host has it. */

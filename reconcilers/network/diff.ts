@@ -103,10 +103,11 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
 }
 
 function change(
-  { address, spec }: Resource<'network'>,
+  resource: Resource<'network'>,
   seen: NetworkSeen,
   deps: Dependencies,
 ): readonly NetworkStep[] {
+  const { address, spec } = resource;
   const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
   const { place, link, unfinished, owned, was } = seen;
   return [
@@ -136,7 +137,7 @@ function change(
     ...loopback.before,
     ...diffRules(spec, seen, deps),
     ...loopback.after,
-    ...diffDnsmasq(spec, seen, deps),
+    ...diffDnsmasq(resource, seen, deps),
   ];
 }
 

@@ -1,3 +1,5 @@
+import { policyOf } from '../../schema/common.ts';
+import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
@@ -11,15 +13,23 @@ import type { DnsmasqSeen, NetworkSeen } from './seen.ts';
  * dnsmasq is started anew.
  */
 export function diffDnsmasq(
-  spec: NetworkSpec,
+  resource: Resource<'network'>,
   seen: NetworkSeen,
   deps: Pick<Dependencies, 'members'>,
 ): readonly NetworkStep[] {
   const { dnsmasq, place } = seen;
+  const spec = asTold(resource, dnsmasq);
   if (!needsDnsmasq(spec)) return isServed(dnsmasq) ? [without(dnsmasq)] : [];
   const config = dnsmasqConf(place, spec, deps);
   const stale = dnsmasq.config !== config || !dnsmasq.folders;
   return [...configure(spec, dnsmasq, config), ...start(dnsmasq, stale)];
+}
+
+/** An MTU that is left alone is left alone in what DHCP tells of it as well. */
+function asTold(resource: Resource<'network'>, { config }: DnsmasqSeen): NetworkSpec {
+  const { spec } = resource;
+  if (config === undefined || !policyOf(resource).ignore_changes.includes('mtu')) return spec;
+  return { ...spec, mtu: Number(dnsmasqFields(config).get('mtu')) };
 }
 
 /** Anything of a dnsmasq is there. */
@@ -41,7 +51,7 @@ function without(dnsmasq: DnsmasqSeen): NetworkStep {
 function configure(spec: NetworkSpec, dnsmasq: DnsmasqSeen, config: string): readonly NetworkStep[] {
   // Ranges go with what they are of.
   const gone = [
-    ...(spec.subnet === undefined ? ['dhcp_range', 'gateway'] : []),
+    ...(spec.subnet === undefined ? ['dhcp_range', 'gateway', 'mtu'] : []),
     ...(spec.subnet6 === undefined ? ['dhcp_range6', 'ra'] : []),
   ];
   const changes = [
