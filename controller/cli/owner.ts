@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs';
-
 import { z } from 'zod';
 
 import { askController } from '../control/client.ts';
-import { controlPlace } from '../control/place.ts';
 import { type Place, scopeAt } from '../session.ts';
 
 const answer = z.object({
@@ -32,7 +29,6 @@ export type OwningSource = z.infer<typeof answer>['sources'][number];
 
 /** The source of a running controller that owns a project; undefined when none does. */
 export async function ownerOf(place: Place, project: string): Promise<OwningSource | undefined> {
-  if (!existsSync(controlPlace(place.stateDirectory).socket)) return undefined;
   const told = await sourcesOf(place.stateDirectory);
   if (told?.scope !== scopeAt(place).id) return undefined;
   return told.sources.find((source) => source.project === project);

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-
 import type { Manifest } from '../../schema/manifest.ts';
 import type { Pointing } from '../../schema/pointing.ts';
 import { applyPlan, finishLeaving } from '../apply/applyPlan.ts';
 import type { Lease } from '../control/borrow.ts';
-import { controlPlace } from '../control/place.ts';
 import { addGeneration } from '../generation.ts';
 import type { ByHand } from '../loop/lending.ts';
 import { makePlan, type PlanOptions } from '../plan/makePlan.ts';
@@ -16,6 +13,7 @@ import { planText } from '../render/planText.ts';
 import { createProgress, type Progress } from '../render/progress.ts';
 import { openSession, type Place, type Session } from '../session.ts';
 import { exitCodes } from './exitCodes.ts';
+import { findOwner } from './findOwner.ts';
 import { type Interrupts, listenForInterrupts } from './interrupts.ts';
 import type { Invocation } from './main.ts';
 import { type RunReport, reportRun } from './runReport.ts';
@@ -92,10 +90,8 @@ export async function openLocked(
   }
 }
 
-/** Loaded only where a controller has left its socket. */
 async function leaseOf(place: Place, project: string, timeout: number): Promise<Lease | undefined> {
-  if (!existsSync(controlPlace(place.stateDirectory).socket)) return undefined;
-  const owner = await (await import('./owner.ts')).ownerOf(place, project);
+  const owner = await findOwner(place, project);
   if (owner === undefined) return undefined;
   const { borrow } = await import('../control/borrow.ts');
   return borrow(place.stateDirectory, owner.name, timeout);

@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-
 import type { Manifest } from '../../../schema/manifest.ts';
-import { controlPlace } from '../../control/place.ts';
 import { readPlanFile } from '../../savedPlanFile.ts';
 import { agreement } from '../agreement.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { findOwner } from '../findOwner.ts';
 import { type LoadedProject, loadManifest, loadWithSecrets } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { planOptions } from '../readOnly.ts';
@@ -18,15 +16,12 @@ export async function apply(invocation: Invocation): Promise<number> {
   const project = await loadWithSecrets(invocation);
   if (project === undefined) return exitCodes.error;
   checkTargets(project.manifest, invocation.options.targets);
-  const { targets, deleteVolumes, stateDirectory } = invocation.options;
+  const { targets, deleteVolumes } = invocation.options;
   // A controller does the whole of what its source says. For a part of it, or more than that, it lends the project.
   const isWhole = targets === undefined && !deleteVolumes;
-  if (isWhole && existsSync(controlPlace(stateDirectory).socket)) {
-    const { ownerOf } = await import('../owner.ts');
-    const owner = await ownerOf(invocation.options, project.manifest.project);
-    if (owner !== undefined)
-      return (await import('../applyThrough.ts')).applyThrough(invocation, project, owner);
-  }
+  const owner = isWhole ? await findOwner(invocation.options, project.manifest.project) : undefined;
+  if (owner !== undefined)
+    return (await import('../applyThrough.ts')).applyThrough(invocation, project, owner);
   return converge(invocation, project, project.manifest, 'apply');
 }
 

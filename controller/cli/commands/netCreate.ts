@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { NovaError } from '../../../schema/errors.ts';
 import type { Files } from '../../../schema/files.ts';
 import type { Address, Manifest } from '../../../schema/manifest.ts';
-import { controlPlace } from '../../control/place.ts';
 import { addTable } from '../../format/addTable.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { localFiles, novaFileAt, readProject, readText } from '../../project.ts';
 import { agreement } from '../agreement.ts';
 import { exitCodes } from '../exitCodes.ts';
+import { findOwner } from '../findOwner.ts';
 import { loadWithSecrets, type LoadedProject, reportIssues } from '../loadManifest.ts';
 import type { Invocation } from '../main.ts';
 import { usage } from '../positionals.ts';
@@ -66,15 +65,12 @@ async function converge(
 ): Promise<number> {
   const { options } = invocation;
   const { manifest, texts, pointing } = project;
-  if (existsSync(controlPlace(options.stateDirectory).socket)) {
-    const { ownerOf } = await import('../owner.ts');
-    const owner = await ownerOf(options, manifest.project);
-    if (owner !== undefined)
-      return (await import('../applyThrough.ts')).applyThrough(invocation, project, owner, {
-        refuse,
-        agreed: write,
-      });
-  }
+  const owner = await findOwner(options, manifest.project);
+  if (owner !== undefined)
+    return (await import('../applyThrough.ts')).applyThrough(invocation, project, owner, {
+      refuse,
+      agreed: write,
+    });
   const terms = planOptions(options, manifest);
   const agree = agreement(invocation, manifest, terms, 'apply');
   return undertake(invocation, {
