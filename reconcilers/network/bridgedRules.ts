@@ -1,8 +1,8 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { AllowRule } from '../../schema/rule.ts';
-import { identityOf, linkName } from '../identity.ts';
 import type { Dependencies } from '../reconciler.ts';
-import { pairs, portOf, type RulesPlace, source, target, waysByPort } from './parties.ts';
+import { membersOf } from './membersOf.ts';
+import { ownChains, pairs, portOf, type RulesPlace, source, target, waysByPort } from './parties.ts';
 import { publishedTo } from './publishedTo.ts';
 import type { Rule } from './ruleset.ts';
 import { drop, give, jump, match, meta, payload } from './statements.ts';
@@ -13,8 +13,8 @@ import { drop, give, jump, match, meta, payload } from './statements.ts';
  * `.github/decisions/forwarding.md`.
  */
 export function bridgedRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
-  const name = `port-${linkName(identityOf(place.scope, place.project, place.address))}`;
-  const members = deps.members?.(place.address.slice('network.'.length)) ?? [];
+  const name = `port-${ownChains(place)}`;
+  const members = membersOf(place.address, deps);
   if (members.length === 0) return [];
   const inOwn = (conditions: readonly unknown[], verdict: unknown): Rule => {
     return { family: 'bridge', chain: name, expr: [...conditions, verdict] };

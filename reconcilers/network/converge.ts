@@ -12,13 +12,12 @@ import { foreignSeen, releaseAccepts } from './foreignForward.ts';
 import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
-import { setRules } from './filter.ts';
+import { rulesAt, setRules } from './filter.ts';
 import { setForwarding } from './forwarding.ts';
 import { opensLoopback, setLoopback } from './loopback.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
-import { ownChains } from './policyRules.ts';
-import { releaseRules, rulesOf } from './ruleset.ts';
+import { releaseRules } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
 import { findVlans, setVlans } from './vlans.ts';
@@ -63,7 +62,7 @@ async function giveUp(task: Task): Promise<void> {
     view.links(),
     view.stat(place.paths.leasesFolder),
   ]);
-  const rules = rulesOf(tables, place.table, place.address, place.former, ownChains(place));
+  const rules = rulesAt(place, tables);
   const released = [
     ...releaseRules(place.table, place.address, rules),
     ...releaseAccepts(foreignSeen(tables, place)),

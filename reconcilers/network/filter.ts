@@ -1,10 +1,12 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import { oneAtATime } from '../host/coalesce.ts';
 import type { Filter, FilterCommand } from '../host/host.ts';
+import type { FilterTable } from '../host/view.ts';
 import { acceptCommands, foreignSeen } from './foreignForward.ts';
 import { needsForwarding, needsForwarding6, networkRules } from './networkRules.ts';
-import { ownChains } from './policyRules.ts';
-import { isFurtherRule, replaceRules, type Rule, rulesOf } from './ruleset.ts';
+import { ownChains } from './parties.ts';
+import type { Place } from './place.ts';
+import { isFurtherRule, replaceRules, type Rule, rulesOf, type RulesSeen } from './ruleset.ts';
 import type { Task } from './task.ts';
 
 /** Leaves exactly the rules of a spec; without one, none. */
@@ -14,7 +16,7 @@ export async function setRules(task: Task, spec: NetworkSpec | undefined): Promi
   const forwards = spec !== undefined && (needsForwarding(spec) || needsForwarding6(spec));
   await inTurn(task, expected, async (tables) => {
     const commands = [
-      ...replaceRules(place.table, place.address, seenIn(task, tables), expected),
+      ...replaceRules(place.table, place.address, rulesAt(place, tables), expected),
       ...acceptCommands(place, foreignSeen(tables, place), forwards),
     ];
     await change(task, commands);
@@ -26,7 +28,7 @@ export async function addRules(task: Task, spec: NetworkSpec): Promise<void> {
   const { place, deps } = task;
   const expected = networkRules(place, spec, deps);
   await inTurn(task, expected, async (tables) => {
-    const seen = seenIn(task, tables);
+    const seen = rulesAt(place, tables);
     const commands = replaceRules(place.table, place.address, seen, expected);
     await change(
       task,
@@ -35,9 +37,10 @@ export async function addRules(task: Task, spec: NetworkSpec): Promise<void> {
   });
 }
 
-type Tables = Parameters<typeof rulesOf>[0];
+type Tables = readonly FilterTable[];
 
-function seenIn({ place }: Task, tables: Tables): ReturnType<typeof rulesOf> {
+/** What is there of a network. */
+export function rulesAt(place: Place, tables: Tables): RulesSeen {
   return rulesOf(tables, place.table, place.address, place.former, ownChains(place));
 }
 
@@ -58,7 +61,7 @@ async function inTurn(
 ): Promise<void> {
   const { filter } = task.host;
   const tables = await task.host.view().tables();
-  if (![...expected, ...seenIn(task, tables).rules].some(isFurtherRule)) return work(tables);
+  if (![...expected, ...rulesAt(task.place, tables).rules].some(isFurtherRule)) return work(tables);
   const turn = turns.get(filter) ?? oneAtATime();
   turns.set(filter, turn);
   await turn(async () => work(await task.host.view().tables()));

@@ -1,6 +1,7 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { membersOf } from './membersOf.ts';
 import type { NetworkStep } from './diff.ts';
 import { findBridge } from './findParts.ts';
 import type { Rule } from './ruleset.ts';
@@ -15,7 +16,7 @@ import type { Task } from './task.ts';
 export function opensLoopback(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
   if (spec.subnet === undefined) return false;
   if (spec.forwards !== undefined) return true;
-  const members = deps.members?.(address.slice('network.'.length)) ?? [];
+  const members = membersOf(address, deps);
   return members.some((member) => 'ports' in member.spec && member.spec.ports.length > 0);
 }
 

@@ -22,9 +22,8 @@ import { lookAtUplinks } from './lookAtUplinks.ts';
 import { needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
-import { ownChains } from './policyRules.ts';
 import { intruders } from './projectTable.ts';
-import { rulesOf } from './ruleset.ts';
+import { rulesAt } from './filter.ts';
 import type { NetworkSeen } from './seen.ts';
 import { uplinkProblems, vlanProblems } from './uplinkProblems.ts';
 import { findVlans } from './vlans.ts';
@@ -150,7 +149,7 @@ async function read(
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
       .find((name) => name !== undefined),
-    rules: rulesOf(tables, place.table, place.address, place.former, ownChains(place)),
+    rules: rulesAt(place, tables),
     foreignTables: foreignSeen(tables, place),
     ...forwarding,
     localnet,

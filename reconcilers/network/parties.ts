@@ -74,6 +74,11 @@ export function portOf({ scope, project }: RulesPlace, member: Address): string 
   return linkName(identityOf(scope, project, member));
 }
 
+/** How the names of a network's own chains end; it stays when the network is called otherwise. */
+export function ownChains({ scope, project, address }: Omit<RulesPlace, 'bridge'>): string {
+  return linkName(identityOf(scope, project, address));
+}
+
 const anybody: readonly Way[] = [{ conditions: [] }];
 
 export function waysByAddress(member: Address, { field }: Side, deps: Dependencies): readonly Way[] {

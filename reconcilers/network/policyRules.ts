@@ -1,9 +1,10 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { AllowRule } from '../../schema/rule.ts';
-import { identityOf, linkName } from '../identity.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { membersOf } from './membersOf.ts';
 import { bridgedRules } from './bridgedRules.ts';
 import {
+  ownChains,
   pairs,
   type RulesPlace,
   source,
@@ -58,16 +59,11 @@ export function policyRules(place: RulesPlace, spec: NetworkSpec, deps: Dependen
   ];
 }
 
-/** How the names of a network's own chains end; it stays when the network is called otherwise. */
-export function ownChains({ scope, project, address }: Omit<RulesPlace, 'bridge'>): string {
-  return linkName(identityOf(scope, project, address));
-}
-
 /** What this host itself opens: what is allowed to, the checks of members, and the answers of DHCP, which are no connections. */
 function ownRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
   const onIt = meta('oifname', '==', place.bridge);
   const dhcp = [67, 547].map((port) => [payload('udp', 'sport', port)]);
-  const checks = (deps.members?.(place.address.slice('network.'.length)) ?? []).flatMap((member) => {
+  const checks = membersOf(place.address, deps).flatMap((member) => {
     const { http, tcp } = (member.kind === 'vm' ? member.spec.probe : member.spec.health) ?? {};
     const port = tcp ?? portIn(http);
     if (port === undefined) return [];

@@ -2,6 +2,7 @@ import { singlePorts } from '../../schema/port.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { membersOf } from './membersOf.ts';
 
 /** Whom a port of the host leads to. */
 export interface Published {
@@ -21,7 +22,7 @@ export function publishedTo(
   { forwards = [] }: NetworkSpec,
   deps: Dependencies,
 ): readonly Published[] {
-  const members = deps.members?.(network.slice('network.'.length)) ?? [];
+  const members = membersOf(network, deps);
   const own = members.flatMap(({ address, spec }) =>
     'ports' in spec
       ? singlePorts(spec.ports)

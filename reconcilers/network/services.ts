@@ -2,6 +2,7 @@ import { NovaError } from '../../schema/errors.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { membersOf } from './membersOf.ts';
 
 /** A service of a member, as DNS tells it (RFC 2782). */
 export interface ServiceRecord {
@@ -18,8 +19,7 @@ export function servicesOf(
   deps: Pick<Dependencies, 'members'>,
 ): readonly ServiceRecord[] {
   if (!dns) return [];
-  const members = deps.members?.(address.slice('network.'.length)) ?? [];
-  return members
+  return membersOf(address, deps)
     .toSorted((a, b) => (a.address < b.address ? -1 : 1))
     .flatMap((member) =>
       Object.entries(member.spec.services ?? {})

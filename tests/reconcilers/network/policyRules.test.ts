@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { bridgedRules } from '../../../reconcilers/network/bridgedRules.ts';
-import { portOf } from '../../../reconcilers/network/parties.ts';
-import { ownChains, policyRules } from '../../../reconcilers/network/policyRules.ts';
+import { ownChains, portOf } from '../../../reconcilers/network/parties.ts';
+import { policyRules } from '../../../reconcilers/network/policyRules.ts';
 import type { Rule } from '../../../reconcilers/network/ruleset.ts';
 import type { Dependencies } from '../../../reconcilers/reconciler.ts';
 import type { Address } from '../../../schema/manifest.ts';
