@@ -1,5 +1,6 @@
 import { type Family, hookOf } from './chains.ts';
 import type { Rule } from './ruleset.ts';
+import { spelled } from './statements.ts';
 
 /** A rule that is there. */
 export interface Found extends Rule {
@@ -62,9 +63,5 @@ function chainOf({ family = 'inet', chain }: Rule): string {
 }
 
 function keyOf(rule: Rule): string {
-  return JSON.stringify([chainOf(rule), rule.expr], (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
+  return `${chainOf(rule)} ${spelled(rule.expr)}`;
 }

@@ -2,7 +2,7 @@ import type { FilterCommand } from '../host/host.ts';
 import type { FilterTable } from '../host/view.ts';
 import { identityOf } from '../identity.ts';
 import type { RulesPlace } from './parties.ts';
-import { meta } from './statements.ts';
+import { meta, spelled } from './statements.ts';
 
 /**
  * Tables of others through which what a network forwards has to pass as well. Docker drops what it does not know, and has a chain
@@ -110,9 +110,5 @@ function commentOf({ scope, project, address }: RulesPlace): string {
 }
 
 function keyOf({ family, expr }: { readonly family: string; readonly expr: readonly unknown[] }): string {
-  return JSON.stringify([family, expr], (_key, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
+  return `${family} ${spelled(expr)}`;
 }

@@ -34,3 +34,12 @@ export const give = { return: null };
 export function jump(chain: string): unknown {
   return { jump: { target: chain } };
 }
+
+/** Text of an expression that is the same in whichever order its keys come: `nft` has one of its own. */
+export function spelled(expr: readonly unknown[]): string {
+  return JSON.stringify(expr, (_key, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
