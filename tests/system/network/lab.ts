@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +14,7 @@ import type { NetworkStep } from '../../../reconcilers/network/diff.ts';
 import type { Address, Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { createMemoryStore } from '../../../stateStore/memory.ts';
+import { sh } from '../support/shell.ts';
 
 /** The real host in a network namespace of its own, and one network on it. */
 export interface Lab extends AsyncDisposable {
@@ -109,14 +109,6 @@ export function createLab(project = 'demo'): Lab {
     },
   };
   return lab;
-}
-
-function sh(line: string, namespace?: string): string {
-  const enter = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`];
-  const [command, ...args] = [...enter, 'sh', '-ec', line];
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${line} ended with ${status}: ${stderr}`);
-  return stdout;
 }
 
 function removeIfEmpty(folder: string): void {

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+
+import { sh } from '../support/shell.ts';
 
 /** The LAN at the other end of a host's only way to the world: a router at 10.9.9.1, fd00:9::1 and fe80::1. */
 export interface Lan extends Disposable {
@@ -72,12 +73,4 @@ function waysOf(inside: (line: string) => string): readonly string[] {
         .trim(),
     )
     .toSorted();
-}
-
-function sh(line: string, namespace?: string): string {
-  const enter = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`];
-  const [command, ...args] = [...enter, 'sh', '-ec', line];
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${line} ended with ${status}: ${stderr}`);
-  return stdout;
 }

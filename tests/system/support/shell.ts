@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 
 /** How a command ended. */
 export interface Result {
@@ -44,5 +44,14 @@ export function run(argv: readonly string[], options: ShellOptions = {}): Promis
 export async function must(argv: readonly string[], options: ShellOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(argv, options);
   if (code !== 0) throw new Error(`${argv.join(' ')} ended with ${code}:\n${stderr}${stdout}`);
+  return stdout;
+}
+
+/** What a line of `sh` printed, in a network namespace or not; whatever runs meanwhile waits. */
+export function sh(line: string, namespace?: string): string {
+  const enter = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`];
+  const [command, ...args] = [...enter, 'sh', '-ec', line];
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(`${line} ended with ${status}: ${stderr}`);
   return stdout;
 }
