@@ -4,6 +4,7 @@ import type { LinkCommand } from '../host/host.ts';
 import { setAddress } from './bridgeAddress.ts';
 import { addRules } from './filter.ts';
 import { findBridge } from './findParts.ts';
+import { linkNamed } from './linkIndex.ts';
 import { macByPorts } from './lookAtUplinks.ts';
 import { isAdopted } from './place.ts';
 import type { Task } from './task.ts';
@@ -16,7 +17,7 @@ export async function createBridge(task: Task, spec: NetworkSpec): Promise<void>
   const { host, place } = task;
   const links = await host.view().links();
   if (findBridge(links, place) !== undefined) return setBridge(task, spec);
-  if (links.some(({ name }) => name === place.bridge)) {
+  if (linkNamed(links, place.bridge) !== undefined) {
     throw new NovaError(
       'host.foreign',
       `${place.address}: a link ${place.bridge} has appeared that is not Nova's`,
@@ -87,7 +88,7 @@ export async function removeBridge(task: Task): Promise<void> {
 /** The link under the temporary name, unless that is the bridge itself, which only lacks its name. */
 export async function removeUnfinished({ host, place }: Task): Promise<void> {
   const links = await host.view().links();
-  if (!links.some(({ name }) => name === place.temporary)) return;
+  if (linkNamed(links, place.temporary) === undefined) return;
   if (findBridge(links, place)?.name === place.temporary) return;
   await host.links.change([{ argv: ['link', 'delete', 'dev', place.temporary], tolerate: 'absent' }]);
 }

@@ -1,6 +1,6 @@
 import { type Family, hookOf } from './chains.ts';
 import type { Rule } from './ruleset.ts';
-import { spelled } from './statements.ts';
+import { isAlike, spelled } from './statements.ts';
 
 /** A rule that is there. */
 export interface Found extends Rule {
@@ -17,20 +17,15 @@ export function compareRules(
   seen: readonly Found[],
   expected: readonly Rule[],
   order: 'as it counts' | 'in any order' = 'as it counts',
-): { readonly surplus: readonly Found[]; readonly missing: readonly Rule[] } {
-  const isSorted = ({ chain }: Rule) => order === 'as it counts' && hookOf(chain) === undefined;
-  const own = Map.groupBy(expected.filter(isSorted), chainOf);
-  const ownSeen = Map.groupBy(seen.filter(isSorted), chainOf);
-  const unlike = [...new Set([...own.keys(), ...ownSeen.keys()])].filter(
-    (key) => !isSame(ownSeen.get(key) ?? [], own.get(key) ?? []),
-  );
-  const { surplus, missing } = compareAny(
-    seen.filter((rule) => !isSorted(rule)),
-    expected.filter((rule) => !isSorted(rule)),
-  );
+): Differences {
+  const [wanted, there] = [Map.groupBy(expected, chainOf), Map.groupBy(seen, chainOf)];
+  const unlike = [...new Set([...wanted.keys(), ...there.keys()])]
+    .map((key) => ({ seen: there.get(key) ?? [], expected: wanted.get(key) ?? [] }))
+    .filter((chain) => !isSame(chain.seen, chain.expected))
+    .map((chain) => (order === 'as it counts' && isOwn(chain) ? asWhole(chain) : inAnyOrder(chain)));
   return {
-    surplus: [...surplus, ...unlike.flatMap((key) => ownSeen.get(key) ?? [])],
-    missing: [...unlike.flatMap((key) => own.get(key) ?? []), ...missing],
+    surplus: unlike.flatMap(({ surplus }) => surplus),
+    missing: unlike.flatMap(({ missing }) => missing),
   };
 }
 
@@ -39,12 +34,27 @@ export function inFamily(family: Family): { readonly family?: Family } {
   return family === 'inet' ? {} : { family };
 }
 
-function compareAny(
-  seen: readonly Found[],
-  expected: readonly Rule[],
-): { readonly surplus: readonly Found[]; readonly missing: readonly Rule[] } {
-  const missing = new Map<string, Rule[]>();
-  for (const rule of expected) missing.set(keyOf(rule), [...(missing.get(keyOf(rule)) ?? []), rule]);
+/** What is there of one chain, and what should be. */
+interface Chain {
+  readonly seen: readonly Found[];
+  readonly expected: readonly Rule[];
+}
+
+interface Differences {
+  readonly surplus: readonly Found[];
+  readonly missing: readonly Rule[];
+}
+
+function isOwn({ seen: [one], expected: [other] }: Chain): boolean {
+  return hookOf((one ?? other)?.chain ?? '') === undefined;
+}
+
+function asWhole({ seen, expected }: Chain): Differences {
+  return { surplus: seen, missing: expected };
+}
+
+function inAnyOrder({ seen, expected }: Chain): Differences {
+  const missing = Map.groupBy(expected, keyOf);
   const surplus = seen.filter(
     (rule) => rule.former !== undefined || missing.get(keyOf(rule))?.pop() === undefined,
   );
@@ -53,15 +63,13 @@ function compareAny(
 
 function isSame(seen: readonly Found[], expected: readonly Rule[]): boolean {
   if (seen.length !== expected.length || seen.some(({ former }) => former !== undefined)) return false;
-  return expected.every(
-    (rule, index) => keyOf(rule) === keyOf(seen[index] ?? rule) && seen[index] !== undefined,
-  );
+  return expected.every((rule, index) => isAlike(rule.expr, seen[index]?.expr));
 }
 
 function chainOf({ family = 'inet', chain }: Rule): string {
   return `${family} ${chain}`;
 }
 
-function keyOf(rule: Rule): string {
-  return `${chainOf(rule)} ${spelled(rule.expr)}`;
+function keyOf({ expr }: Rule): string {
+  return spelled(expr);
 }

@@ -1,7 +1,9 @@
 import type { FileStat, Link, Process } from '../host/view.ts';
 import { isMarkOf, originOfMark, parseMark } from '../identity.ts';
+import { oncePer } from '../oncePer.ts';
 import { originOf } from '../past.ts';
-import { isAdopted, type Place } from './place.ts';
+import { linkNamed, linksOfKind, portsOn } from './linkIndex.ts';
+import { configWord, isAdopted, type Place } from './place.ts';
 import type { BridgeSeen, DnsmasqSeen } from './seen.ts';
 
 /** The bridge with the network's mark; of several the one with the right name. */
@@ -11,22 +13,16 @@ export function findBridge(links: readonly Link[], place: Place): Link | undefin
   return marked.find((link) => link.name === bridge) ?? marked[0];
 }
 
-/** By scope, project, and what the mark is of; worked out once, as each of many networks asks for its own. */
-function markedBridges(links: readonly Link[]): ReadonlyMap<string, readonly Link[]> {
-  const known = indexes.get(links);
-  if (known !== undefined) return known;
-  const marked = links.flatMap((link) => {
-    const mark = link.kind === 'bridge' ? parseMark(link.alias) : undefined;
+/** By scope, project, and what the mark is of. */
+const markedBridges = oncePer((links: readonly Link[]): ReadonlyMap<string, readonly Link[]> => {
+  const marked = linksOfKind(links, 'bridge').flatMap((link) => {
+    const mark = parseMark(link.alias);
     return mark === undefined ? [] : [{ link, key: `${mark.scope}/${mark.project}/${originOfMark(mark)}` }];
   });
-  const byKey = new Map(
+  return new Map(
     [...Map.groupBy(marked, ({ key }) => key)].map(([key, group]) => [key, group.map(({ link }) => link)]),
   );
-  indexes.set(links, byKey);
-  return byKey;
-}
-
-const indexes = new WeakMap<readonly Link[], ReadonlyMap<string, readonly Link[]>>();
+});
 
 export function bridgeSeen(
   links: readonly Link[],
@@ -44,14 +40,29 @@ export function bridgeSeen(
     ...(stp === true ? { stp } : {}),
     addresses: written(addresses),
     addresses6: written(addresses6),
-    ports: links.filter(({ master }) => master === name).map((port) => port.name),
+    ports: portsOn(links, name).map((port) => port.name),
   };
 }
 
 /** Every process that runs, or claims to run, the network's dnsmasq. */
 export function findDnsmasq(processes: ReadonlyMap<number, Process>, place: Place): readonly Process[] {
-  return [...processes.values()].filter(({ argv }) => argv.includes(place.configOption));
+  return configured(processes).get(place.configOption) ?? [];
 }
+
+/** By the word that names its configuration. */
+const configured = oncePer((processes: ReadonlyMap<number, Process>) => {
+  const named = [...processes.values()].flatMap((process) =>
+    [...new Set(process.argv)]
+      .filter((word) => word.startsWith(configWord))
+      .map((word) => ({ word, process })),
+  );
+  return new Map(
+    [...Map.groupBy(named, ({ word }) => word)].map(([word, group]) => [
+      word,
+      group.map(({ process }) => process),
+    ]),
+  );
+});
 
 /**
  * dnsmasq answers each TCP client from a process of its own, so that several in its cgroup are no fault: the oldest is
@@ -83,6 +94,6 @@ export function forgetsLeases(
 
 /** A link of somebody else's that has the name of the network's bridge. */
 export function foreignLink(links: readonly Link[], place: Place): Link | undefined {
-  const link = links.find(({ name }) => name === place.bridge);
+  const link = linkNamed(links, place.bridge);
   return link === undefined || (link.kind === 'bridge' && isMarkOf(link.alias, place)) ? undefined : link;
 }

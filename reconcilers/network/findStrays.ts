@@ -4,7 +4,7 @@ import { tableName, type Mark } from '../identity.ts';
 import { marksAmong } from '../ownerMarks.ts';
 import { presentName } from '../past.ts';
 import { leasesParent, networkPaths, networksFolder } from './paths.ts';
-import { addressOfMark, markOfDnsmasq } from './place.ts';
+import { addressOfMark, configWord, markOfDnsmasq } from './place.ts';
 import { owners } from './projectTable.ts';
 
 /** The marks on everything of this project's networks that is marked anew when one is renamed. */
@@ -28,7 +28,7 @@ export async function findStrays(
   const ruled = owners(parts.tables, tableName(scope, project))
     .filter((owner) => owner.startsWith('network.'))
     .map((owner) => presentName(scope, owner));
-  const runs = `--conf-file=${networksFolder(scope)}/`;
+  const runs = `${configWord}${networksFolder(scope)}/`;
   const served = [...parts.processes.values()]
     .filter(({ argv }) => argv.some((word) => word.startsWith(runs)))
     .map(({ argv }) => markOfDnsmasq(argv));

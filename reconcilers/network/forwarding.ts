@@ -2,9 +2,11 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { HostView, Link } from '../host/view.ts';
 import { parseMark } from '../identity.ts';
+import { oncePer } from '../oncePer.ts';
 import { originOf } from '../past.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
+import { portsOn } from './linkIndex.ts';
 import { bridgeName } from './names.ts';
 import { isForForwarding, needsForwarding, needsForwarding6 } from './networkRules.ts';
 import type { NetworkSeen } from './seen.ts';
@@ -101,26 +103,42 @@ function acceptKey(link: string): string {
   return `net/ipv6/conf/${link}/accept_ra`;
 }
 
+type Declared = ReadonlyMap<string, boolean>;
+
 /** Bridges of what is declared, by name, also while they bear no mark; each with whether it has interfaces of the host. */
 function bridgesOf(
   { scope, project }: Pick<HostView, 'scope' | 'project'>,
   networks: readonly Resource<'network'>[],
-): ReadonlyMap<string, boolean> {
-  return new Map(
-    networks.map(({ name, spec }) => [bridgeName(scope, project, name), spec.interfaces !== undefined]),
-  );
+): Declared {
+  const known = bridgesByScope(networks);
+  const key = `${scope.id}/${project}`;
+  const bridges =
+    known.get(key) ??
+    new Map(
+      networks.map(({ name, spec }) => [bridgeName(scope, project, name), spec.interfaces !== undefined]),
+    );
+  known.set(key, bridges);
+  return bridges;
 }
 
+const bridgesByScope = oncePer((_: readonly Resource<'network'>[]) => new Map<string, Declared>());
+
 /** Links by which a router of the host's may be heard: its own, and bridges that have one of those as a port. */
-function uplinks(links: readonly Link[], declared: ReadonlyMap<string, boolean>): readonly string[] {
-  const isOurs = ({ alias }: Link) => parseMark(alias) !== undefined;
-  const leads = (bridge: Link) => links.some((port) => port.master === bridge.name && !isOurs(port));
-  return links
-    .filter(({ name, master }) => name !== 'lo' && master === undefined)
-    .filter((link) => declared.get(link.name) ?? (!isOurs(link) || leads(link)))
-    .map(({ name }) => name)
-    .filter((name) => /^[\w@.-]+$/.test(name));
+function uplinks(links: readonly Link[], declared: Declared): readonly string[] {
+  return uplinksAmong(links)(declared);
 }
+
+const uplinksAmong = oncePer((links: readonly Link[]) =>
+  oncePer((declared: Declared): readonly string[] => {
+    const isOurs = ({ alias }: Link) => parseMark(alias) !== undefined;
+    const leads = ({ name }: Link) => portsOn(links, name).some((port) => !isOurs(port));
+    return links
+      .filter(({ name, master }) => name !== 'lo' && master === undefined)
+      .filter((link) => declared.get(link.name) ?? (!isOurs(link) || leads(link)))
+      .map(({ name }) => name)
+      .filter((name) => /^[\w@.-]+$/.test(name));
+  }),
+);
 
 function step(reason: string, ...changes: FieldChange[]): NetworkStep {
   return { id: 'forwarding', effect: 'live', class: 'changed', reason, changes };

@@ -2,6 +2,7 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { HostView, Link } from '../host/view.ts';
 import { describeRoute, keyOfAddress, loadOf, type Load } from './carry.ts';
 import { findBridge, foreignLink } from './findParts.ts';
+import { linkNamed } from './linkIndex.ts';
 import type { Place } from './place.ts';
 import { confirmOf, ownOf } from './noteUplinks.ts';
 import { lostOf, portsOf, type Uplinks } from './uplinkMoves.ts';
@@ -76,7 +77,7 @@ export async function uplinksOf(view: HostView, links: readonly Link[], place: P
 /** Neighbours know the host by the address of its interface: a bridge has that of the first. */
 export function macByPorts(spec: NetworkSpec | undefined, links: readonly Link[]): string | undefined {
   const [first] = spec?.interfaces ?? [];
-  return links.find(({ name }) => name === first)?.mac;
+  return first === undefined ? undefined : linkNamed(links, first)?.mac;
 }
 
 /** As `hostsAddresses`, and looks no further where there are none. */

@@ -17,6 +17,7 @@ import { findStrays } from './findStrays.ts';
 import { interfaceProblems } from './interfaces.ts';
 import { type ForwardingSeen, readForwarding } from './forwarding.ts';
 import { foreignSeen, hindrances } from './foreignForward.ts';
+import { bridgeNamed, linkNamed, portsOn } from './linkIndex.ts';
 import { localnetKey } from './loopback.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
 import { needsForwarding, needsForwarding6 } from './networkRules.ts';
@@ -108,7 +109,7 @@ async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observ
 
 /** Without a loopback a host does not reach its own addresses; in a namespace that a person made it may be down. */
 function loopbackProblems({ links, view }: Read): readonly Issue[] {
-  if (!links.some(({ name, up }) => name === 'lo' && !up)) return [];
+  if (linkNamed(links, 'lo')?.up !== false) return [];
   const where = view.scope.namespace === undefined ? '' : ` -n ${view.scope.namespace}`;
   const message = 'the loopback link lo is down: this host does not reach its own addresses';
   return [{ code: 'capability.missing', message, hint: `bring it up: ip${where} link set lo up` }];
@@ -124,7 +125,7 @@ async function read(
   const link = findBridge(links, place);
   const vlans = findVlans(links, place);
   // Of one that may be taken over too.
-  const bridge = link ?? links.find(({ name, kind }) => name === place.bridge && kind === 'bridge');
+  const bridge = link ?? bridgeNamed(links, place.bridge);
   const [localnet, owner, leasesOwner, config, files, hosts, dhcpHosts, leases, leaseFile] =
     await Promise.all([
       bridge && view.sysctl(localnetKey(bridge.name)),
@@ -145,7 +146,7 @@ async function read(
     ...(missesRoute(reached, seen) ? { unrouted: true } : {}),
     ...(uplinks === undefined ? {} : { uplinks }),
     ...(vlans.length === 0 ? {} : { vlans }),
-    unfinished: links.some(({ name }) => name === place.temporary && name !== link?.name),
+    unfinished: link?.name !== place.temporary && linkNamed(links, place.temporary) !== undefined,
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
       .find((name) => name !== undefined),
@@ -213,8 +214,8 @@ function foreignPorts(
   const bridge = findBridge(links, place);
   if (bridge === undefined) return [];
   const own = observation.status === 'present' ? (observation.seen.uplinks?.ports ?? []) : [];
-  return links
-    .filter(({ master, name }) => master === bridge.name && own.every((port) => port.name !== name))
+  return portsOn(links, bridge.name)
+    .filter(({ name }) => own.every((port) => port.name !== name))
     .filter(
       ({ name, alias }) =>
         parseMark(alias)?.scope !== view.scope.id && !name.startsWith(temporaryLinkPrefix(view.scope)),

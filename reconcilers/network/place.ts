@@ -37,6 +37,9 @@ export interface Place {
   readonly argv: readonly string[];
 }
 
+/** How the word begins that names a dnsmasq's configuration. */
+export const configWord = '--conf-file=';
+
 /** @param address `network.NAME` */
 export function placeOf(scope: Scope, project: string, address: Address): Place {
   const identity = identityOf(scope, project, address);
@@ -45,7 +48,7 @@ export function placeOf(scope: Scope, project: string, address: Address): Place 
   // A dnsmasq that runs does not take up another name: its command line says what the network was made as.
   const made = formatMark({ scope: scope.id, project, address: originOf(scope, address) });
   const pidFile = `${paths.folder}/${encodeURIComponent(made)}.pid`;
-  const configOption = `--conf-file=${paths.config}`;
+  const configOption = `${configWord}${paths.config}`;
   return {
     scope,
     project,

@@ -1,8 +1,9 @@
 import type { FilterCommand } from '../host/host.ts';
 import type { FilterRule, FilterTable } from '../host/view.ts';
-import { addChain, chainNames, type Family, hookOf, isPlaced } from './chains.ts';
+import { addChain, chainNames, type Family, hookOf } from './chains.ts';
 import { compareRules, type Found, inFamily } from './compareRules.ts';
-import { findTables, released } from './projectTable.ts';
+import { released } from './projectTable.ts';
+import { type ChainSeen, isFurther, tableIndex } from './tableIndex.ts';
 
 export { chains, type ChainName } from './chains.ts';
 
@@ -49,47 +50,27 @@ export function rulesOf(
   former: readonly string[] = [],
   own?: string,
 ): RulesSeen {
-  const names = new Set([...former, `${released}${owner}`]);
-  const found = findTables(tables, table);
-  const inet = found.find(({ family }) => family === 'inet');
-  const there = found.flatMap(({ family, chains, rules }) =>
-    chains.map((chain) => ({ chain, family, rules: rules.filter((rule) => rule.chain === chain.name) })),
-  );
-  const isOwn = (name: string) => own !== undefined && name.endsWith(`-${own}`);
+  const names = [...new Set([owner, ...former, `${released}${owner}`])];
+  const { scaffold, further, misplaced, own: chains, rules } = tableIndex(tables, table);
+  const isTheirs = ({ comments }: ChainSeen) => comments.values().some((name) => !names.includes(name));
+  const found = names.flatMap((name) => (rules.get(name) ?? []).map((seen) => ({ ...seen, name })));
   return {
-    scaffold: chainNames.every((name) => {
-      const chain = inet?.chains.find((each) => each.name === name);
-      return chain !== undefined && isPlaced(name, chain) && chain.policy === 'accept';
-    }),
-    further: there
-      .filter(
-        ({ chain, family }) =>
-          isOwn(chain.name) ||
-          (isFurther(family, chain.name) && isPlaced(chain.name, chain) && chain.policy === 'accept'),
-      )
-      .map(({ chain, family }) => `${family} ${chain.name}`),
-    shared: there
-      .filter(
-        ({ chain, family, rules }) =>
-          isFurther(family, chain.name) &&
-          rules.some(({ comment = '' }) => comment !== owner && !names.has(comment)),
-      )
-      .map(({ chain, family }) => `${family} ${chain.name}`),
-    rules: found.flatMap(({ family, rules }) =>
-      rules
-        .filter(({ comment = '' }) => comment === owner || names.has(comment))
-        .map(({ chain, handle, expr, comment }) => ({
-          chain,
-          ...inFamily(family),
-          handle,
-          expr,
-          ...(comment === owner ? {} : { former: comment ?? '' }),
-        })),
-    ),
-    misplaced: there
-      .filter(({ chain }) => hookOf(chain.name) !== undefined && !isPlaced(chain.name, chain))
-      .map(({ chain, family, rules }) => ({ chain: chain.name, ...inFamily(family), rules })),
+    scaffold,
+    further: [...further, ...(own === undefined ? [] : (chains.get(own) ?? []))].map(keyOfChain),
+    shared: further.filter(isTheirs).map(keyOfChain),
+    rules: found
+      .toSorted((one, other) => one.at - other.at)
+      .map(({ rule, name }) => (name === owner ? rule : { ...rule, former: name })),
+    misplaced: misplaced.map(({ chain, family, rules: all }) => ({
+      chain,
+      ...inFamily(family),
+      rules: all,
+    })),
   };
+}
+
+function keyOfChain({ family, chain }: ChainSeen): string {
+  return `${family} ${chain}`;
 }
 
 /** Whether an owner's rules are other than expected; the order counts in its own chains. */
@@ -153,10 +134,6 @@ export function releaseRules(table: string, owner: string, seen: RulesSeen): rea
 /** A rule in a base chain that is there only while somebody needs it. */
 export function isFurtherRule({ family = 'inet', chain }: Pick<Rule, 'family' | 'chain'>): boolean {
   return isFurther(family, chain);
-}
-
-function isFurther(family: Family, name: string): boolean {
-  return hookOf(name) !== undefined && !(family === 'inet' && chainNames.includes(name));
 }
 
 function isScaffolded({ scaffold, further = [] }: RulesSeen, expected: readonly Rule[]): boolean {

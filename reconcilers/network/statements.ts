@@ -43,3 +43,14 @@ export function spelled(expr: readonly unknown[]): string {
       : value,
   );
 }
+
+/** Whether two parts of a rule say the same, in whichever order their keys come: what makes no text of them is quick. */
+export function isAlike(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  const [keys, others] = [Object.keys(one), Object.keys(other)];
+  if (Array.isArray(one) !== Array.isArray(other) || keys.length !== others.length) return false;
+  return keys.every(
+    (key) => Object.hasOwn(other, key) && isAlike(Reflect.get(one, key), Reflect.get(other, key)),
+  );
+}

@@ -5,6 +5,7 @@ import type { LinkCommand } from '../host/host.ts';
 import type { Link } from '../host/view.ts';
 import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import { findBridge } from './findParts.ts';
+import { linksOfKind } from './linkIndex.ts';
 import type { Place } from './place.ts';
 import type { Task } from './task.ts';
 
@@ -27,8 +28,8 @@ export function tagged({ interfaces = [], vlan }: NetworkSpec): readonly string[
 
 /** Those that bear the network's mark. */
 export function findVlans(links: readonly Link[], place: Place): readonly VlanSeen[] {
-  return links
-    .filter(({ kind, alias }) => kind === 'vlan' && isMarkOf(alias, place))
+  return linksOfKind(links, 'vlan')
+    .filter(({ alias }) => isMarkOf(alias, place))
     .map(({ name, over = '', vlan = 0, master, up, mtu }) => ({ name, over, id: vlan, master, up, mtu }));
 }
 
