@@ -26,10 +26,9 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
   );
   const addresses = dealAddresses(manifest, lastSeen);
   const members = Map.groupBy(membersIn(manifest), ({ spec }) => spec.network?.name);
+  const networks = ofKind(manifest, 'network');
   // Members may still be seen on it under the name that it had.
-  const bridges = new Map(
-    ofKind(manifest, 'network').map(({ name, address }) => [name, currentBridge(lastSeen(address))]),
-  );
+  const bridges = new Map(networks.map(({ name, address }) => [name, currentBridge(lastSeen(address))]));
   const dependencies: Dependencies = {
     spec: <K extends Kind>(kind: K, name: string) => {
       const resource = byAddress.get(`${kind}.${name}`);
@@ -41,7 +40,7 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
     },
     ip: (address) => addresses.get(address)?.ip,
     ip6: (address) => addresses.get(address)?.ip6,
-    networks: () => ofKind(manifest, 'network'),
+    networks: () => networks,
     members: (network) => members.get(network) ?? [],
     gpu: (name) => {
       const resource = byAddress.get(`gpu.${name}`) as Resource<'gpu'> | undefined;
@@ -63,15 +62,15 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Addr
     return ofContainer.ip === undefined && ofContainer.ip6 === undefined ? addressesOfVm(seen) : ofContainer;
   });
   const known = { ip: others.flatMap(({ ip }) => ip ?? []), ip6: others.flatMap(({ ip6 }) => ip6 ?? []) };
+  const byNetwork = Map.groupBy(membersIn(manifest), ({ spec }) => spec.network?.name);
   for (const { name, spec } of ofKind(manifest, 'network')) {
     if (spec.subnet === undefined && spec.subnet6 === undefined) continue;
-    const members = membersIn(manifest)
-      .filter((member) => member.spec.network?.name === name)
-      .map((member) => ({
-        address: member.address,
-        wanted: member.spec.network,
-        current: (member.kind === 'vm' ? addressesOfVm : addressesOfContainer)(lastSeen(member.address)),
-      }));
+    const members = (byNetwork.get(name) ?? []).map((member) => ({
+      address: member.address,
+      wanted: member.spec.network,
+      current: (member.kind === 'vm' ? addressesOfVm : addressesOfContainer)(lastSeen(member.address)),
+    }));
+    if (members.length === 0) continue;
     const ofFamily = (family: 'ip' | 'ip6') =>
       members.map(({ address, wanted, current }) => ({
         address,
