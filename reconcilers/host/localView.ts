@@ -7,6 +7,7 @@ import {
   readFileSync,
   readSync,
   type Stats,
+  statSync,
 } from 'node:fs';
 
 import type { Scope } from '../identity.ts';
@@ -83,7 +84,7 @@ export function createViews(
       cgroup: once(async (path: string) => readCgroup(path, scope.data)),
       marks: (paths) => marksOnce(paths.join('\0')),
       cpuTime: once(async (path: string) => readCpuTime(path)),
-      read: once(async (path: string) => ifThere(path, () => readFileSync(path, 'utf8'))),
+      read: once(async (path: string) => ifThere(path, () => readText(path))),
       tail: async (path, bytes) => ifThere(path, () => readTail(path, bytes)),
       list: once(async (path: string) => ifThere(path, () => readdirSync(path).toSorted())),
       disk: once(async (path: string) => ifThere(path, () => readDisk(path))),
@@ -95,7 +96,7 @@ export function createViews(
       holders: async (node) => (await holders()).get(node) ?? [],
       capacity: once(async () => readCapacity()),
       accelerator: once(async () => rememberedAccelerator(scope)?.choice),
-      stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path)))),
+      stat: once(async (path: string) => ifThere(path, () => fileStat(lstatSync(path, quietly)))),
       tree: once((path: string) => onThere(path, () => readTree(path))),
       head: async (path, bytes) => ifThere(path, () => readHead(path, bytes)),
       sha256: once((path: string) => onThere(path, () => sha256Of(path))),
@@ -151,7 +152,15 @@ function readTail(path: string, bytes: number): string {
   }
 }
 
-function fileStat(stats: Stats): FileStat {
+/** Of what is absent an error costs more than anything else about it, and most that is asked for is absent. */
+const quietly = { throwIfNoEntry: false } as const;
+
+function readText(path: string): string | undefined {
+  return statSync(path, quietly) && readFileSync(path, 'utf8');
+}
+
+function fileStat(stats: Stats | undefined): FileStat | undefined {
+  if (stats === undefined) return undefined;
   const { mode, uid, gid, ino } = stats;
   return { type: fileType(stats), mode: mode & 0o7777, uid, gid, inode: ino };
 }
