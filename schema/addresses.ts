@@ -3,6 +3,7 @@ import { contains, formatIp, formatNetwork, parseIp, parseRange, parseSubnet, ty
 import type { Draft, NetworkDraft } from './draft.ts';
 import { placesIn, type MemberPlace } from './memberPlaces.ts';
 import type { Problem } from './problem.ts';
+import { checkRoom } from './room.ts';
 
 /** Subnets that overlap, and addresses of members that cannot be. */
 export function checkAddresses(drafts: Iterable<Draft>): readonly Problem[] {
@@ -70,8 +71,7 @@ function checkMembers({ draft, subnet }: Network, members: readonly MemberPlace[
   }
   const kept = [draft.spec.gateway, ...(draft.spec.reservations ?? []).map((each) => each.ip)];
   const room = subnet.broadcast - subnet.network - 2 - kept.filter((each) => each !== undefined).length;
-  if (members.length > room) problems.push(full(draft, room, members.length));
-  return problems;
+  return [...problems, ...checkRoom(draft, 'subnet', room, members.length)];
 }
 
 function wrongAddress(
@@ -109,15 +109,6 @@ function taken(ip: number, { member, path }: MemberPlace): Wrong {
     message: `${formatIp(ip)} is the address of ${member.address} already`,
     hint: 'choose another, or none: an address is found by itself',
     elsewhere: [...path, 'ip'],
-  };
-}
-
-function full({ name, address, spec }: NetworkDraft, room: number, count: number): Problem {
-  return {
-    code: 'network.full',
-    message: `${spec.subnet} has room for ${room} ${room === 1 ? 'member' : 'members'}, and ${count} are on ${address}`,
-    hint: 'take a shorter prefix: /24 has room for 253',
-    path: ['network', name, 'subnet'],
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { NetworkDraft } from './draft.ts';
 import type { MemberPlace } from './memberPlaces.ts';
 import type { Problem } from './problem.ts';
+import { checkRoom } from './room.ts';
 
 interface Network {
   readonly draft: NetworkDraft;
@@ -25,7 +26,20 @@ export function checkAddresses6(
     const subnet = parseSubnet6(draft.spec.subnet6 ?? '');
     return subnet === undefined ? [] : [{ draft, subnet }];
   });
-  return [...checkOverlaps(withSubnet), ...checkMembers(networks, withSubnet, places)];
+  return [
+    ...checkOverlaps(withSubnet),
+    ...checkMembers(networks, withSubnet, places),
+    ...withSubnet.flatMap((network) => checkFull(network, places)),
+  ];
+}
+
+/** Neither the first address nor the host's own is a member's. */
+function checkFull({ draft, subnet }: Network, places: readonly MemberPlace[]): readonly Problem[] {
+  const reserved = (draft.spec.reservations ?? []).filter(({ ip6 }) => ip6 !== undefined);
+  const kept = new Set([subnet.network, subnet.gateway]).size + reserved.length;
+  const room = subnet.last - subnet.network + 1n - BigInt(kept);
+  const members = places.filter(({ network }) => network === draft.name);
+  return checkRoom(draft, 'subnet6', room, members.length);
 }
 
 /** Each network is held against the one before it, in order of addresses, that reaches furthest. */
