@@ -23,7 +23,7 @@ export const NetworkTable = z.strictObject({
     example: 'driver = "quic"',
   }),
   profile: key(z.enum(['nat', 'internal', 'external']).exactOptional(), {
-    what: "Whom its members reach. `nat`: the world, through the host's own address. `internal`: each other and the host alone. `external`: whatever the link of the host reaches; Nova adds no rules.",
+    what: "Whom its members reach. `nat`: the world, through the host's own address. `internal`: each other and the host alone. `external`: whatever the link of the host reaches; Nova adds no rules but those of `policy`.",
     without: '`external` with `interfaces` and for a macvlan, `internal` for an overlay, otherwise `nat`',
     change: 'live',
     example: 'profile = "nat"',
@@ -133,6 +133,7 @@ export const NetworkTable = z.strictObject({
   policy: key(z.enum(['open', 'closed']).default('open'), {
     what: 'Whether members open connections to each other. `closed`: nobody opens one to a member but as `allow` says.',
     change: 'live',
+    note: 'With `external` and no `subnet`, the host and what it forwards are not kept out.',
     example: 'policy = "closed"',
   }),
   allow: key(z.array(allowRule).min(1).readonly().exactOptional(), {

@@ -49,11 +49,24 @@ export interface FilterChain {
   readonly policy: string | undefined;
 }
 
+/** A set or a map; what is in it is not read, as it comes and goes. */
+export interface FilterSet {
+  readonly name: string;
+  /** As `ipv4_addr . inet_service`. */
+  readonly type: string;
+  /** How many elements it may have. */
+  readonly size: number | undefined;
+  /** s, after which an element goes. */
+  readonly timeout: number | undefined;
+}
+
 export interface FilterTable {
   readonly family: string;
   readonly name: string;
   readonly chains: readonly FilterChain[];
   readonly rules: readonly FilterRule[];
+  /** Undefined: none. */
+  readonly sets?: readonly FilterSet[];
 }
 
 /** A process that is not a zombie. */

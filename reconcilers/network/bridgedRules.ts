@@ -1,11 +1,13 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { AllowRule } from '../../schema/rule.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { lentBy, toldByRouters } from './lent.ts';
 import { membersOf } from './membersOf.ts';
+import { isAnswer, note } from './ownSets.ts';
 import { ownChains, pairs, portOf, type RulesPlace, source, target, waysByPort } from './parties.ts';
 import { publishedTo } from './publishedTo.ts';
 import type { Rule } from './ruleset.ts';
-import { drop, give, jump, match, meta, payload } from './statements.ts';
+import { drop, give, goto, jump, match, meta, payload } from './statements.ts';
 
 /**
  * What a bridge passes from port to port does not come by the rules for what is routed, and not every kernel tracks connections
@@ -13,23 +15,62 @@ import { drop, give, jump, match, meta, payload } from './statements.ts';
  * `.github/decisions/forwarding.md`.
  */
 export function bridgedRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
-  const name = `port-${ownChains(place)}`;
-  const members = membersOf(place.address, deps);
-  if (members.length === 0) return [];
-  const inOwn = (conditions: readonly unknown[], verdict: unknown): Rule => {
-    return { family: 'bridge', chain: name, expr: [...conditions, verdict] };
+  const own = ownChains(place);
+  const ports = membersOf(place.address, deps).map(({ address }) => portOf(place, address));
+  if (ports.length === 0) return [];
+  const outer = spec.profile === 'external';
+  const inBase = (...expr: readonly unknown[]): Rule => ({ family: 'bridge', chain: 'bridged', expr });
+  const inOwn = (name: string, ...expr: readonly unknown[]): Rule => {
+    return { family: 'bridge', chain: `${name}-${own}`, expr };
   };
+  const exceptions = [...published(place, spec, deps), ...allowed(place, spec, deps)];
+  const noted = outer || exceptions.some(({ protocol }) => protocol !== 'tcp');
+  const sets = noted ? families.map(([family, set]) => ({ family, set: `${set}-${own}` })) : [];
+  const notes = sets.map(({ family, set }) => note(set, family));
   return [
-    ...members.map(({ address }): Rule => {
-      const expr = [meta('oifname', '==', portOf(place, address)), jump(name)];
-      return { family: 'bridge', chain: 'bridged', expr };
-    }),
-    ...opensNothing.map((condition) => inOwn([condition], give)),
-    ...published(place, spec, deps).map((conditions) => inOwn(conditions, give)),
-    ...(spec.allow ?? []).flatMap((rule) =>
-      exceptions(rule, place, deps).map((conditions) => inOwn(conditions, give)),
+    ...ports.map((port) => inBase(meta('oifname', '==', port), jump(`port-${own}`))),
+    ...opensNothing.map((condition) => inOwn('port', condition, give)),
+    ...sets.map(({ family, set }) => inOwn('port', isAnswer(set, family), give)),
+    ...(outer ? [...lentBy, ...toldByRouters] : []).map((asked) =>
+      inOwn('port', ...asked, goto(`lent-${own}`)),
     ),
-    inOwn([], drop),
+    ...exceptions.map(({ conditions, protocol }) =>
+      inOwn('port', ...conditions, protocol === 'tcp' ? give : goto(`sent-${own}`)),
+    ),
+    inOwn('port', drop),
+    ...(exceptions.some(({ protocol }) => protocol !== 'tcp')
+      ? notes.map((each) => inOwn('sent', each))
+      : []),
+    ...(outer ? outerRules(own, ports, notes, inBase, inOwn) : []),
+  ];
+}
+
+const families = [
+  ['ip', 'sent4'],
+  ['ip6', 'sent6'],
+] as const;
+
+type Maker = (...expr: readonly unknown[]) => Rule;
+
+/**
+ * Where a bridge leads elsewhere, what members send there is noted, and who lends addresses there, or is a router, is heard;
+ * a member that says it is one is not.
+ */
+function outerRules(
+  own: string,
+  ports: readonly string[],
+  notes: readonly unknown[],
+  inBase: Maker,
+  inOwn: (name: string, ...expr: readonly unknown[]) => Rule,
+): readonly Rule[] {
+  return [
+    ...ports.map((port) =>
+      inBase(meta('iifname', '==', port), meta('l4proto', '==', 'udp'), jump(`away-${own}`)),
+    ),
+    // What goes to a member is noted when it is let through.
+    ...ports.map((port) => inOwn('away', meta('oifname', '==', port), give)),
+    ...notes.map((each) => inOwn('away', each)),
+    ...ports.map((port) => inOwn('lent', meta('iifname', '==', port), drop)),
   ];
 }
 
@@ -48,37 +89,27 @@ const opensNothing: readonly unknown[] = [
   match('!=', { exthdr: { name: 'frag', field: 'frag-off' } }, 0),
 ];
 
+interface Exception {
+  readonly conditions: readonly unknown[];
+  /** `any`: what is said of no port. */
+  readonly protocol: 'tcp' | 'udp' | 'any';
+}
+
 /** Whom ports of the host lead to anyway. */
-function published(
-  place: RulesPlace,
-  spec: NetworkSpec,
-  deps: Dependencies,
-): readonly (readonly unknown[])[] {
-  return publishedTo(place.address, spec, deps).flatMap(({ member, ip, port, protocol }) => {
+function published(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Exception[] {
+  return publishedTo(place.address, spec, deps).map(({ member, ip, port, protocol }) => {
     const asked =
       member === undefined ? payload('ip', 'daddr', ip) : meta('oifname', '==', portOf(place, member));
-    const answers =
-      member === undefined ? payload('ip', 'saddr', ip) : meta('iifname', '==', portOf(place, member));
-    return [
-      [asked, payload(protocol, 'dport', port)],
-      ...(protocol === 'udp' ? [[answers, payload('udp', 'sport', port)]] : []),
-    ];
+    return { conditions: [asked, payload(protocol, 'dport', port)], protocol };
   });
 }
 
-/** What a rule lets through; datagrams have no first one, so that their answers are let through by the port that they are from. */
-function exceptions(rule: AllowRule, place: RulesPlace, deps: Dependencies): readonly (readonly unknown[])[] {
-  const { from, to, port, protocol } = rule;
-  const there = pairs(waysByPort(from, source, place, deps), waysByPort(to, target, place, deps));
-  const back = pairs(waysByPort(to, source, place, deps), waysByPort(from, target, place, deps));
-  if (port === undefined)
-    return [
-      ...there.map(({ conditions }) => conditions),
-      ...back.map(({ conditions }) => [...conditions, meta('l4proto', '==', 'udp')]),
-    ];
-  const answers = back.map(({ conditions }) => [...conditions, payload('udp', 'sport', port)]);
-  return [
-    ...there.map(({ conditions }) => [...conditions, payload(protocol, 'dport', port)]),
-    ...(protocol === 'udp' ? answers : []),
-  ];
+function allowed(place: RulesPlace, { allow = [] }: NetworkSpec, deps: Dependencies): readonly Exception[] {
+  return allow.flatMap(({ from, to, port, protocol }: AllowRule) =>
+    pairs(waysByPort(from, source, place, deps), waysByPort(to, target, place, deps)).map(({ conditions }) =>
+      port === undefined
+        ? { conditions, protocol: 'any' as const }
+        : { conditions: [...conditions, payload(protocol, 'dport', port)], protocol },
+    ),
+  );
 }

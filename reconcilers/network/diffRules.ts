@@ -18,9 +18,9 @@ export function diffRules(
     const after = `${expected.length} of ${expected.length}`;
     const same = before === after;
     const reason = same
-      ? `a chain of table ${place.table} is changed or missing`
+      ? `a chain or set of table ${place.table} is changed or missing`
       : `rules in place: ${before}`;
-    return [step(reason, { path: 'rules', before: same ? 'other chains' : before, after })];
+    return [step(reason, { path: 'rules', before: same ? 'other chains or sets' : before, after })];
   }
   const needed = needsForwarding(spec) || needsForwarding6(spec);
   if (foreignTables === undefined || acceptCommands(place, foreignTables, needed).length === 0) return [];

@@ -4,6 +4,7 @@ import type { Filter, FilterCommand } from '../host/host.ts';
 import type { FilterTable } from '../host/view.ts';
 import { acceptCommands, foreignSeen } from './foreignForward.ts';
 import { needsForwarding, needsForwarding6, networkRules } from './networkRules.ts';
+import { addsAgain } from './ownSets.ts';
 import { ownChains } from './parties.ts';
 import type { Place } from './place.ts';
 import { isFurtherRule, replaceRules, type Rule, rulesOf, type RulesSeen } from './ruleset.ts';
@@ -32,7 +33,7 @@ export async function addRules(task: Task, spec: NetworkSpec): Promise<void> {
     const commands = replaceRules(place.table, place.address, seen, expected);
     await change(
       task,
-      commands.filter((command) => !('delete' in command)),
+      commands.filter((command) => !('delete' in command || addsAgain(command, seen))),
     );
   });
 }

@@ -50,17 +50,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
   if (spec.type !== 'bridge')
     return [{ path: 'type', on: 'value', what: `networks of type ${spec.type} are not built yet` }];
   const later = spec.interfaces === undefined ? ['vlan'] : [];
-  const closed =
-    spec.policy === 'closed' && spec.profile === 'external'
-      ? [
-          {
-            path: 'policy',
-            on: 'value' as const,
-            what: 'a closed network with the profile external is not built yet',
-          },
-        ]
-      : [];
-  return [...closed, ...unbuiltKeys(spec, ['uplink', ...later])];
+  return unbuiltKeys(spec, ['uplink', ...later]);
 }
 
 function describe({ link, rules, uplinks }: NetworkSeen): {

@@ -14,7 +14,7 @@ import { masquerade, meta, payload, translated } from './statements.ts';
 /**
  * What a network asks of the packet filter, in the spelling in which `nft -j` prints it back. Nobody from elsewhere
  * opens a connection into it but through a published port; `nat` lets its members out behind the host's address,
- * `internal` keeps them in.
+ * `internal` keeps them in. Of an `external` network nothing is asked but to protect its members, where it is closed.
  */
 export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
   return [

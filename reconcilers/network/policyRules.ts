@@ -3,6 +3,7 @@ import type { AllowRule } from '../../schema/rule.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { membersOf } from './membersOf.ts';
 import { bridgedRules } from './bridgedRules.ts';
+import { lentBy } from './lent.ts';
 import {
   ownChains,
   pairs,
@@ -27,31 +28,37 @@ export function policyRules(place: RulesPlace, spec: NetworkSpec, deps: Dependen
   const { bridge } = place;
   const { profile, policy } = spec;
   const closed = policy === 'closed';
+  const outer = profile === 'external';
   const into = [meta('oifname', '==', bridge), meta('iifname', '!=', bridge)];
   const within = [meta('oifname', '==', bridge), meta('iifname', '==', bridge)];
   const outOf = [meta('iifname', '==', bridge), meta('oifname', '!=', bridge)];
   const entering = gate(`into-${ownChains(place)}`, [
     ...(closed ? published(place, spec, deps) : []),
+    ...(closed && outer ? lentBy.map((ports) => [meta('iifname', '==', bridge), ...ports]) : []),
     ...allowed(spec, (rule) => waysInto(rule, place, deps)),
   ]);
   const leaving = gate(
     `out-${ownChains(place)}`,
     allowed(spec, (rule) => waysOut(rule, place, deps)),
   );
+  // What has no connection has no status either, and would pass a rule about what was not translated.
+  const unconnected = [state('invalid', 'untracked'), drop];
   const inward: readonly Rule[] =
     profile === 'internal'
       ? entering.refuse('forward', into, ['invalid', 'new', 'untracked'])
-      : profile === 'nat' || closed
-        ? [
+      : outer
+        ? toMembers(place, spec, deps).flatMap((to) => [
+            ...entering.refuse('forward', to, ['new'], notTranslated),
+            { chain: 'forward', expr: [...to, meta('iifname', '!=', bridge), ...unconnected] },
+          ])
+        : [
             ...entering.refuse('forward', into, ['new'], notTranslated),
-            // What has no connection has no status either, and would pass the rule above.
-            { chain: 'forward', expr: [...into, state('invalid', 'untracked'), drop] },
-          ]
-        : [];
+            { chain: 'forward', expr: [...into, ...unconnected] },
+          ];
   return [
     ...inward,
-    ...(closed ? entering.refuse('forward', within, ['new'], notTranslated) : []),
-    ...(inward.length > 0 || closed ? entering.chain : []),
+    ...(closed && !outer ? entering.refuse('forward', within, ['new'], notTranslated) : []),
+    ...(inward.length > 0 ? entering.chain : []),
     ...(profile === 'internal'
       ? [...leaving.refuse('forward', outOf, ['invalid', 'new', 'untracked']), ...leaving.chain]
       : []),
@@ -59,9 +66,28 @@ export function policyRules(place: RulesPlace, spec: NetworkSpec, deps: Dependen
   ];
 }
 
+/**
+ * What leads to members of a closed network whose bridge leads elsewhere as well, so that the bridge alone says nothing: this
+ * host and all who are behind it reach the world by it.
+ */
+function toMembers(
+  place: RulesPlace,
+  { policy }: NetworkSpec,
+  deps: Dependencies,
+): readonly (readonly unknown[])[] {
+  if (policy !== 'closed') return [];
+  return membersOf(place.address, deps).flatMap(({ address }) =>
+    waysByAddress(address, target, deps).map(({ conditions }) => [
+      meta('oifname', '==', place.bridge),
+      ...conditions,
+    ]),
+  );
+}
+
 /** What this host itself opens: what is allowed to, the checks of members, and the answers of DHCP, which are no connections. */
 function ownRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
-  const onIt = meta('oifname', '==', place.bridge);
+  const onIt =
+    spec.profile === 'external' ? toMembers(place, spec, deps) : [[meta('oifname', '==', place.bridge)]];
   const dhcp = [67, 547].map((port) => [payload('udp', 'sport', port)]);
   const checks = membersOf(place.address, deps).flatMap((member) => {
     const { http, tcp } = (member.kind === 'vm' ? member.spec.probe : member.spec.health) ?? {};
@@ -77,7 +103,8 @@ function ownRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): rea
     return pairs(from, waysHere(rule.to, target, place, deps));
   });
   const host = gate(`own-${ownChains(place)}`, [...dhcp, ...checks, ...asked]);
-  return [...host.refuse('own', [onIt], ['new'], notTranslated), ...host.chain];
+  if (onIt.length === 0) return [];
+  return [...onIt.flatMap((to) => host.refuse('own', to, ['new'], notTranslated)), ...host.chain];
 }
 
 /** `:80/healthz` */

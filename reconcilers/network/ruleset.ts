@@ -2,6 +2,7 @@ import type { FilterCommand } from '../host/host.ts';
 import type { FilterRule, FilterTable } from '../host/view.ts';
 import { addChain, chainNames, type Family, hookOf } from './chains.ts';
 import { compareRules, type Found, inFamily } from './compareRules.ts';
+import { placeIn, setCommands, setsDiffer, type SetSeen } from './ownSets.ts';
 import { released } from './projectTable.ts';
 import { type ChainSeen, isFurther, tableIndex } from './tableIndex.ts';
 
@@ -27,6 +28,8 @@ export interface RulesSeen {
   readonly further?: readonly string[];
   /** Those of the further base chains in which others have rules. */
   readonly shared?: readonly string[];
+  /** The owner's own sets. */
+  readonly sets?: readonly SetSeen[];
   readonly rules: readonly Found[];
   /** Chains that the kernel cannot turn into what they should be, with all rules in them, which must be made again. */
   readonly misplaced: readonly {
@@ -51,13 +54,14 @@ export function rulesOf(
   own?: string,
 ): RulesSeen {
   const names = [...new Set([owner, ...former, `${released}${owner}`])];
-  const { scaffold, further, misplaced, own: chains, rules } = tableIndex(tables, table);
+  const { scaffold, further, misplaced, own: chains, sets, rules } = tableIndex(tables, table);
   const isTheirs = ({ comments }: ChainSeen) => comments.values().some((name) => !names.includes(name));
   const found = names.flatMap((name) => (rules.get(name) ?? []).map((seen) => ({ ...seen, name })));
   return {
     scaffold,
     further: [...further, ...(own === undefined ? [] : (chains.get(own) ?? []))].map(keyOfChain),
     shared: further.filter(isTheirs).map(keyOfChain),
+    sets: own === undefined ? [] : (sets.get(own) ?? []),
     rules: found
       .toSorted((one, other) => one.at - other.at)
       .map(({ rule, name }) => (name === owner ? rule : { ...rule, former: name })),
@@ -76,6 +80,7 @@ function keyOfChain({ family, chain }: ChainSeen): string {
 /** Whether an owner's rules are other than expected; the order counts in its own chains. */
 export function rulesDiffer(seen: RulesSeen, expected: readonly Rule[]): boolean {
   if (expected.length > 0 && !isScaffolded(seen, expected)) return true;
+  if (setsDiffer(seen, expected)) return true;
   const { surplus, missing } = compareRules(seen.rules, expected);
   return surplus.length > 0 || missing.length > 0 || leftChains(seen, expected).length > 0;
 }
@@ -101,8 +106,11 @@ export function replaceRules(
   if (!rulesDiffer(seen, expected)) return [];
   const families = new Set<string>(expected.map(({ family = 'inet' }) => family));
   const rebuilt = seen.misplaced.filter(({ family = 'inet' }) => families.has(family));
+  const sets = setCommands(table, seen, expected);
+  const cleared = sets.renewed ? ownChainsOf(seen) : [];
   const isRebuilt = (rule: { chain: string; family?: Family }) =>
-    rebuilt.some(({ chain, family }) => chain === rule.chain && family === rule.family);
+    rebuilt.some(({ chain, family }) => chain === rule.chain && family === rule.family) ||
+    cleared.includes(`${rule.family ?? 'inet'} ${rule.chain}`);
   const { surplus, missing } = compareRules(
     seen.rules.filter((rule) => !isRebuilt(rule)),
     expected,
@@ -115,13 +123,15 @@ export function replaceRules(
   );
   return [
     ...(expected.length > 0 ? scaffold(table, rebuilt, expected) : []),
+    ...flushed(table, cleared),
+    ...sets.before,
     ...ofOthers.map((rule) => addRule(table, rule, rule.comment)),
     ...missing.map((rule) => addRule(table, rule, owner)),
     ...surplus.map((rule) => deleteRule(table, rule)),
-    ...leftChains(seen, expected).flatMap((key) => {
-      const [family = '', name = ''] = key.split(' ');
-      return [{ flush: { chain: { family, table, name } } }, { delete: { chain: { family, table, name } } }];
-    }),
+    // One leads to another.
+    ...flushed(table, leftChains(seen, expected)),
+    ...leftChains(seen, expected).map((key) => ({ delete: { chain: placeIn(table, key) } })),
+    ...sets.after,
     ...emptied(table, seen, expected),
   ];
 }
@@ -149,9 +159,17 @@ function furtherOf(rules: readonly Rule[]): readonly { readonly family: Family; 
 }
 
 /** The owner's own chains in which nothing is expected. */
-function leftChains({ further = [] }: RulesSeen, expected: readonly Rule[]): readonly string[] {
+function leftChains(seen: RulesSeen, expected: readonly Rule[]): readonly string[] {
   const needed = new Set(furtherOf(expected).map(({ family, name }) => `${family} ${name}`));
-  return further.filter((key) => !needed.has(key) && hookOf(key.split(' ')[1] ?? '') === undefined);
+  return ownChainsOf(seen).filter((key) => !needed.has(key));
+}
+
+function ownChainsOf({ further = [] }: RulesSeen): readonly string[] {
+  return further.filter((key) => hookOf(key.split(' ')[1] ?? '') === undefined);
+}
+
+function flushed(table: string, chains: readonly string[]): readonly FilterCommand[] {
+  return chains.map((key) => ({ flush: { chain: placeIn(table, key) } }));
 }
 
 /** Further base chains go with the last rule in them, by the hand of who had it there. */
@@ -163,8 +181,8 @@ function emptied(
   const had = new Set(rules.map(({ family = 'inet', chain }) => `${family} ${chain}`));
   const kept = new Set([...shared, ...furtherOf(expected).map(({ family, name }) => `${family} ${name}`)]);
   const unused = further.flatMap((key) => {
-    const [family = '', name = ''] = key.split(' ');
-    return kept.has(key) || !had.has(key) || hookOf(name) === undefined ? [] : [{ family, table, name }];
+    const chain = placeIn(table, key);
+    return kept.has(key) || !had.has(key) || hookOf(chain.name) === undefined ? [] : [chain];
   });
   return [
     ...unused.map((chain) => ({ delete: { chain } })),

@@ -31,6 +31,11 @@ export const masquerade = { masquerade: null };
 /** What a chain of one's own has nothing against goes on where it came from. */
 export const give = { return: null };
 
+/** As `jump`, and who is through comes back to where the chain was jumped to. */
+export function goto(chain: string): unknown {
+  return { goto: { target: chain } };
+}
+
 export function jump(chain: string): unknown {
   return { jump: { target: chain } };
 }

@@ -2,6 +2,7 @@ import type { FilterChain, FilterRule, FilterTable } from '../host/view.ts';
 import { oncePer } from '../oncePer.ts';
 import { chainNames, type Family, hookOf, isPlaced } from './chains.ts';
 import { type Found, inFamily } from './compareRules.ts';
+import { type SetSeen, setSeen } from './ownSets.ts';
 import { findTables } from './projectTable.ts';
 
 /** What is there of a project's table, ordered by who asks for it: worked out once, however many owners there are. */
@@ -14,6 +15,8 @@ export interface TableIndex {
   readonly misplaced: readonly ChainSeen[];
   /** By how their names end: chains of one owner's own. */
   readonly own: ReadonlyMap<string, readonly ChainSeen[]>;
+  /** The same of sets. */
+  readonly sets: ReadonlyMap<string, readonly SetSeen[]>;
   /** By comment. */
   readonly rules: ReadonlyMap<string, readonly RuleSeen[]>;
 }
@@ -66,10 +69,18 @@ function indexOf(tables: readonly FilterTable[], table: string): TableIndex {
       chains
         .map(({ seen }) => seen)
         .filter(({ chain }) => hookOf(chain) === undefined && chain.includes('-')),
-      ({ chain }) => chain.slice(chain.lastIndexOf('-') + 1),
+      ({ chain }) => ending(chain),
+    ),
+    sets: Map.groupBy(
+      found.flatMap(({ family, sets = [] }) => sets.map((set) => setSeen(family, set))),
+      ({ key }) => ending(key),
     ),
     rules: Map.groupBy(rules, ({ comment }) => comment),
   };
+}
+
+function ending(name: string): string {
+  return name.slice(name.lastIndexOf('-') + 1);
 }
 
 /** A base chain that is there only while somebody needs it. */

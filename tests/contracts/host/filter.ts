@@ -140,6 +140,52 @@ export function filterContract(host: () => Host): void {
       expect((await seen())?.chains.find(({ name }) => name === 'raw')?.policy).toBe('drop');
     });
 
+    it('makes a set for what rules note, which is there until no rule knows it', async () => {
+      const bridged = { family: 'bridge', table };
+      const chain = {
+        ...bridged,
+        name: 'bridged',
+        type: 'filter',
+        hook: 'forward',
+        prio: 0,
+        policy: 'accept',
+      };
+      const type = ['ipv4_addr', 'inet_service', 'ipv4_addr', 'inet_service'];
+      const set = { ...bridged, name: 'sent', type, flags: ['timeout'], timeout: 120, size: 100 };
+      const [note, answer] = [
+        {
+          set: {
+            op: 'update',
+            elem: { concat: [source, port('sport'), target, port('dport')] },
+            set: '@sent',
+          },
+        },
+        match('==', { concat: [target, port('dport'), source, port('sport')] }, '@sent'),
+      ];
+      const rules = [[note], [answer, { return: null }]];
+      const added = rules.map((expr) => ({ add: { rule: { ...bridged, chain: 'bridged', expr } } }));
+      const home = { add: { table: { family: 'bridge', name: table } } };
+      const bridges = async () =>
+        (await host().view().tables()).find((each) => each.family === 'bridge' && each.name === table);
+      await host().filter.change([home, { add: { chain } }]);
+      await expect(host().filter.change(added)).rejects.toMatchObject({ code: 'host.command' });
+      await host().filter.change([{ add: { set } }, ...added]);
+      expect((await bridges())?.sets).toEqual([
+        { name: 'sent', type: type.join(' . '), size: 100, timeout: 120 },
+      ]);
+      expect((await bridges())?.rules.map(({ expr }) => expr)).toEqual(rules);
+      const away = { delete: { set: { ...bridged, name: 'sent' } } };
+      for (const refused of [away, { add: { set } }])
+        await expect(host().filter.change([refused])).rejects.toMatchObject({ code: 'host.command' });
+      const other = { ...set, timeout: 60 };
+      const flush = { flush: { chain: { ...bridged, name: 'bridged' } } };
+      await host().filter.change([flush, away, { add: { set: other } }, ...added]);
+      expect((await bridges())?.sets).toMatchObject([{ timeout: 60 }]);
+      await host().filter.change([flush, away]);
+      expect((await bridges())?.sets ?? []).toEqual([]);
+      await host().filter.change([{ delete: { table: { family: 'bridge', name: table } } }]);
+    });
+
     it('flushes a table, keeping its chains, and deletes it whether it is there or not', async () => {
       await host().filter.change([...scaffold, rule('raw', [{ accept: null }])]);
       await host().filter.change([{ flush: { table: { family, name: table } } }]);
@@ -156,6 +202,8 @@ export function filterContract(host: () => Host): void {
 }
 
 const source = { payload: { protocol: 'ip', field: 'saddr' } };
+const target = { payload: { protocol: 'ip', field: 'daddr' } };
+const port = (field: string) => ({ payload: { protocol: 'udp', field } });
 
 function match(op: string, left: unknown, right: unknown): unknown {
   return { match: { op, left, right } };

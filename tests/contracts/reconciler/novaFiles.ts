@@ -134,11 +134,15 @@ function outer(): fc.Arbitrary<Network> {
         vlan: fc.constantFrom(20, 30),
       },
       ...{ subnet: fc.constant('10.201.0.1/24'), mtu: fc.constantFrom(1500, 1400) },
+      ...closing,
     },
     { requiredKeys: ['profile', 'interfaces', 'vlan'] },
   );
   return fc.oneof({ weight: 1, arbitrary: onVlan }, { weight: 2, arbitrary: asPorts() });
 }
+
+/** What of a network protects its members. */
+const closing = { policy: fc.constantFrom('open', 'closed'), allows: fc.nat(3) };
 
 function asPorts(): fc.Arbitrary<Network> {
   return fc.record(
@@ -148,6 +152,7 @@ function asPorts(): fc.Arbitrary<Network> {
       subnet: fc.constantFrom('10.200.0.2/24', '10.201.0.1/24'),
       stp: fc.boolean(),
       mtu: mtu(),
+      ...closing,
     },
     { requiredKeys: ['profile', 'interfaces'] },
   );

@@ -123,14 +123,15 @@ describe('parseLinks', () => {
 });
 
 describe('parseTables', () => {
-  it('puts chains and rules into their tables, whatever order families and names come in', () => {
+  it('puts chains, rules and sets into their tables, whatever order families and names come in', () => {
     const nftables = [
       { metainfo: { version: '1.0.6' } },
       { table: { family: 'ip', name: 'a', handle: 1 } },
       { table: { family: 'inet', name: 'a', handle: 2 } },
       { chain: { family: 'inet', table: 'a', name: 'c', handle: 3 } },
       { rule: { family: 'inet', table: 'a', chain: 'c', handle: 4, expr: [{ drop: null }] } },
-      { set: { family: 'inet', table: 'a', name: 's' } },
+      { set: { family: 'inet', table: 'a', name: 's', type: 'ipv4_addr' } },
+      { set: { family: 'inet', table: 'a', name: 't', type: ['ipv4_addr', 'mark'], size: 9, timeout: 60 } },
     ];
     expect(parseTables(JSON.stringify({ nftables }))).toEqual([
       { family: 'ip', name: 'a', chains: [], rules: [] },
@@ -139,6 +140,10 @@ describe('parseTables', () => {
         name: 'a',
         chains: [{ name: 'c', type: undefined, hook: undefined, prio: undefined, policy: undefined }],
         rules: [{ chain: 'c', handle: 4, comment: undefined, expr: [{ drop: null }] }],
+        sets: [
+          { name: 's', type: 'ipv4_addr', size: undefined, timeout: undefined },
+          { name: 't', type: 'ipv4_addr . mark', size: 9, timeout: 60 },
+        ],
       },
     ]);
   });

@@ -56,10 +56,11 @@ const plain = /^[A-Za-z0-9_.:/@-]*$/;
 describe('what a person writes in rules', () => {
   it('law: is refused, or comes to rules of plain words', () => {
     fc.assert(
-      fc.property(text, text, (allow, led) => {
+      fc.property(text, text, fc.constantFrom('nat', 'external'), (allow, led, profile) => {
         const [rule, port] = [allowRule.safeParse(allow), forward.safeParse(led)];
         const spec: NetworkSpec = {
           ...nat,
+          profile,
           policy: 'closed',
           ...(rule.success ? { allow: [rule.data] } : {}),
           ...(port.success ? { forwards: [port.data] } : {}),
@@ -78,10 +79,10 @@ describe('what a person writes in rules', () => {
 
   it('law: whatever is declared, names become plain words, and each rule says whose it is', () => {
     fc.assert(
-      fc.property(arbitraryManifest(), (manifest) => {
+      fc.property(arbitraryManifest({ everything: true }), (manifest) => {
         const deps = dependenciesOf(manifest, () => undefined);
         for (const resource of manifest.resources) {
-          if (resource.kind !== 'network') continue;
+          if (resource.kind !== 'network' || (resource.spec as NetworkSpec).type !== 'bridge') continue;
           const place = placeOf(scope, manifest.project, resource.address);
           const rules = networkRules(place, resource.spec as NetworkSpec, deps);
           for (const word of stringsIn(rules)) expect(word).toMatch(plain);

@@ -43,7 +43,12 @@ const chain = (rules: readonly Rule[], name: string) =>
 const into = `into-${ownChains(lan)}`;
 const out = `out-${ownChains(lan)}`;
 const own = `own-${ownChains(lan)}`;
-const port = `port-${ownChains(lan)}`;
+const [port, sent, away, lent] = ['port', 'sent', 'away', 'lent'].map(
+  (name) => `${name}-${ownChains(lan)}`,
+) as [string, string, string, string];
+const notes = [4, 6].map((family) => `update @sent${family}-${ownChains(lan)}`);
+const answers = [4, 6].map((family) => `concat @sent${family}-${ownChains(lan)}, return`);
+const external = { profile: 'external', interfaces: ['wan0'] } as const;
 const link = (address: Address) => portOf(lan, address);
 
 describe('policyRules', () => {
@@ -126,26 +131,78 @@ describe('bridgedRules', () => {
     },
     {
       rule: 'container.api -> vm.box:53/udp',
-      added: [
-        `iifname ${link('container.api')}, oifname ${link('vm.box')}, dport 53, return`,
-        `iifname ${link('vm.box')}, oifname ${link('container.api')}, sport 53, return`,
-      ],
+      added: [`iifname ${link('container.api')}, oifname ${link('vm.box')}, dport 53, goto ${sent}`],
     },
-    {
-      rule: 'network.lan -> container.db',
-      added: [
-        `oifname ${link('container.db')}, return`,
-        `iifname ${link('container.db')}, l4proto udp, return`,
-      ],
-    },
+    { rule: 'network.lan -> container.db', added: [`oifname ${link('container.db')}, goto ${sent}`] },
     { rule: 'container.far -> container.db', added: [] },
     { rule: 'host -> container.db', added: [] },
   ])('lets from port to port: $rule', ({ rule, added }) => {
     const plain = chain(bridgedRules(lan, allowing({ policy: 'closed' }), deps), port);
-    const rules = chain(bridgedRules(lan, allowing({ policy: 'closed' }, rule), deps), port);
-    expect(rules).toEqual([...plain.slice(0, -1), ...added, 'drop']);
+    const rules = bridgedRules(lan, allowing({ policy: 'closed' }, rule), deps);
+    const noted = added.some((words) => words.endsWith(sent));
+    expect(chain(rules, port)).toEqual([...plain.slice(0, -1), ...(noted ? answers : []), ...added, 'drop']);
+    expect(chain(rules, sent)).toEqual(noted ? notes : []);
+  });
+
+  it('hears who lends addresses elsewhere, and answers from there, where the bridge leads there', () => {
+    const rules = bridgedRules(lan, allowing({ ...external, policy: 'closed' }), deps);
+    expect(chain(rules, port).slice(-8)).toEqual([
+      ...answers,
+      `sport 67, dport 68, goto ${lent}`,
+      `sport 547, dport 546, goto ${lent}`,
+      `type nd-router-advert, goto ${lent}`,
+      `type mld-listener-query, goto ${lent}`,
+      `protocol igmp, goto ${lent}`,
+      'drop',
+    ]);
+    const each = onLan.map(({ address }) => link(address as Address));
+    expect(chain(rules, lent)).toEqual(each.map((name) => `iifname ${name}, drop`));
+    expect(chain(rules, away)).toEqual([...each.map((name) => `oifname ${name}, return`), ...notes]);
+    expect(chain(rules, 'bridged')).toEqual([
+      ...each.map((name) => `oifname ${name}, jump ${port}`),
+      ...each.map((name) => `iifname ${name}, l4proto udp, jump ${away}`),
+    ]);
   });
 });
+
+describe('a closed network in the LAN', () => {
+  const rules = policyRules(
+    lan,
+    allowing({ ...external, policy: 'closed' }, '10.9.9.0/24 -> vm.box:22'),
+    deps,
+  );
+
+  it('keeps out what leads to members, and nothing else that passes the bridge', () => {
+    const to = ['192.168.77.8', '192.168.77.9', '192.168.77.10'];
+    expect(chain(rules, 'forward')).toEqual(
+      to.flatMap((ip) => [
+        `oifname lan, daddr ${ip}, state new, status! dnat, jump ${into}`,
+        `oifname lan, daddr ${ip}, iifname!= lan, state invalid+untracked, drop`,
+      ]),
+    );
+    expect(chain(rules, 'own')).toEqual(
+      to.map((ip) => `oifname lan, daddr ${ip}, state new, status! dnat, jump ${own}`),
+    );
+    expect(chain(rules, into)).toEqual([
+      'iifname lan, sport 67, dport 68, return',
+      'iifname lan, sport 547, dport 546, return',
+      'saddr 10.9.9.0/24, daddr 192.168.77.10, dport 22, return',
+      'drop',
+    ]);
+  });
+
+  it('asks the packet filter for nothing where nobody is on it, or it is open', () => {
+    const nobody = { ...deps, members: () => [] };
+    expect(policyRules(lan, allowing({ ...external, policy: 'closed' }), nobody)).toEqual([]);
+    expect(policyRules(lan, allowing(external, 'any -> vm.box:22'), deps)).toEqual([]);
+  });
+});
+
+interface Verdict {
+  readonly target?: string;
+  readonly op?: string;
+  readonly set?: string;
+}
 
 interface Expression {
   readonly match?: { readonly op: string; readonly left: object; readonly right: unknown };
@@ -155,10 +212,13 @@ interface Expression {
 function words({ expr }: Rule): string {
   return expr
     .map((part) => {
-      const { match: test, ...verdict } = part as Expression & Record<string, { target: string } | null>;
+      const { match: test, ...verdict } = part as Expression & Record<string, Verdict | null>;
       if (test === undefined)
         return Object.entries(verdict)
-          .map(([name, to]) => (to === null ? name : `${name} ${to.target}`))
+          .map(([name, to]) => {
+            if (to === null) return name;
+            return to.target === undefined ? `${to.op} ${to.set}` : `${name} ${to.target}`;
+          })
           .join();
       const [[kind, about] = ['', {}]] = Object.entries(test.left) as [
         string,

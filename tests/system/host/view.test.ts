@@ -67,7 +67,7 @@ describe('view', () => {
     machine.inside('ip link add new0 type bridge; nft add table inet new');
     expect([await names(), await tables()]).toEqual([['lo', 'new0'], ['new']]);
     expect(machine.commands.every(({ effect }) => effect === 'read')).toBe(true);
-    expect(machine.commands.filter(({ argv }) => argv.join(' ') === 'nft -j -i list ruleset')).not.toEqual(
+    expect(machine.commands.filter(({ argv }) => argv.join(' ') === 'nft -j -t -i list ruleset')).not.toEqual(
       [],
     );
     expect(existsSync('/.nft.history')).toBe(false);
