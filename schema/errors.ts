@@ -56,6 +56,7 @@ export const dispositions = {
   'vm.disk-missing': 'terminal',
   'vm.exited': 'retry',
   'vm.unready': 'retry',
+  'vm.busy': 'wait',
   'volume.source': 'terminal',
   'image.missing': 'terminal',
   'image.invalid': 'terminal',

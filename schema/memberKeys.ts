@@ -4,11 +4,12 @@ import { services } from './services.ts';
 import { duration } from './values.ts';
 
 /** Keys of what can be on a network: capsules and machines say them alike. A key is of its own for each. */
-export function networkKey(without: string) {
+export function networkKey(without: string, note?: string) {
   return key(membership.exactOptional(), {
     what: 'The network that it is on: `"lan"`, or `{ name = "lan", ip = "192.168.77.9" }`.',
     without,
-    change: 'restart',
+    change: 'live',
+    ...(note === undefined ? {} : { note }),
     example: 'network = "lan"',
   });
 }

@@ -20,12 +20,14 @@ function place(around: (inner: string) => string) {
       what: 'Its IPv4 address there, outside of the `dhcp_range`.',
       without: 'a free one of the subnet, which stays',
       change: 'live',
+      note: 'A machine that runs is started again for it.',
       example: around('ip = "192.168.77.9"'),
     }),
     ip6: key(ip6.exactOptional(), {
       what: 'Its IPv6 address there, outside of the `dhcp_range6`.',
       without: 'a free one of `subnet6`, which stays',
       change: 'live',
+      note: 'A machine that runs is started again for it.',
       example: around('ip6 = "fd00:77::9"'),
     }),
     mac: key(macAddress.exactOptional(), {

@@ -114,7 +114,10 @@ export const VmTable = z.strictObject({
     change: 'live',
     example: 'disks = ["data", { source = "./media.raw", readonly = true }]',
   }),
-  network: networkKey('no network'),
+  network: networkKey(
+    'no network',
+    'Its network card is plugged in, or taken out, while it runs; another address starts it again.',
+  ),
   nics: nicsKey(),
   services: servicesKey(),
   gpu_passthrough: key(

@@ -223,10 +223,11 @@ export interface Disks {
   grow(path: string, size: number): Promise<void>;
 }
 
-/** A command of the QEMU Machine Protocol. */
+/** A command of the QEMU Machine Protocol. With `tolerate`, what it names need not be there. */
 export interface QmpCommand {
   readonly execute: string;
   readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly tolerate?: 'absent';
 }
 
 /** Speaks to running QEMUs by their sockets. */

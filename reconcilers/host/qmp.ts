@@ -41,7 +41,10 @@ async function statusOf(path: string): Promise<string | undefined> {
 export const localQmp: Qmp = {
   run: (path, commands, timeout) =>
     withClient(path, timeout, async (client) => {
-      for (const command of commands) await client.execute(command, timeout);
+      for (const { tolerate, ...command } of commands) {
+        const done = client.execute(command, timeout);
+        await (tolerate === 'absent' ? done.catch(unlessAbsent) : done);
+      }
     }),
   detach: (path, ids, timeout) => withClient(path, answer, (client) => detach(client, ids, timeout)),
 };
@@ -104,6 +107,11 @@ async function detach(
     if (remaining.length === 0 || patience <= 0) return remaining;
     await client.event('DEVICE_DELETED', Math.min(patience, 1_000)).catch(unlessLate);
   }
+}
+
+/** QEMU, qapi/error.json: `DeviceNotFound`. */
+function unlessAbsent(error: unknown): void {
+  if (!(error instanceof NovaError) || !/Device '[^']*' not found/.test(error.message)) throw error;
 }
 
 /** It was asked before, and has not done it yet. */

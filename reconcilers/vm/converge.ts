@@ -4,6 +4,7 @@ import type { Work } from '../reconciler.ts';
 import { makeDisk, growDisk } from './convergeDisk.ts';
 import { makeMediated, returnMediated } from './convergeMediated.ts';
 import { attach, detach, handOverDevices, returnDevices } from './convergeGpus.ts';
+import { plugNic, unplugNic } from './convergeNic.ts';
 import { connect, setRecord, setReservation } from './convergeNetwork.ts';
 import { giveUp, removeFiles, takeOver, writeOwners } from './convergeOwned.ts';
 import { moveHome, resume, setStopTimeout, start } from './convergeRun.ts';
@@ -32,6 +33,7 @@ const acts: Readonly<Record<StepId, (job: Job) => Promise<void>>> = {
   owner: writeOwners,
   stop,
   detach,
+  'nic.unplug': unplugNic,
   'devices.return': returnDevices,
   link: connect,
   reservation: setReservation,
@@ -42,6 +44,7 @@ const acts: Readonly<Record<StepId, (job: Job) => Promise<void>>> = {
   mediated: makeMediated,
   'mediated.return': returnMediated,
   attach,
+  'nic.plug': plugNic,
   cgroup: moveHome,
   stop_timeout: setStopTimeout,
   resume,

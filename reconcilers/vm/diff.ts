@@ -3,6 +3,7 @@ import type { Dependencies } from '../reconciler.ts';
 import { create } from './create.ts';
 import { diffDisk, diffGrowth } from './diffDisk.ts';
 import { deviceChanges, diffOwnDevices, diffPlug } from './diffGpus.ts';
+import { diffNic, nicChanges } from './diffNic.ts';
 import { diffGone } from './diffGone.ts';
 import { diffLink, diffRecord, diffReservation } from './diffNetwork.ts';
 import { diffRun, restartFor } from './diffRun.ts';
@@ -39,7 +40,11 @@ export function diff(input: {
   const cause = seen.process === undefined ? undefined : restartFor(resource, seen, deps, made);
   const run =
     cause === undefined
-      ? [...diffRun(resource, seen), ...diffPlug(deviceChanges(resource, seen, deps))]
+      ? [
+          ...diffRun(resource, seen),
+          ...diffPlug(deviceChanges(resource, seen, deps)),
+          ...diffNic(nicChanges(resource, seen, deps)),
+        ]
       : stopAndStart(cause);
   return inOrder([...made, ...run]);
 }

@@ -4,6 +4,7 @@ import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { credentialFiles } from './credentials.ts';
 import { hardwareWithoutDevices } from './desired.ts';
 import { deviceChanges } from './diffGpus.ts';
+import { nicChanges } from './diffNic.ts';
 import { vmPaths } from './paths.ts';
 import { qemuArgs } from './qemuArgs.ts';
 import { readArgs } from './readArgs.ts';
@@ -28,13 +29,9 @@ export function restartFor(
     const names = changes.map(({ path }) => path).join(', ');
     return step('stop', `${names} changed, which QEMU takes up when it starts`, changes, restart);
   }
-  if (seen.link === undefined && seen.runs?.mac !== undefined) {
-    return step('stop', 'its TAP is gone, and a running QEMU cannot take another one', [], restart);
-  }
-  if (seen.link !== undefined && seen.runs?.mac !== undefined && !seen.attached) {
-    const change = { path: 'network', before: 'a TAP that is gone', after: 'its own' };
-    return step('stop', 'its TAP is another one than QEMU has, which cannot take it', [change], restart);
-  }
+  const nic = nicChanges(resource, seen, deps);
+  if (nic?.restart !== undefined)
+    return step('stop', `${nic.reason}, and ${nic.restart}`, nic.changes, restart);
   const devices = deviceChanges(resource, seen, deps);
   if (devices?.restart !== undefined)
     return step('stop', `gpu_passthrough changed, and ${devices.restart}`, [devices.change], restart);
@@ -79,22 +76,13 @@ function compareCredentials({ spec }: Resource<'vm'>, seen: VmSeen): readonly Fi
   });
 }
 
+/** What its network can carry it is told when it starts, and meanwhile by DHCP: that is no reason to stop it. */
 const configured = [
-  ...([
-    'cpu',
-    'memory',
-    'accel',
-    'boot.kernel',
-    'boot.initrd',
-    'boot.cmdline',
-    'disk',
-    // What its network can carry it is told when it starts, and meanwhile by DHCP: that is no reason to stop it.
-    'mac',
-  ] as const),
+  ...(['cpu', 'memory', 'accel', 'boot.kernel', 'boot.initrd', 'boot.cmdline', 'disk'] as const),
 ] satisfies readonly (keyof Configuration)[];
 
 /** What the NovaFile calls it, where that is another word. */
-const words: Partial<Record<keyof Configuration, string>> = { disk: 'image', mac: 'network' };
+const words: Partial<Record<keyof Configuration, string>> = { disk: 'image' };
 
 /** Pure: what leads a machine that need not be stopped to running. */
 export function diffRun({ spec }: Resource<'vm'>, seen: VmSeen): readonly VmStep[] {

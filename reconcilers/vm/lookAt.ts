@@ -6,9 +6,10 @@ import { readRecord } from '../gpu/record.ts';
 import { formerName, linkName } from '../identity.ts';
 import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
 import type { Place } from '../place.ts';
+import { nicName } from './nic.ts';
 import { vmPaths } from './paths.ts';
 import { readArgs } from './readArgs.ts';
-import type { Phase, Placed, VmSeen } from './seen.ts';
+import type { Configuration, Phase, Placed, VmSeen } from './seen.ts';
 
 /** What is on the host of one machine; undefined: nothing at all. */
 export async function lookAt(view: HostView, place: Place): Promise<VmSeen | undefined> {
@@ -31,16 +32,19 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
   const { records, reservations } = members;
   const traces = [runOwner, dataOwner, diskOf, disk, link, process, records[0], reservations[0], taken];
   if (!busy && traces.every((trace) => trace === undefined)) return undefined;
+  const runs = process && readArgs(process.argv);
+  const { phase, nic } = await ask(view, process, paths.qmp, runs);
   const leftover = process === undefined && (await view.stat(paths.pid)) !== undefined;
   return {
     ...place,
-    phase: await phaseOf(view, process, paths.qmp),
+    phase,
     process: process && { pid: process.pid, startTime: process.startTime },
     home: process !== undefined && isIn(process.cgroup, paths.cgroup),
     busy,
     ...(leftover ? { leftover } : {}),
-    runs: process && readArgs(process.argv),
+    runs,
     credentials,
+    nic,
     attached: process !== undefined && (await view.taps(process.pid)).includes(linkName(identity)),
     link: link && { up: link.up, master: link.master, mtu: link.mtu },
     records,
@@ -60,8 +64,15 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
 /** What is known of one of which nothing is there: the devices that it would have. */
 export function absentWith(place: Place, gpus: VmSeen['gpus']): { readonly seen?: VmSeen } {
   if (gpus === undefined) return {};
-  const nothing = { process: undefined, home: false, busy: false, runs: undefined, attached: false } as const;
-  const none = { link: undefined, disk: undefined, diskOf: undefined, stopTimeout: undefined } as const;
+  const nothing = { process: undefined, home: false, busy: false, runs: undefined } as const;
+  const none = {
+    nic: false,
+    attached: false,
+    link: undefined,
+    disk: undefined,
+    diskOf: undefined,
+    stopTimeout: undefined,
+  } as const;
   const empty = { phase: 'off', credentials: {}, records: [], reservations: [], owned: false } as const;
   return { seen: { ...place, ...nothing, ...none, ...empty, accelerator: undefined, gpus } };
 }
@@ -94,6 +105,20 @@ export function findQemu(processes: Iterable<Process>, identity: string): Proces
 
 function isQemu([program = '', ...words]: readonly string[]): boolean {
   return /(?:^|\/)qemu-system-[\w-]+$/.test(program) && words.includes('-uuid');
+}
+
+/** What only QEMU itself can tell: one that says how it runs, and not what it has, does not answer. */
+async function ask(
+  view: HostView,
+  process: Process | undefined,
+  qmp: string,
+  runs: Configuration | undefined,
+): Promise<Pick<VmSeen, 'phase' | 'nic'>> {
+  const phase = await phaseOf(view, process, qmp);
+  if (runs?.nicPort !== true) return { phase, nic: runs?.fixedNic ?? false };
+  if (phase === 'signalled' || phase === 'mute') return { phase, nic: undefined };
+  const names = await view.peripherals(qmp);
+  return names === undefined ? { phase: 'mute', nic: undefined } : { phase, nic: names.includes(nicName) };
 }
 
 async function phaseOf(view: HostView, process: Process | undefined, qmp: string): Promise<Phase> {

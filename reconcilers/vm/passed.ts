@@ -141,6 +141,11 @@ export function portName(port: number): string {
   return `pciport${port}`;
 }
 
+/** Whether {@link portName} made it. */
+export function isPort(id: unknown): boolean {
+  return typeof id === 'string' && /^pciport[0-9]+$/.test(id);
+}
+
 /** QEMU's properties of a device: VFIO for PCI (QEMU, hw/vfio/pci.c), in its place. */
 export function vfioDevice(passed: Passed, among: readonly Passed[]): Readonly<Record<string, unknown>> {
   const together = among.some((other) => other !== passed && other.port === passed.port);

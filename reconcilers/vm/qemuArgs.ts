@@ -1,6 +1,6 @@
 import type { Accelerator } from '../host/view.ts';
-import { linkName, macOf } from '../identity.ts';
 import type { Place } from '../place.ts';
+import { nicDevice, nicPortDevice, tapBackend } from './nic.ts';
 import { type Passed, portName, portsFor, vfioDevice } from './passed.ts';
 import { vmPaths } from './paths.ts';
 
@@ -84,13 +84,11 @@ function disk({ disk }: Hardware, path: string): readonly string[] {
   ];
 }
 
-/** The TAP is there already, and QEMU opens it by its name. A guest that speaks virtio takes its MTU from the device. */
-function network({ network, place: { identity } }: Hardware): readonly string[] {
-  if (network === undefined) return [];
-  const tap = { type: 'tap', id: 'net', ifname: linkName(identity), script: 'no', downscript: 'no' };
-  const mtu = network.mtu === 1500 ? {} : { host_mtu: network.mtu };
-  const card = { driver: 'virtio-net-pci', netdev: 'net', mac: macOf(identity), romfile: '', ...mtu };
-  return ['-netdev', json(tap), '-device', json(card)];
+/** The port is there without a card as well, so that one can be plugged in. */
+function network({ network, place }: Hardware): readonly string[] {
+  const port = ['-device', json(nicPortDevice)];
+  if (network === undefined) return port;
+  return [...port, '-netdev', json(tapBackend(place)), '-device', json(nicDevice(place, network.mtu))];
 }
 
 /** Each card of the host's is in a port of its own, and some are empty: what is in no port cannot be plugged in. */

@@ -1,3 +1,5 @@
+import { nicPort } from './nic.ts';
+import { isPort } from './passed.ts';
 import type { Configuration } from './seen.ts';
 
 /** Pure: what a command line of `qemuArgs` says; the reverse of it, as far as a NovaFile has words for it. */
@@ -16,9 +18,10 @@ export function readArgs(argv: readonly string[]): Configuration {
     'boot.initrd': one('-initrd'),
     'boot.cmdline': one('-kernel') === undefined ? undefined : (one('-append') ?? ''),
     disk: devices.some(({ driver }) => driver === 'virtio-blk-pci'),
-    mac: typeof card?.['mac'] === 'string' ? card['mac'] : undefined,
     mtu: card === undefined ? undefined : Number(card['host_mtu'] ?? 1500),
-    ports: devices.filter(({ driver }) => driver === 'pcie-root-port').length,
+    nicPort: devices.some(({ id }) => id === nicPort),
+    fixedNic: card !== undefined && card['bus'] !== nicPort,
+    ports: devices.filter(({ id }) => isPort(id)).length,
     roms: Object.fromEntries(
       devices
         .filter(({ driver }) => driver === 'vfio-pci')

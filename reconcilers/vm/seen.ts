@@ -28,6 +28,8 @@ export interface VmSeen extends Place {
   readonly link:
     | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
     | undefined;
+  /** The QEMU that runs has a network card; undefined: it does not answer, as it was stopped by a signal. */
+  readonly nic: boolean | undefined;
   /** The QEMU that runs holds the TAP of its name. */
   readonly attached: boolean;
   /** Its DNS records and DHCP reservations, in whichever networks they are. */
@@ -90,9 +92,12 @@ export interface Configuration {
   readonly 'boot.cmdline': string | undefined;
   /** It has a disk. */
   readonly disk: boolean;
-  readonly mac: string | undefined;
-  /** bytes */
+  /** bytes, of the network card that it was started with */
   readonly mtu: number | undefined;
+  /** It has a port for its network card: one can be plugged in and taken out while it runs. */
+  readonly nicPort: boolean;
+  /** It was started with a network card that is in no such port, as older versions did it. */
+  readonly fixedNic: boolean;
   /** Ports for devices of the host. */
   readonly ports: number;
   /** Files with the firmware of devices of the host that it was started with, by their addresses; empty: its own. */

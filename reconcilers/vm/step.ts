@@ -10,6 +10,7 @@ export const stepIds = [
   'stop',
   // What a machine has cannot be given back before it has let go of it.
   'detach',
+  'nic.unplug',
   'devices.return',
   'mediated.return',
   'link',
@@ -24,6 +25,7 @@ export const stepIds = [
   'devices',
   'mediated',
   'attach',
+  'nic.plug',
   'start',
   'files',
 ] as const;

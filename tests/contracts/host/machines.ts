@@ -4,6 +4,7 @@ import type { Host } from '../../../reconcilers/host/host.ts';
 import { linkName } from '../../../reconcilers/identity.ts';
 import { placeOf } from '../../../reconcilers/place.ts';
 import { findQemu } from '../../../reconcilers/vm/lookAt.ts';
+import { nicName } from '../../../reconcilers/vm/nic.ts';
 import { vmPaths } from '../../../reconcilers/vm/paths.ts';
 import { qemuArgs } from '../../../reconcilers/vm/qemuArgs.ts';
 import { eventually, ip, linkOf } from './shared.ts';
@@ -80,6 +81,12 @@ export function machinesContract(host: () => Host): void {
         await run('block_resize', { 'node-name': 'disk', size: 2 ** 21 });
         expect((await host().view().disk(paths().disk))?.size).toBe(2 ** 21);
         await expect(run('nothing-like-it')).rejects.toMatchObject({ code: 'host.command' });
+        const absent = { execute: 'netdev_del', arguments: { id: 'nothing' } } as const;
+        await expect(host().qmp.run(paths().qmp, [absent], 5_000)).rejects.toMatchObject({
+          code: 'host.command',
+        });
+        await host().qmp.run(paths().qmp, [{ ...absent, tolerate: 'absent' }], 5_000);
+        expect(await host().view().peripherals(paths().qmp)).toContain(nicName);
         await run('quit');
         await eventually(host(), qemu, undefined);
       } finally {

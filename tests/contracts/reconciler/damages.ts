@@ -65,9 +65,23 @@ function processes({ kernel }: FakeHost): Damage[] {
     return [
       ...[kill, stop],
       ...['stop', 'quit'].map((word): Damage => [`${word} ${name}`, () => kernel.qmp(pid, word)]),
+      ...pulled(kernel, pid).map((act): Damage => [`unplug the network card of ${name}`, act]),
       [`another cgroup for ${name}`, () => kernel.moveToCgroup(pid, '/')],
     ];
   });
+}
+
+/** Its network card, with what is behind it or without. */
+function pulled({ machine, ...kernel }: FakeHost['kernel'], pid: number): (() => void)[] {
+  const vm = machine.processes.get(pid)?.vm;
+  const [nic] = vm?.status === 'running' ? vm.nics : [];
+  if (nic?.id === undefined) return [];
+  const alone = () => kernel.qmp(pid, 'device_del', { id: nic.id });
+  const withBackend = () => {
+    alone();
+    kernel.qmp(pid, 'netdev_del', { id: nic.netdev });
+  };
+  return vm?.netdevs.has(nic.netdev) === true ? [alone, withBackend] : [alone];
 }
 
 function cgroups({ kernel }: FakeHost): Damage[] {

@@ -19,6 +19,8 @@ interface Row {
 
 const stopStart = (effect: string, ...between: string[]) => [`stop ${effect}`, ...between, `start ${effect}`];
 const { runs } = running();
+const older = runs && { ...runs, nicPort: false, fixedNic: true };
+const unconnected = { link: undefined, nic: false, attached: false, records: [], reservations: [] };
 const fast = { ...lan, mtu: 9000 };
 
 const rows: readonly Row[] = [
@@ -53,14 +55,61 @@ const rows: readonly Row[] = [
   {
     reason: 'a TAP was made in the place of the one that QEMU has',
     seen: running({ attached: false }),
-    steps: stopStart('restart'),
+    steps: ['nic.unplug', 'nic.plug'],
     changes: ['network'],
   },
   {
-    reason: 'a running QEMU cannot take another TAP',
+    reason: 'its TAP is gone, and its network card can be put on another one',
     seen: running({ link: undefined, attached: false }),
+    steps: ['nic.unplug', 'link', 'nic.plug'],
+    changes: ['network'],
+  },
+  {
+    reason: 'its network card was pulled',
+    seen: running({ nic: false }),
+    steps: ['nic.plug'],
+    changes: ['network'],
+  },
+  {
+    reason: 'its network card was pulled, with what is behind it',
+    seen: running({ nic: false, attached: false, phase: 'paused' }),
+    steps: ['resume', 'nic.plug'],
+    changes: ['state', 'network'],
+  },
+  {
+    reason: 'one that is paused lets go of nothing',
+    seen: running({ link: undefined, attached: false, phase: 'paused' }),
     steps: stopStart('restart', 'link'),
     changes: ['network'],
+  },
+  {
+    reason: 'one that is stopped by a signal does not say what it has',
+    seen: running({ nic: undefined, phase: 'signalled' }),
+    steps: ['resume', 'nic.plug'],
+    changes: ['state'],
+  },
+  {
+    reason: 'one that an older version has started on a network goes on',
+    seen: running({ runs: older }),
+    steps: [],
+  },
+  {
+    reason: 'and can take no other TAP',
+    seen: running({ runs: older, link: undefined, attached: false }),
+    steps: stopStart('restart', 'link'),
+    changes: ['network'],
+  },
+  {
+    reason: 'one that an older version has started without a network has no port to plug a card into',
+    seen: running({ ...unconnected, runs: runs && { ...runs, nicPort: false } }),
+    steps: stopStart('restart', 'link', 'reservation', 'record'),
+    changes: ['network', 'ip', 'dns'],
+  },
+  {
+    reason: 'a network is added while it runs',
+    seen: running(unconnected),
+    steps: ['link', 'reservation', 'record', 'nic.plug'],
+    changes: ['network', 'ip', 'dns'],
   },
   {
     reason: 'one that does not run can',
@@ -190,6 +239,21 @@ describe('diff', () => {
     expect(diff({ address: 'vm.box', resource: undefined, seen: undefined, deps: dependencies() })).toEqual(
       [],
     );
+  });
+
+  it('takes a network away while it runs', () => {
+    const { network: _, ...alone } = full;
+    const resource = { ...box(), spec: alone };
+    const steps = (seen: VmSeen) =>
+      diff({ address: 'vm.box', resource, seen, deps: dependencies() }).map(({ id }) => id);
+    expect(steps(running())).toEqual(['nic.unplug', 'link', 'reservation', 'record']);
+    // It was cut off.
+    expect(steps(running({ ...unconnected, link: running().link, attached: true }))).toEqual([
+      'nic.unplug',
+      'link',
+    ]);
+    expect(steps(running(unconnected))).toEqual([]);
+    expect(steps(running({ runs: older }))).toEqual(['stop', 'link', 'reservation', 'record', 'start']);
   });
 
   it('asks nothing of a network that a machine is not on', () => {

@@ -46,6 +46,16 @@ describe('qemuArgs', () => {
     expect(readArgs(older)).toEqual(readArgs(now));
   });
 
+  it('is read from a QEMU that an older Nova has started, whose network card is in no port', () => {
+    const now = qemuArgs(disk);
+    const older = now
+      .filter(
+        (word, index) => ![word, now[index + 1]].some((each) => each?.includes('pcie-root-port') === true),
+      )
+      .map((word) => word.replace('"id":"nic0","bus":"nicport0",', ''));
+    expect(readArgs(older)).toMatchObject({ nicPort: false, fixedNic: true, mtu: 9000 });
+  });
+
   it("law: a value of the user's is one value, whatever is in it", () => {
     fc.assert(
       fc.property(hostile, hostile, hostile, hostile, (folder, kernel, initrd, cmdline) => {
@@ -89,7 +99,7 @@ describe('qemuArgs', () => {
       fc.property(any, (hardware) => {
         const { cpu, memory, accelerator, boot, disk, network } = hardware;
         expect(readArgs(qemuArgs({ place, ...hardware }))).toMatchObject({
-          ...{ cpu, memory, accel: accelerator, disk, mtu: network?.mtu },
+          ...{ cpu, memory, accel: accelerator, disk, mtu: network?.mtu, nicPort: true, fixedNic: false },
           'boot.kernel': boot?.kernel,
           'boot.initrd': boot?.initrd,
           'boot.cmdline': boot?.cmdline,

@@ -66,6 +66,7 @@ export function running(change: Partial<VmSeen> = {}): VmSeen {
     runs: hardware && readArgs(qemuArgs(hardware)),
     credentials: {},
     link: { up: true, master: 'lan', mtu: 1500 },
+    nic: true,
     attached: true,
     records: [{ path: memberFile(paths.hosts, place.identity), text: '192.168.77.9 box box.lan.internal\n' }],
     reservations: [
@@ -85,6 +86,14 @@ export function running(change: Partial<VmSeen> = {}): VmSeen {
 
 /** The same without a process. */
 export function off(change: Partial<VmSeen> = {}): VmSeen {
-  const gone = { phase: 'off', process: undefined, home: false, busy: false, runs: undefined } as const;
+  const gone = {
+    phase: 'off',
+    process: undefined,
+    home: false,
+    busy: false,
+    runs: undefined,
+    nic: false,
+    attached: false,
+  } as const;
   return running({ ...gone, ...change });
 }

@@ -15,7 +15,7 @@ export interface TinyGuest {
 const cache = '/var/cache/nova-test';
 
 /**
- * A guest that is up in seconds: Debian's cloud kernel with a busybox that takes an address by DHCP, serves a page,
+ * A guest that is up in seconds: Debian's cloud kernel with a busybox that takes an address by DHCP, also on a card that is plugged in later, serves a page,
  * says a hash of the credentials that it was given and `ready` on its serial console, and turns itself off when its power button is pressed. On a disk it counts its
  * starts.
  * @param folder where its initramfs is written
@@ -95,10 +95,19 @@ if [ -b /dev/vda ]; then
   printf "%-16s" "$starts" | dd of=/dev/vda conv=notrunc,fsync 2>/dev/null
   echo "this is start $starts on a disk of $(cat /sys/block/vda/size) blocks"
 fi
-if [ -e /sys/class/net/eth0 ]; then
+connect() {
   ip link set eth0 up
-  udhcpc -q -n -t 20 -T 1 -i eth0 -s /bin/lease
-fi
+  udhcpc -q -n -t 20 -T 1 -O mtu -i eth0 -s /bin/lease
+}
+card=
+[ ! -e /sys/class/net/eth0 ] || { read card </sys/class/net/eth0/ifindex; connect; }
+# A card that is plugged in later, or anew.
+while sleep 1; do
+  [ -e /sys/class/net/eth0 ] || continue
+  last=$card
+  read card </sys/class/net/eth0/ifindex
+  [ "$card" = "$last" ] || connect
+done &
 strings /sys/firmware/dmi/tables/DMI | grep '^io.systemd' | sha256sum | sed 's/^/credentials /'
 httpd -p 80 -h /www
 echo ready
@@ -115,6 +124,7 @@ poweroff -f
 
 const lease = `#!/bin/sh
 [ "$1" = bound ] || exit 0
+[ -z "$mtu" ] || ip link set $interface mtu $mtu
 ip addr add $ip/$mask dev $interface
 [ -z "$router" ] || ip route add default via $router
 echo "address $ip"

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 
 import { memberFile, networkPaths } from '../../../reconcilers/network/paths.ts';
+import { nicName } from '../../../reconcilers/vm/nic.ts';
 import { until } from '../support/controller.ts';
 import type { Lab } from './lab.ts';
 
@@ -62,7 +63,6 @@ export function handsOn(lab: () => Lab): readonly Hand[] {
       what: 'the TAP is deleted',
       by: () => lab().world.inside(['ip', 'link', 'delete', lab().tap]),
       reported: { class: 'changed', path: 'network' },
-      restarts: 'QEMU cannot take another TAP',
     },
     {
       what: 'the TAP is made anew, with its mark',
@@ -74,7 +74,14 @@ export function handsOn(lab: () => Lab): readonly Hand[] {
         await lab().world.inside(['ip', 'link', 'set', lab().tap, 'master', 'lan', 'up']);
       },
       reported: { class: 'changed', path: 'network' },
-      restarts: 'QEMU cannot take another TAP',
+    },
+    {
+      what: 'its network card is pulled',
+      by: async () => {
+        await lab().qmp('device_del', { id: nicName });
+        await until('it is out', async () => (await lab().peripherals())?.includes(nicName) === false);
+      },
+      reported: { class: 'changed', path: 'network' },
     },
     {
       what: 'QEMU is moved to another control group',

@@ -2,6 +2,7 @@ import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { connectQmp, type QmpClient } from '../../../reconcilers/host/qmpClient.ts';
+import { queryPeripherals } from '../../../reconcilers/host/qmp.ts';
 import { linkName } from '../../../reconcilers/identity.ts';
 import { vmPaths, type VmPaths } from '../../../reconcilers/vm/paths.ts';
 import { makeTinyGuest, type TinyGuest } from '../support/tinyGuest.ts';
@@ -21,7 +22,9 @@ export interface Lab {
   /** What the machine has printed since it was started. */
   console(): Promise<string>;
   /** Speaks to QEMU, as a person would. */
-  qmp(execute: string): Promise<void>;
+  qmp(execute: string, given?: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Names of what QEMU has plugged in; undefined when it does not answer in time. */
+  peripherals(): Promise<readonly string[] | undefined>;
   /** Holds QEMU's socket, so that it answers nobody else. */
   hold(): Promise<QmpClient>;
   /** What the capsule gets from the machine, asked by name. */
@@ -52,10 +55,11 @@ export async function createLab(): Promise<Lab> {
       return pid;
     },
     console: () => readFile(paths.log, 'utf8'),
-    qmp: async (execute) => {
+    qmp: async (execute, given = {}) => {
       const client = await connectQmp(paths.qmp, 5_000);
-      await client.execute({ execute }, 5_000).finally(() => client.close());
+      await client.execute({ execute, arguments: given }, 5_000).finally(() => client.close());
     },
+    peripherals: () => queryPeripherals(paths.qmp),
     hold: () => connectQmp(paths.qmp, 5_000),
     page: () =>
       world.novaMust(['exec', 'visitor', '--', 'timeout', '30', 'wget', '-q', '-O', '-', 'http://box/']),
