@@ -113,7 +113,7 @@ function taken(ip: number, { member, path }: MemberPlace): Wrong {
 }
 
 function checkWithoutSubnet(drafts: readonly Draft[], places: readonly MemberPlace[]): readonly Problem[] {
-  const names = new Set(drafts.filter(isBare).map(({ name }) => name));
+  const names = new Set(drafts.filter((draft) => isBare(draft) || isShared(draft)).map(({ name }) => name));
   return places.flatMap(({ network: name, ip, path }): readonly Problem[] => {
     if (ip === undefined || !names.has(name)) return [];
     const message = `network.${name} has no subnet for ${ip}`;
@@ -140,6 +140,12 @@ function checkNames(places: readonly MemberPlace[]): readonly Problem[] {
       },
     ];
   });
+}
+
+/** A macvlan without a subnet. */
+function isShared(draft: Draft): boolean {
+  if (draft.kind !== 'network' || ['subnet', 'type'].some((key) => draft.broken.has(key))) return false;
+  return draft.spec.type === 'macvlan' && draft.spec.subnet === undefined;
 }
 
 /** A network whose members get no addresses: neither from Nova nor from outside. */

@@ -5,6 +5,7 @@ import type { DocumentRead } from './document.ts';
 import type { Draft } from './draft.ts';
 import { checkGpus } from './gpus.ts';
 import type { Address } from './manifest.ts';
+import { checkMacvlans } from './macvlans.ts';
 import { checkMachineImages } from './machineImages.ts';
 import { checkMoved } from './moved.ts';
 import { checkMentions } from './mentions.ts';
@@ -45,6 +46,7 @@ export function checkDocument(
     ...checkMachineImages(drafts),
     ...checkPlaces(places),
     ...checkClaims(drafts, places),
+    ...checkMacvlans(drafts),
     ...checkMentions(drafts, single, places),
     ...checkGpus(drafts),
     ...checkMoved(moves, single),

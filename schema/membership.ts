@@ -18,14 +18,14 @@ function place(around: (inner: string) => string) {
   return {
     ip: key(ip.exactOptional(), {
       what: 'Its IPv4 address there, outside of the `dhcp_range`.',
-      without: 'a free one of the subnet, which stays',
+      without: 'a free one of the subnet, which stays; on a macvlan none',
       change: 'live',
       note: 'A machine that runs is started again for it.',
       example: around('ip = "192.168.77.9"'),
     }),
     ip6: key(ip6.exactOptional(), {
       what: 'Its IPv6 address there, outside of the `dhcp_range6`.',
-      without: 'a free one of `subnet6`, which stays',
+      without: 'a free one of `subnet6`, which stays; on a macvlan none',
       change: 'live',
       note: 'A machine that runs is started again for it.',
       example: around('ip6 = "fd00:77::9"'),

@@ -12,7 +12,7 @@ import { duration } from './values.ts';
 /** A table `[network.NAME]` as it is written. */
 export const NetworkTable = z.strictObject({
   type: key(z.enum(['bridge', 'macvlan', 'overlay']).default('bridge'), {
-    what: 'What it is made of. `bridge`: a virtual switch on this host. `macvlan`: its members share a link of the host. `overlay`: it spans hosts.',
+    what: 'What it is made of. `bridge`: a virtual switch on this host. `macvlan`: its members share a link of the host, and stand in the LAN beside it: they reach each other and whatever the link reaches, but not the host itself, nor the host them. `overlay`: it spans hosts.',
     change: 'replace',
     example: 'type = "bridge"',
   }),
@@ -54,7 +54,7 @@ export const NetworkTable = z.strictObject({
     example: 'stp = true',
   }),
   subnet: key(subnet.exactOptional(), {
-    what: "The host's own address in it, which is the members' gateway, with the prefix (8 to 30).",
+    what: "The host's own address in it, which is the members' gateway, with the prefix (8 to 30). Of a macvlan the address of the LAN's router: a member with an `ip` gets that, and who has none asks the LAN's DHCP.",
     without: 'none, hence no IPv4 addresses, no DHCP and no DNS; `nat` needs one',
     change: 'live',
     note: 'Members get new addresses.',
@@ -94,7 +94,7 @@ export const NetworkTable = z.strictObject({
   }),
   ra: key(z.boolean().exactOptional(), {
     what: 'Whether the host announces itself and `subnet6` to members (router advertisements, RFC 4861), which find their own addresses by that.',
-    without: 'true with `subnet6`',
+    without: 'true with `subnet6` on a bridge',
     change: 'live',
     example: 'ra = true',
   }),
@@ -107,7 +107,7 @@ export const NetworkTable = z.strictObject({
   }),
   dns: key(z.boolean().exactOptional(), {
     what: 'Names of the members are answered by a DNS server on the network.',
-    without: 'true when it has a subnet',
+    without: 'true when it has a subnet and is no macvlan',
     change: 'live',
     example: 'dns = true',
   }),
@@ -178,7 +178,7 @@ export function networkSpec(name: string, written: WrittenNetwork): NetworkSpec 
     ...(type === 'overlay' ? { driver: driver ?? 'quic' } : {}),
     profile: profileOf(written),
     ...table,
-    dns: dns ?? (table.subnet ?? table.subnet6) !== undefined,
+    dns: dns ?? (type !== 'macvlan' && (table.subnet ?? table.subnet6) !== undefined),
     domain: full ?? `${name}.internal`,
     ...(stp ? { stp } : {}),
     ...(policy === 'closed' ? { policy } : {}),

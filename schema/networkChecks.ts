@@ -32,6 +32,8 @@ function checkMade({ type, driver, uplink, ...table }: WrittenNetwork): readonly
     if (table.policy === 'closed') strange('policy', why);
     if (table.profile !== undefined && table.profile !== 'external')
       strange('profile', 'leave it out: members of a macvlan reach what its uplink reaches');
+    for (const [key, hint] of foreign) if (table[key] !== undefined) strange(key, hint);
+    if (table.dns === true) strange('dns', named);
     if (uplink === undefined) {
       const message = 'a network of type macvlan needs the key uplink';
       const hint = 'for example uplink = "enp6s0"; `ip link` lists the interfaces of this host';
@@ -49,6 +51,22 @@ function checkMade({ type, driver, uplink, ...table }: WrittenNetwork): readonly
     strange('uplink', "leave it out: an overlay leaves by the host's routing table");
   return problems;
 }
+
+const lends = "leave it out: addresses there are lent by the LAN's own DHCP server";
+const named = "leave it out: names there are the LAN's own affair";
+const unguarded = "leave it out: the host's own addresses and routes stay where they are";
+
+/** What this host does on a bridge, and cannot do on a link that it shares with others. */
+const foreign = [
+  ['gateway', "leave it out: its router's address stands in subnet"],
+  ['dhcp_range', lends],
+  ['dhcp_range6', lends],
+  ['reservations', lends],
+  ['ra', "leave it out: the LAN's own router announces itself"],
+  ['records', named],
+  ['confirm_timeout', unguarded],
+  ['confirm_address', unguarded],
+] as const;
 
 /** What needs an interface of the host. */
 function checkLinks(table: WrittenNetwork): readonly TableProblem[] {

@@ -70,6 +70,10 @@ function wrongOutput(
         : `did you mean \${${address}.${meant}}?`;
     return { message: `${address} has no output ${quote(output)}`, hint };
   }
+  if (isMember(target) && (output === 'ip' || output === 'ip6')) {
+    const why = whyUntold(target, output, drafts);
+    if (why !== undefined) return why;
+  }
   if (isMember(target) && output === 'ip') {
     const why = whyNoAddress(target, drafts);
     return why === undefined
@@ -77,12 +81,32 @@ function wrongOutput(
       : { message: `${address} has no ip: ${why.message}`, hint: why.hint };
   }
   if (isMember(target) && output === 'ip6') return whyNoAddress6(target, drafts);
-  if (target.kind !== 'network' || output === 'bridge') return undefined;
+  if (target.kind !== 'network') return undefined;
+  if (output === 'bridge')
+    return target.spec.type !== 'macvlan' || target.broken.has('type')
+      ? undefined
+      : { message: `${address} has no bridge: it is a macvlan`, hint: 'name its uplink itself' };
   const subnet = output.endsWith('6') ? 'subnet6' : 'subnet';
   if (target.spec[subnet] !== undefined || target.broken.has(subnet)) return undefined;
   return {
     message: `${address} has no ${output}: it has no ${subnet}`,
     hint: `add a ${subnet} to [${address}]`,
+  };
+}
+
+/** Who asks for no address on a macvlan has one that nobody here knows, if any. */
+function whyUntold(
+  { address, spec: { network: place }, broken }: MemberDraft,
+  output: 'ip' | 'ip6',
+  drafts: ReadonlyMap<Address, Draft>,
+): Pick<Problem, 'message' | 'hint'> | undefined {
+  const network = place && drafts.get(addressOf('network', place.name));
+  if (network?.kind !== 'network' || broken.has('network') || network.broken.has('type')) return undefined;
+  if (network.spec.type !== 'macvlan' || place?.[output] !== undefined) return undefined;
+  const example = output === 'ip' ? '192.168.1.9' : 'fd00:1::9';
+  return {
+    message: `nobody here knows the ${output} of ${address}: ${network.address} is a macvlan`,
+    hint: `give it one: network = { name = "${network.name}", ${output} = "${example}" }`,
   };
 }
 

@@ -8,7 +8,8 @@ export function checkRoom(
   room: number | bigint,
   count: number,
 ): readonly Problem[] {
-  if (count <= room) return [];
+  // On a macvlan only who asks for an address gets one.
+  if (spec.type === 'macvlan' || count <= room) return [];
   const ample = key === 'subnet' ? '/24 has room for 253' : '/64 has room for as many as there can be';
   return [
     {

@@ -4,6 +4,7 @@ import { replaceRules, rulesOf } from '../network/ruleset.ts';
 import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { hearAnnouncements } from './convergeAddress.ts';
+import { share, unshare } from './convergeMacvlan.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { readRecords } from './lookAt.ts';
 import { containerPaths } from './paths.ts';
@@ -14,6 +15,8 @@ export async function connect(job: Job): Promise<void> {
   const { host, place, seen } = job;
   const network = networkOf(job);
   if (network === undefined) return disconnect(job);
+  if (network.macvlan === true) return share(job, network);
+  await unshare(job);
   const name = linkName(place.identity);
   const namespace = namespaceName(place.scope, place.identity);
   const exists = (await host.view().links()).some((link) => link.name === name);
@@ -54,7 +57,9 @@ function placing(name: string, { bridge, mtu, hairpin }: DesiredNetwork): readon
   ];
 }
 
-export async function disconnect({ host, place }: Job): Promise<void> {
+export async function disconnect(job: Job): Promise<void> {
+  const { host, place } = job;
+  await unshare(job);
   const names = [temporaryLinkName(place.scope, place.identity), linkName(place.identity)];
   await host.files.remove(containerPaths(place.scope, place.identity).given);
   await host.links.change(names.map((name) => ({ ...command('link del dev', name), tolerate: 'absent' })));

@@ -72,7 +72,7 @@ export async function removeFiles({ host, place }: Job): Promise<void> {
   await host.runtime.delete(identity);
   await host.cgroups.remove(paths.cgroup);
   await host.images.release(identity);
-  for (const path of [paths.data, paths.run, paths.given, paths.dataOwner, paths.runOwner])
+  for (const path of [paths.data, paths.run, paths.given, paths.macvlan, paths.dataOwner, paths.runOwner])
     await host.files.remove(path);
   for (const folder of [runFolders(scope), `${scope.run}/runtime`, `${scope.run}/s`, scope.run])
     await host.files.removeEmpty(folder);

@@ -7,6 +7,7 @@ import { isSensitive, textOf } from '../../schema/sensitive.ts';
 import type { DeviceNode } from '../gpu/parts.ts';
 import { identityOf, markOf, namespaceName } from '../identity.ts';
 import { hostAddresses, nameServer, waysOut } from '../network/hostAddresses.ts';
+import { isMacvlan, sharedLink } from '../network/macvlan.ts';
 import { memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
@@ -27,7 +28,10 @@ import { fillIn } from '../templates.ts';
 
 /** How a capsule is connected. */
 export interface DesiredNetwork {
+  /** The bridge; of a macvlan the link of the host that its own lies over. */
   readonly bridge: string;
+  /** It is on no bridge, but shares a link of the host. */
+  readonly macvlan?: true;
   /** What the bridge was called and is called: a member of it stays one when it is renamed. */
   readonly bridges: readonly string[];
   /** bytes */
@@ -59,7 +63,9 @@ export function desiredNetwork(
   const { hosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
   const text = memberRecord(resource.name, network.domain, ips);
   return {
-    bridge: bridgeName(scope, project, name),
+    ...(isMacvlan(network)
+      ? { bridge: sharedLink(network), macvlan: true }
+      : { bridge: bridgeName(scope, project, name) }),
     bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
     hairpin: resource.spec.ports.length > 0 || leadsTo(network.forwards, resource.address),

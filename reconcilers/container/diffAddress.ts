@@ -13,7 +13,7 @@ export function diffAddress(
   if (desired === undefined) return [];
   const { inside, given, given6 } = seen;
   const { address, address6 } = desired;
-  const linked = seen.link !== undefined;
+  const linked = seen.link !== undefined || seen.macvlan !== undefined;
   const four = inside && { addresses: inside.addresses, gateway: inside.gateway, prefixes: inside.prefixes };
   const six = inside && { addresses: inside.addresses6, gateway: inside.gateway6, prefixes: inside.prefixes };
   const changes = [

@@ -5,6 +5,7 @@ import type { Dependencies } from '../reconciler.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
 import { type Change, diffAddress, field, one } from './diffAddress.ts';
 import { portWords } from './fields.ts';
+import { isElsewhere, macvlanChanges } from './macvlan.ts';
 import { publishedBy } from '../network/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
@@ -19,7 +20,7 @@ export function diffNetwork(
   return [
     ...diffNamespace(seen),
     ...diffLink(desired, seen),
-    ...diffAddress(desired, seen),
+    ...diffAddress(desired, desired !== undefined && isApart(desired, seen) ? withoutLink(seen) : seen),
     ...diffRecord(desired, seen),
     ...diffPorts(resource, seen, deps),
   ];
@@ -37,20 +38,47 @@ function diffNamespace(seen: ContainerSeen): readonly ContainerStep[] {
   return [step('namespace.attach', 'the name of its network namespace is on another one', other)];
 }
 
-function diffLink(
-  desired: DesiredNetwork | undefined,
-  { link, inside }: ContainerSeen,
-): readonly ContainerStep[] {
+/** It needs a link that it has not got, with everything that goes with a link. */
+function isApart(desired: DesiredNetwork, seen: ContainerSeen): boolean {
+  if (desired.macvlan === true) return isElsewhere(desired, seen);
+  return seen.link === undefined || seen.inside?.linked === false;
+}
+
+function withoutLink({ inside, ...seen }: ContainerSeen): ContainerSeen {
+  const none = { linked: false, addresses: [], addresses6: [], gateway: undefined, gateway6: undefined };
+  return {
+    ...seen,
+    ...{ link: undefined, given: undefined, given6: undefined },
+    inside: inside && { ...inside, ...none, prefixes: {} },
+  };
+}
+
+function diffLink(desired: DesiredNetwork | undefined, seen: ContainerSeen): readonly ContainerStep[] {
+  const { link, macvlan } = seen;
+  const current = link?.master ?? macvlan?.over;
   if (desired === undefined) {
-    if (link === undefined) return [];
-    return [step('link', 'it is connected', [{ path: 'network', before: link.master, after: undefined }])];
+    if (link === undefined && macvlan === undefined) return [];
+    return [step('link', 'it is connected', [{ path: 'network', before: current, after: undefined }])];
   }
-  const gone = link === undefined || inside?.linked === false;
-  if (gone) {
-    return [
-      step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }]),
-    ];
+  if (isApart(desired, seen)) {
+    const reason = current === undefined ? 'it is not connected' : `it is on ${current}`;
+    return [step('link', reason, [{ path: 'network', before: current, after: desired.bridge }])];
   }
+  if (desired.macvlan === true) return mended(desired, seen);
+  return link === undefined ? [] : placed(desired, link);
+}
+
+/** One that lies over the right link of the host's. */
+function mended(desired: DesiredNetwork, seen: ContainerSeen): readonly ContainerStep[] {
+  const [first, ...rest] = macvlanChanges(desired, seen);
+  if (first !== undefined) {
+    const what = first.path === 'link' ? 'its link' : `the ${first.path} of its link`;
+    return [step('link', `${what} is ${first.before}`, [first, ...rest])];
+  }
+  return seen.macvlan?.noted === false ? [step('link', 'it is noted otherwise what its link lies over')] : [];
+}
+
+function placed(desired: DesiredNetwork, link: NonNullable<ContainerSeen['link']>): readonly ContainerStep[] {
   const master =
     link.master !== undefined && desired.bridges.includes(link.master) ? desired.bridge : link.master;
   const changes = [

@@ -11,6 +11,7 @@ import { lifeOf, processesOf } from './life.ts';
 import { parseOverlay } from './overlay.ts';
 import { containerPaths } from './paths.ts';
 import type { Image } from './readImage.ts';
+import { macvlanSeen } from './macvlan.ts';
 import { readRestartFile } from './restartFile.ts';
 import type { ContainerSeen, Inside, Place } from './seen.ts';
 import { holdsSensitive } from './sensitiveParts.ts';
@@ -30,16 +31,27 @@ export async function lookAt(
     view.tables(),
     view.mounts(),
     readRecords(view, place),
-    ...[paths.runOwner, paths.dataOwner, paths.config, paths.lower, paths.restart, paths.given].map((path) =>
-      view.read(path),
-    ),
+    ...[
+      ...[paths.runOwner, paths.dataOwner, paths.config, paths.lower, paths.restart],
+      ...[paths.given, paths.macvlan],
+    ].map((path) => view.read(path)),
   ]);
-  const [runOwner, dataOwner, config, upperOf, restart, given] = texts;
+  const [runOwner, dataOwner, config, upperOf, restart, given, note] = texts;
   const netns = namespaces.get(namespaceName(scope, identity));
   const link = links.find(({ name }) => name === linkName(identity));
   const rules = rulesOf(tables, tableName(scope, project), address, formerOf(scope, address));
   const mount = mounts.get(paths.rootfs);
   const inside = found.init && (await look(view, found.init));
+  const linked = inside?.linked;
+  // Without the end of a pair on the host, it lies over a link of the host's.
+  const inner =
+    link === undefined && linked === true && found.init
+      ? await view.innerLink(found.init.pid, 'eth0')
+      : undefined;
+  const macvlan =
+    link === undefined
+      ? macvlanSeen(place, links, netns, { note, inner, ...(linked === undefined ? {} : { linked }) })
+      : undefined;
   // Nothing is seen through one that has ended meanwhile.
   const life = await lifeOf(view, place, inside === undefined ? { ...found, init: undefined } : found);
   const cgroup = inside && (await view.cgroup(paths.capsuleCgroup));
@@ -69,6 +81,7 @@ export async function lookAt(
     named: netns !== undefined,
     attached: found.init !== undefined && found.init.netns === netns,
     link: link && { up: link.up, master: link.master, mtu: link.mtu, hairpin: link.hairpin },
+    ...(macvlan === undefined ? {} : { macvlan }),
     records,
     ...parseGiven(given),
     rules,

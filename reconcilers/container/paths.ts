@@ -12,6 +12,8 @@ export interface ContainerPaths {
   readonly dataOwner: string;
   /** Its address with the prefix, as it was given last: nothing else tells it while it does not run. */
   readonly given: string;
+  /** How its link lies over one of the host's: the same. */
+  readonly macvlan: string;
   readonly config: string;
   readonly etc: string;
   /** Holds values of secrets. */
@@ -50,6 +52,7 @@ export function containerPaths(scope: Scope, identity: string): ContainerPaths {
     runOwner: `${run}.owner`,
     dataOwner: `${data}.owner`,
     given: `${run}.address`,
+    macvlan: `${run}.macvlan`,
     config: `${run}/config.json`,
     etc: `${run}/etc`,
     files: `${run}/files`,

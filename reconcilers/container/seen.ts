@@ -4,6 +4,7 @@ import type { CgroupLimits, CgroupSeen } from '../host/view.ts';
 import type { RulesSeen } from '../network/ruleset.ts';
 import type { Place as ResourcePlace } from '../place.ts';
 import type { Given } from './given.ts';
+import type { MacvlanSeen } from './macvlan.ts';
 import type { Image } from './readImage.ts';
 import type { RestartFile } from './restartFile.ts';
 
@@ -55,6 +56,8 @@ export interface ContainerSeen extends Place {
         readonly hairpin: boolean;
       }
     | undefined;
+  /** Of one that shares a link of the host, in place of `link`. */
+  readonly macvlan?: MacvlanSeen;
   /** Undefined when no process is there to look through. */
   readonly inside: Inside | undefined;
   readonly records: readonly { readonly path: string; readonly text: string }[];

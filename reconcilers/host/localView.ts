@@ -28,6 +28,7 @@ import { readCgroup, readCpuTime } from './viewCgroup.ts';
 import { readCapacity } from './viewCapacity.ts';
 import { readDisk } from './viewDisk.ts';
 import { readInside } from './viewInside.ts';
+import { readInnerLink } from './viewInnerLink.ts';
 import { readLinks } from './viewLinks.ts';
 import { readMembers, readProcess, readProcesses } from './viewProcesses.ts';
 import { readTaps } from './viewTaps.ts';
@@ -80,6 +81,7 @@ export function createViews(
       process: once(async (pid: number) => readProcess(pid)),
       mounts: once(mounts),
       inside: once(async (pid: number) => readInside(pid)),
+      innerLink: async (pid, name) => readInnerLink(pid, name),
       taps: once(async (pid: number) => readTaps(pid)),
       cgroup: once(async (path: string) => readCgroup(path, scope.data)),
       marks: (paths) => marksOnce(paths.join('\0')),

@@ -120,6 +120,16 @@ export interface Inside {
   readonly mounts: readonly Mount[];
 }
 
+/** A link in a capsule's namespace. */
+export interface InnerLink {
+  /** Index of the link that it lies over, in the namespace of that link; of one that lies over none its own. */
+  readonly over: number;
+  /** bytes */
+  readonly mtu: number;
+  readonly mac: string;
+  readonly up: boolean;
+}
+
 /** Limits in force; undefined: none. */
 export interface CgroupLimits {
   /** bytes */
@@ -181,6 +191,8 @@ export interface HostView {
   mounts(): Promise<ReadonlyMap<string, Mount>>;
   /** Undefined when the process is gone. */
   inside(pid: number): Promise<Inside | undefined>;
+  /** A link that a capsule has, by its name; undefined when it is not there, or cannot be seen through that process. */
+  innerLink(pid: number, name: string): Promise<InnerLink | undefined>;
   /** Names of the TAPs that a process holds open; one that was deleted has none. */
   taps(pid: number): Promise<readonly string[]>;
   /** Of a cgroup in the unified hierarchy's naming, in whichever hierarchy its controllers are. */

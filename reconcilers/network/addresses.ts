@@ -26,7 +26,7 @@ export function allocateAddresses(
   if (subnet === undefined) return new Map();
   const kept = [spec.gateway, ...(spec.reservations ?? []).map(({ ip }) => ip)];
   const given = dealAddresses(
-    members.map(({ address, wanted, current }) => ({
+    dealtTo(spec, members).map(({ address, wanted, current }) => ({
       address,
       wanted: usable(subnet, wanted),
       current: usable(subnet, current),
@@ -38,6 +38,11 @@ export function allocateAddresses(
     },
   );
   return new Map([...given].map(([address, ip]) => [address, formatIp(Number(ip))]));
+}
+
+/** On a macvlan others live whom nobody here knows: who asks for no address gets one from the LAN, if at all. */
+export function dealtTo({ type }: NetworkSpec, members: readonly Member[]): readonly Member[] {
+  return type === 'macvlan' ? members.filter(({ wanted }) => wanted !== undefined) : members;
 }
 
 function usable(subnet: Subnet, text: string | undefined): bigint | undefined {

@@ -8,7 +8,7 @@ import {
 } from '../../schema/cidr6.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
-import type { Member } from './addresses.ts';
+import { dealtTo, type Member } from './addresses.ts';
 import { dealAddresses, type Span, spans, without } from './dealAddresses.ts';
 
 /** As `allocateAddresses`, of `subnet6`. */
@@ -21,7 +21,7 @@ export function allocateAddresses6(
   if (subnet === undefined) return new Map();
   const kept = (spec.reservations ?? []).flatMap(({ ip6 }) => usable(subnet, ip6) ?? []);
   const given = dealAddresses(
-    members.map(({ address, wanted, current }) => ({
+    dealtTo(spec, members).map(({ address, wanted, current }) => ({
       address,
       wanted: usable(subnet, wanted),
       current: usable(subnet, current),

@@ -15,6 +15,7 @@ import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './
 import { rulesAt, setRules } from './filter.ts';
 import { setForwarding } from './forwarding.ts';
 import { opensLoopback, setLoopback } from './loopback.ts';
+import { removeMacvlan, setMacvlan } from './macvlan.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
 import { releaseRules } from './ruleset.ts';
@@ -49,6 +50,7 @@ const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
   'dnsmasq.start': startDnsmasq,
   'dnsmasq.remove': removeDnsmasq,
   'bridge.remove': removeBridge,
+  'macvlan.remove': removeMacvlan,
   'rules.remove': (task) => setRules(task, undefined),
   remove: removeRest,
 };
@@ -113,6 +115,10 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   },
   adopt,
   'bridge.set': setBridge,
+  macvlan: async (task, spec) => {
+    await writeOwner(task);
+    await setMacvlan(task, spec);
+  },
   uplinks: setUplinks,
   vlans: setVlans,
   address: setAddress,

@@ -10,6 +10,7 @@ import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
+import { createMacvlan, diffMacvlan, isMacvlan, leaveBridge, releaseMacvlan } from './macvlan.ts';
 import { hasRules, needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { diffForwarding } from './forwarding.ts';
 import type { NetworkSeen } from './seen.ts';
@@ -36,6 +37,8 @@ export type NetworkStepId =
   | 'dnsmasq.start'
   | 'dnsmasq.remove'
   | 'bridge.remove'
+  | 'macvlan'
+  | 'macvlan.remove'
   | 'rules.remove'
   | 'remove';
 
@@ -60,6 +63,7 @@ export function diff(input: {
 }
 
 function create({ address, name, spec }: Resource<'network'>, deps: Dependencies): readonly NetworkStep[] {
+  if (isMacvlan(spec)) return createMacvlan(name, spec);
   const { profile, subnet, subnet6, mtu } = spec;
   const dnsmasq = needsDnsmasq(spec);
   const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep => ({
@@ -107,8 +111,7 @@ function change(
   seen: NetworkSeen,
   deps: Dependencies,
 ): readonly NetworkStep[] {
-  const { address, spec } = resource;
-  const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
+  const { spec } = resource;
   const { place, link, unfinished, owned, was } = seen;
   return [
     ...adopted(seen),
@@ -119,6 +122,35 @@ function change(
       ? []
       : [step('owner', 'changed', `${place.paths.owner} does not say whose it is`)]),
     ...(unfinished ? [leftover(seen)] : []),
+    ...(isMacvlan(spec) ? shared(resource, seen, deps) : bridged(resource, seen, deps)),
+  ];
+}
+
+function shared(
+  resource: Resource<'network'>,
+  seen: NetworkSeen,
+  deps: Dependencies,
+): readonly NetworkStep[] {
+  const { spec } = resource;
+  return [
+    ...leaveBridge(seen),
+    ...diffMacvlan(spec, seen),
+    ...diffForwarding(spec, seen, deps),
+    ...diffRules(spec, seen, deps),
+    ...diffDnsmasq(resource, seen, deps),
+  ];
+}
+
+function bridged(
+  resource: Resource<'network'>,
+  seen: NetworkSeen,
+  deps: Dependencies,
+): readonly NetworkStep[] {
+  const { address, spec } = resource;
+  const { place, link } = seen;
+  const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
+  return [
+    ...releaseMacvlan(seen),
     ...(link === undefined
       ? [
           step(

@@ -9,7 +9,9 @@ import { serviceLines, servicesOf } from './services.ts';
 
 /** Whether a network needs a dnsmasq at all. */
 export function needsDnsmasq(spec: NetworkSpec): boolean {
-  const { subnet, subnet6, dns, dhcp_range, dhcp_range6 } = spec;
+  const { type, subnet, subnet6, dns, dhcp_range, dhcp_range6 } = spec;
+  // The host has no link to those who share one of its own.
+  if (type === 'macvlan') return false;
   if (subnet === undefined && subnet6 === undefined) return false;
   const lends = [dhcp_range, dhcp_range6, spec.reservations].some((each) => each !== undefined);
   return dns || lends || isAnnounced(spec);

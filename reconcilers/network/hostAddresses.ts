@@ -35,7 +35,9 @@ export function waysOut(spec: NetworkSpec): {
   readonly way: string | undefined;
   readonly way6: string | undefined;
 } {
-  const four = isRouted(spec) ? parseSubnet(spec.subnet ?? '') : undefined;
-  const six = isRouted(spec) ? parseSubnet6(spec.subnet6 ?? '') : undefined;
+  // The address in the subnet of a macvlan is its router's, and not the host's.
+  const leads = isRouted(spec) || spec.type === 'macvlan';
+  const four = leads ? parseSubnet(spec.subnet ?? '') : undefined;
+  const six = leads ? parseSubnet6(spec.subnet6 ?? '') : undefined;
   return { way: spec.gateway ?? (four && formatIp(four.gateway)), way6: six && formatIp6(six.gateway) };
 }

@@ -7,12 +7,16 @@ import { converge } from './converge.ts';
 import { diff, forget, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { marks } from './findStrays.ts';
+import { isMacvlan } from './macvlan.ts';
 import { keepsIn } from './networkRules.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { NetworkSeen } from './seen.ts';
 
-/** Networks: a bridge with an address, packet filter rules, and a dnsmasq that gives names and leases. */
+/**
+ * Networks: a bridge with an address, packet filter rules, and a dnsmasq that gives names and leases; or a link of the host
+ * that members share.
+ */
 export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
   kind: 'network',
   uses: [],
@@ -34,7 +38,7 @@ export const network: Reconciler<'network', NetworkSeen, NetworkStep> = {
       ...(spec.subnet6 === undefined || subnet6 === undefined
         ? {}
         : { subnet6: spec.subnet6, gateway6: formatIp6(subnet6.gateway) }),
-      ...(seen === undefined ? {} : { bridge: seen.place.bridge }),
+      ...(seen === undefined || isMacvlan(spec) ? {} : { bridge: seen.place.bridge }),
     };
   },
   outputNames: ['subnet', 'gateway', 'subnet6', 'gateway6', 'bridge'],
@@ -47,16 +51,17 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     return [
       { path: 'driver', on: 'value', what: `overlays with the driver ${spec.driver} are not built yet` },
     ];
-  if (spec.type !== 'bridge')
-    return [{ path: 'type', on: 'value', what: `networks of type ${spec.type} are not built yet` }];
+  if (isMacvlan(spec)) return unbuiltKeys(spec, ['vlan']);
   const later = spec.interfaces === undefined ? ['vlan'] : [];
   return unbuiltKeys(spec, ['uplink', ...later]);
 }
 
-function describe({ link, rules, uplinks }: NetworkSeen): {
+function describe({ link, rules, uplinks, macvlan }: NetworkSeen): {
   readonly state: string;
   readonly details: string;
 } {
+  if (macvlan?.noted !== undefined && link === undefined)
+    return { state: macvlan.up === false ? 'down' : 'up', details: `macvlan on ${macvlan.noted}` };
   const all = link === undefined ? [] : [...link.addresses, ...link.addresses6, ...(uplinks?.hosts ?? [])];
   const addresses = all.length === 0 ? 'no address' : all.join(', ');
   const ruled = rules.rules.length === 0 ? 'no rules' : rules.rules.some(keepsIn) ? 'internal' : 'nat';

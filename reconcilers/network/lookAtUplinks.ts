@@ -93,7 +93,7 @@ export async function readHostsAddresses(
 
 /** The bridge stands for interfaces of the host, which has its addresses there. */
 function isHosts(spec: NetworkSpec | undefined): boolean {
-  return spec?.profile === 'external' && spec.vlan === undefined;
+  return spec?.type === 'bridge' && spec.profile === 'external' && spec.vlan === undefined;
 }
 
 /** All addresses but those that the bridge has, or had, from the NovaFile. */

@@ -20,6 +20,7 @@ import { foreignSeen, hindrances } from './foreignForward.ts';
 import { bridgeNamed, linkNamed, portsOn } from './linkIndex.ts';
 import { localnetKey } from './loopback.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
+import { isMacvlan, macvlanProblems, macvlanSeen } from './macvlan.ts';
 import { needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { placeOf, type Place } from './place.ts';
@@ -87,9 +88,14 @@ interface Read {
 }
 
 async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observation<NetworkSeen>> {
-  const missing = [...interfaceProblems(spec, host.links), ...(await uplinkObstacles(host, place, spec))];
+  const missing = [
+    ...interfaceProblems(spec, host.links),
+    ...macvlanProblems(spec, host.links),
+    ...(await uplinkObstacles(host, place, spec)),
+  ];
   if (host.namespace === undefined) return { status: 'absent', problems: missing };
-  const foreign = foreignLink(host.links, place);
+  // One whose members share a link of the host has none of its own name.
+  const foreign = isMacvlan(spec) ? undefined : foreignLink(host.links, place);
   const seen = await read(host, place, spec);
   if (foreign !== undefined) {
     const why = whyForeign(host, foreign);
@@ -126,11 +132,12 @@ async function read(
   const vlans = findVlans(links, place);
   // Of one that may be taken over too.
   const bridge = link ?? bridgeNamed(links, place.bridge);
-  const [localnet, owner, leasesOwner, config, files, hosts, dhcpHosts, leases, leaseFile] =
+  const [localnet, owner, leasesOwner, noted, config, files, hosts, dhcpHosts, leases, leaseFile] =
     await Promise.all([
       bridge && view.sysctl(localnetKey(bridge.name)),
       view.read(paths.owner),
       view.read(paths.leasesOwner),
+      view.read(paths.macvlan),
       view.read(paths.config),
       readOwnFiles(view, paths),
       view.stat(paths.hosts),
@@ -138,6 +145,7 @@ async function read(
       view.stat(paths.leasesFolder),
       view.stat(paths.leases),
     ]);
+  const macvlan = macvlanSeen(spec, links, noted);
   const runs = dnsmasqState(findDnsmasq(processes, place), place, namespace);
   const seen = link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts);
   return {
@@ -146,6 +154,7 @@ async function read(
     ...(missesRoute(reached, seen) ? { unrouted: true } : {}),
     ...(uplinks === undefined ? {} : { uplinks }),
     ...(vlans.length === 0 ? {} : { vlans }),
+    ...(macvlan === undefined ? {} : { macvlan }),
     unfinished: link?.name !== place.temporary && linkNamed(links, place.temporary) !== undefined,
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))

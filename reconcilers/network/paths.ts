@@ -18,6 +18,8 @@ export interface NetworkPaths {
   readonly uplinks: string;
   /** Where Nova and the guard of a change to such interfaces meet. */
   readonly guard: string;
+  /** Text: the link of the host that members of a macvlan share. */
+  readonly macvlan: string;
   readonly leasesFolder: string;
   /** As `owner`, for what outlives the folder. */
   readonly leasesOwner: string;
@@ -38,6 +40,7 @@ export function networkPaths(scope: Scope, identity: string): NetworkPaths {
     log: `${folder}/dnsmasq.log`,
     uplinks: `${folder}/uplinks.json`,
     guard: `${folder}/guard`,
+    macvlan: `${folder}/macvlan`,
     leasesFolder,
     leasesOwner: `${leasesFolder}/owner`,
     leases: `${leasesFolder}/leases`,

@@ -3,16 +3,19 @@ import type { Host } from '../host/host.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { gatewayName, needsDnsmasq } from './dnsmasqConf.ts';
 import { hostAddresses } from './hostAddresses.ts';
+import { isMacvlan, sharedLink } from './macvlan.ts';
 import type { NetworkSeen } from './seen.ts';
 
-/** The bridge is up, and dnsmasq answers a question whose answer is known. */
+/** The bridge, or the link that members share, is up, and dnsmasq answers a question whose answer is known. */
 export async function ready(
   host: Host,
   { spec }: Resource<'network'>,
-  { place, link, dnsmasq }: NetworkSeen,
+  { place, link, macvlan, dnsmasq }: NetworkSeen,
   _deps: Dependencies,
   signal: AbortSignal,
 ): Promise<Readiness> {
+  if (isMacvlan(spec))
+    return macvlan?.up === true ? { ready: true } : { ready: false, why: `${sharedLink(spec)} is not up` };
   if (link?.up !== true) return { ready: false, why: `bridge ${place.bridge} is not up` };
   if (!needsDnsmasq(spec)) return { ready: true };
   if (dnsmasq.process !== 'running')

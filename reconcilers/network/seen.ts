@@ -2,6 +2,7 @@ import type { Address } from '../../schema/manifest.ts';
 import type { UplinksSeen } from './lookAtUplinks.ts';
 import type { OwnTexts } from './ownFiles.ts';
 import type { ForeignSeen } from './foreignForward.ts';
+import type { MacvlanSeen } from './macvlan.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
 import type { VlanSeen } from './vlans.ts';
@@ -15,6 +16,8 @@ export interface NetworkSeen {
   readonly uplinks?: UplinksSeen;
   /** VLANs of such interfaces that are ports of the bridge, or should be. */
   readonly vlans?: readonly VlanSeen[];
+  /** Where members share a link of the host, or did. */
+  readonly macvlan?: MacvlanSeen;
   /** An unfinished link under the temporary name. */
   readonly unfinished: boolean;
   /** The bridge does not carry Nova's mark. */

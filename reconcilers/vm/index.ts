@@ -43,8 +43,10 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   },
 };
 
-function unbuilt(spec: VmSpec): readonly Unbuilt[] {
-  const { machine } = spec;
+function unbuilt(spec: VmSpec, deps?: Pick<Dependencies, 'spec'>): readonly Unbuilt[] {
+  const { machine, network } = spec;
+  const shared = network !== undefined && deps?.spec('network', network.name)?.type === 'macvlan';
+  const what = 'machines on a macvlan are not built yet';
   // What a machine of that sort has is not built either.
   const made =
     machine === undefined
@@ -52,6 +54,7 @@ function unbuilt(spec: VmSpec): readonly Unbuilt[] {
       : [{ path: 'machine', what: `machines of type ${machine} are not built yet` }];
   return [
     ...made,
+    ...(shared ? [{ path: 'network', on: 'value' as const, what }] : []),
     ...unbuiltKeys(spec, [
       'disks',
       'network.mac',

@@ -31,6 +31,11 @@ function links({ kernel }: FakeHost): Damage[] {
   const ports = kernel.machine.host.links.filter(
     ({ name, master }) => name.startsWith('wan') && master !== undefined,
   );
+  const shared = kernel.machine.host.links.filter(({ above }) => above.some(({ kind }) => kind !== 'vlan'));
+  const damagesOfShared = shared.map(({ name }): Damage => [
+    `ip link set ${name} down`,
+    () => kernel.ip(`link set ${name} down`),
+  ]);
   const damagesOfPorts = ports.flatMap(({ name }): Damage[] =>
     [`link set ${name} nomaster`, `link set ${name} down`].map((command) => [
       `ip ${command}`,
@@ -52,7 +57,7 @@ function links({ kernel }: FakeHost): Damage[] {
       ...(kind === 'bridge' ? [localnet('0'), localnet('1')] : []),
     ];
   });
-  return [...damagesOfOurs, ...damagesOfPorts];
+  return [...damagesOfOurs, ...damagesOfPorts, ...damagesOfShared];
 }
 
 function processes({ kernel }: FakeHost): Damage[] {
@@ -161,7 +166,22 @@ function others({ kernel, scope }: FakeHost): Damage[] {
       addresses.map(({ ip }) => [name, link, ip] as const),
     );
   });
+  const macvlans = names.flatMap((name) => {
+    const namespace = kernel.machine.names.get(name);
+    if (namespace === undefined || !lived.has(namespace)) return [];
+    return namespace.links.flatMap(({ kind, name: link, mtu }) =>
+      kind !== 'macvlan'
+        ? []
+        : [
+            ...[`link del ${link}`, `link set ${link} down`, `link set ${link} mtu ${mtu - 100}`],
+            ...[`link set ${link} address 02:00:00:00:00:99`],
+          ].map((command): Damage => [`ip -n ${name} ${command}`, () => kernel.ip(command, name)]),
+    );
+  });
+  const notes = kernel.machine.tree.all().flatMap(([path]) => (path.endsWith('macvlan') ? [path] : []));
   return [
+    ...macvlans,
+    ...notes.map((path): Damage => [`rm ${path}`, () => kernel.remove(path)]),
     ...inside.map(([name, link, ip]): Damage => [
       `another prefix of ${ip} in ${name}`,
       () => {

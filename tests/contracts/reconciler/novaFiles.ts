@@ -13,6 +13,7 @@ export function novaFiles(): fc.Arbitrary<string> {
       lan: fc.option(lan(), { freq: 5 }),
       dmz: fc.option(dmz()),
       outer: fc.option(outer(), { freq: 1 }),
+      shared: fc.option(shared(), { freq: 2 }),
     }),
     volumes: fc.record({ data: fc.option(volume()), logs: fc.option(volume()) }),
     images: fc.record({ base: fc.option(rootImage(), { freq: 3 }), disk: fc.option(otherImage()) }),
@@ -62,11 +63,15 @@ function withRules(
   return Object.fromEntries(
     Object.entries(networks).map(([name, { leads, allows, ...network }], index) => {
       const member = Object.entries(containers).find(([, table]) => isOn(name, table))?.[0];
-      const first = Object.keys(containers)[0];
+      // What is on a macvlan is known to no rule.
+      const ruled = Object.entries(containers).filter(
+        ([, table]) => networks['shared']?.type !== 'macvlan' || !isOn('shared', table),
+      );
+      const first = ruled[0]?.[0];
       const rules = [
         'host -> any:22',
         `10.9.0.0/16 -> network.${name}:53/udp`,
-        ...(member === undefined
+        ...(member === undefined || first === undefined
           ? []
           : [`container.${first} -> container.${member}:80`, `container.${member} -> any`]),
       ];
@@ -96,7 +101,8 @@ interface Network {
   readonly subnet6?: string;
   /** Nor is this: how many rules it has. */
   readonly allows?: number;
-  readonly profile: string;
+  readonly profile?: string;
+  readonly type?: string;
 }
 
 function lan(): fc.Arbitrary<Network> {
@@ -156,6 +162,25 @@ function asPorts(): fc.Arbitrary<Network> {
     },
     { requiredKeys: ['profile', 'interfaces'] },
   );
+}
+
+/** A link of the host that members share. */
+function shared(): fc.Arbitrary<Network> {
+  const macvlan = fc.record(
+    {
+      ...{ type: fc.constant('macvlan'), uplink: fc.constantFrom('wan2', 'wan2', 'far2') },
+      subnet: fc.constant('10.202.0.1/24'),
+      subnet6: fc.constant('fd00:202::1/64'),
+      mtu: fc.constantFrom(1500, 1400),
+    },
+    { requiredKeys: ['type', 'uplink'] },
+  );
+  return fc.oneof({ weight: 3, arbitrary: macvlan }, { weight: 1, arbitrary: dmzLike() });
+}
+
+/** The same name on a bridge. */
+function dmzLike(): fc.Arbitrary<Network> {
+  return fc.constant({ subnet: '10.202.0.1/24', profile: 'nat' });
 }
 
 /** @param few begins addresses that nobody else has: with a 6 and a 7 after it */
@@ -277,7 +302,7 @@ function keptByOthers(): fc.Arbitrary<object> {
 interface Choices {
   readonly own: object;
   readonly declared: boolean;
-  readonly network: 'lan' | 'dmz' | 'none';
+  readonly network: 'lan' | 'dmz' | 'shared' | 'none';
   readonly fixed: boolean;
   readonly volumes: readonly string[];
   readonly folder: boolean;
@@ -312,7 +337,7 @@ function container(): fc.Arbitrary<Choices> {
   return fc.record({
     own,
     declared: fc.boolean(),
-    network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
+    network: fc.constantFrom('lan', 'lan', 'dmz', 'shared', 'none'),
     fixed: fc.boolean(),
     volumes: fc.subarray(['data', 'logs']),
     folder: fc.boolean(),
@@ -335,8 +360,8 @@ function containerTable(
   number: number,
 ): object {
   const joined = network === 'none' ? undefined : kept.network[network];
-  const addressable = joined?.subnet !== undefined;
-  const ip = network === 'lan' ? `192.168.77.${100 + number}` : `10.66.0.${3 + number}`;
+  const addressable = joined?.subnet !== undefined && joined.type !== 'macvlan';
+  const ip = { lan: `192.168.77.${100 + number}`, dmz: `10.66.0.${3 + number}` }[network as string];
   const mounted = [
     ...volumes.filter((name) => name in kept.volume).map((name) => `${name}:/mnt/${name}`),
     ...(folder ? ['./site:/mnt/site:ro'] : []),
@@ -365,7 +390,13 @@ function containerTable(
       : {}),
     ...(joined === undefined
       ? {}
-      : { network: membershipOf(network, joined, fixed ? { ip, number } : undefined) }),
+      : {
+          network: membershipOf(
+            network,
+            joined,
+            fixed ? { ip: ip ?? `10.202.0.${3 + number}`, number } : undefined,
+          ),
+        }),
     ...(serves && addressable ? { services: { http: 80, sip: '5060/udp' } } : {}),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(folder && kept.gpu['card']?.driver === 'host' ? { gpus: ['card'] } : {}),

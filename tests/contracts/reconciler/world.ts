@@ -76,10 +76,13 @@ function plugIn(kernel: FakeHost['kernel']): void {
   kernel.addDevice({ address: '0000:07:00.0', ...nic, group: 17, sriov });
 }
 
-/** The host's own way to the world, and an interface that it has no use for. */
+/** The host's own way to the world, an interface that it has no use for, and one to share. */
 const uplinks = [
   'link add name wan0 type veth peer name far0',
   'link add name wan1 type veth peer name far1',
+  'link add name wan2 type veth peer name far2',
+  'link set wan2 up',
+  'link set far2 up',
   'link set wan0 address 52:54:00:00:00:01',
   'link set wan0 up',
   'addr add 10.200.0.2/24 dev wan0',
