@@ -129,11 +129,8 @@ function planStrays({ survey, deps, options, known }: Terms): readonly Unordered
 }
 
 /** What cannot be had anyway need not be said to be unbuilt. */
-function unbuilt(
-  resource: Resource,
-  { problems = [] }: Observation<unknown>,
-  deps: Dependencies,
-): readonly Issue[] {
+function unbuilt(resource: Resource, seen: Observation<unknown>, deps: Dependencies): readonly Issue[] {
+  const { problems = [] } = seen;
   const told = new Set(problems.map(({ path = [] }) => keysIn(path)));
   return registry[resource.kind]
     .unbuilt(resource.spec, deps)
