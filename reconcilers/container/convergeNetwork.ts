@@ -33,20 +33,22 @@ export async function connect(job: Job): Promise<void> {
   await host.links.change(making(place, network, namespace));
   if (network.address6 !== undefined) await hearAnnouncements(job, false);
   await host.links.change([command('link set dev eth0 up')], namespace);
+  // It has its name when both ends are done: of a capsule that does not run nobody sees the inside.
+  await host.links.change([
+    command('link set dev', temporaryLinkName(place.scope, place.identity), 'name', name),
+    ...placing(name, network),
+  ]);
 }
 
 /** The alias is not taken at creation: until it is set, the link bears a name that is Nova's to remove. */
 function making(place: Place, network: DesiredNetwork, namespace: string): readonly LinkCommand[] {
   const { scope, identity } = place;
   const temporary = temporaryLinkName(scope, identity);
-  const name = linkName(identity);
   const peer = ['peer', 'name', 'eth0', 'mtu', network.mtu, 'address', macOf(identity), 'netns', namespace];
   return [
     { ...command('link del dev', temporary), tolerate: 'absent' },
     command('link add name', temporary, 'mtu', network.mtu, 'type', 'veth', ...peer),
     command('link set dev', temporary, 'alias', markOf(place)),
-    command('link set dev', temporary, 'name', name),
-    ...placing(name, network),
   ];
 }
 
