@@ -12,14 +12,14 @@ export interface HostHints {
 }
 
 /**
- * One listener for links, addresses and forwarding in the namespace and in those of its capsules (`ip monitor all-nsid`,
+ * One listener for links, addresses, routes and forwarding in the namespace and in those of its capsules (`ip monitor all-nsid`,
  * rtnetlink(7)), one for packet filters (`nft monitor`), inotify(7) on control groups and folders (`hintsPaths.ts`), the
  * events of every QEMU, and a glance at what a signal has stopped. However much there is of it, these are two processes.
  * @param changed told what kind of thing it was, for logs
  */
 export function watchHost(scope: Scope, changed: (what: string) => void): HostHints {
   const all = [
-    createMonitor(scope, ['ip', 'monitor', 'link', 'address', 'netconf', 'all-nsid'], () =>
+    createMonitor(scope, ['ip', 'monitor', 'link', 'address', 'route', 'rule', 'netconf', 'all-nsid'], () =>
       changed('network'),
     ),
     createMonitor(scope, ['nft', 'monitor'], () => changed('filter')),

@@ -68,8 +68,9 @@ export interface Links {
    * Runs the commands in order, together with those of others that are ready (`ip -force -batch`). Rejects with
    * `host.command`, naming the first of *these* that failed.
    * @param namespace a named network namespace; default: the scope's.
+   * @param family of commands that do not tell it by an address (`ip -6 rule`); default: IPv4.
    */
-  change(commands: readonly LinkCommand[], namespace?: string): Promise<void>;
+  change(commands: readonly LinkCommand[], namespace?: string, family?: 4 | 6): Promise<void>;
 }
 
 /** A command of libnftables-json(5), as `{ add: { rule: { … } } }`. */

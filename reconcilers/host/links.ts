@@ -8,16 +8,22 @@ import { namespaceInode } from './netns.ts';
 
 type Group = readonly LinkCommand[];
 
+interface Place {
+  readonly namespace: string | undefined;
+  readonly family: 4 | 6;
+}
+
 /** Links by one `ip -batch` per namespace for everyone who is ready. */
 export function createLinks(runner: CommandRunner, scopeNamespace: string | undefined): Links {
-  const queues = new Map<string | undefined, (group: Group) => Promise<void>>();
+  const queues = new Map<string, (group: Group) => Promise<void>>();
   return {
-    change: async (commands, namespace = scopeNamespace) => {
+    change: async (commands, namespace = scopeNamespace, family = 4) => {
       if (commands.length === 0) return;
       batchText(commands);
-      const queue =
-        queues.get(namespace) ?? batched<Group, void>((groups) => changeGroups(runner, groups, namespace));
-      queues.set(namespace, queue);
+      const place = { namespace, family };
+      const key = `${family} ${namespace ?? ''}`;
+      const queue = queues.get(key) ?? batched<Group, void>((groups) => changeGroups(runner, groups, place));
+      queues.set(key, queue);
       await queue(commands);
     },
   };
@@ -30,7 +36,7 @@ export function createLinks(runner: CommandRunner, scopeNamespace: string | unde
 async function changeGroups(
   runner: CommandRunner,
   groups: readonly Group[],
-  namespace: string | undefined,
+  place: Place,
 ): Promise<Outcome<void>[]> {
   const errors = new Map<Group, NovaError>();
   let left = groups.flatMap((group) => group.map((command) => ({ group, command })));
@@ -38,7 +44,7 @@ async function changeGroups(
     const outcomes = await runBatch(
       runner,
       left.map((entry) => entry.command),
-      namespace,
+      place,
     );
     left.forEach(({ group, command }, index) => {
       const outcome = outcomes[index];
@@ -56,13 +62,13 @@ async function changeGroups(
 async function runBatch(
   runner: CommandRunner,
   commands: readonly LinkCommand[],
-  namespace: string | undefined,
+  { namespace, family }: Place,
 ) {
   if (namespace !== undefined && namespaceInode(namespace) === undefined) {
     return commands.map(() => ({ failed: `the network namespace ${namespace} does not exist` }));
   }
   const finished = await runner.finish({
-    argv: ['ip', '-force', '-o', '-batch', '-'],
+    argv: ['ip', ...(family === 6 ? ['-6'] : []), '-force', '-o', '-batch', '-'],
     effect: 'change',
     input: batchText(commands),
     namespace,

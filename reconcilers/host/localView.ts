@@ -33,6 +33,7 @@ import { readLinks } from './viewLinks.ts';
 import { readMembers, readProcess, readProcesses } from './viewProcesses.ts';
 import { readTaps } from './viewTaps.ts';
 import { readHead, readTree, sha256Of } from './viewTree.ts';
+import { readRouting } from './viewRouting.ts';
 import { createSysctlReader } from './viewSysctls.ts';
 import { readTables } from './viewTables.ts';
 
@@ -52,6 +53,9 @@ export function createViews(
   const carried = sharedRead(async () =>
     exists() ? await readCarried(runner, scope.namespace) : { addresses: [], routes: [] },
   );
+  const routing = sharedRead(async () =>
+    exists() ? await readRouting(runner, scope.namespace) : { rules: [], routes: [], refusals: [] },
+  );
   const tables = sharedRead(async () =>
     exists() ? await readTables(runner, scope.namespace, tableReader) : [],
   );
@@ -70,6 +74,7 @@ export function createViews(
       project,
       links: once(links),
       carried: once(carried),
+      routing: once(routing),
       tables: once(tables),
       sysctl: once(sysctl),
       namespaces: once(async () => namedNamespaces()),

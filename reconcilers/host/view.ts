@@ -2,6 +2,7 @@ import type { Scope } from '../identity.ts';
 import type { Carried } from './carried.ts';
 import type { Holder } from './pci/holders.ts';
 import type { PciHost, PciState } from './pci/model.ts';
+import type { Routing } from './routing.ts';
 import type { TreeEntry } from './tree.ts';
 
 /** A network link in the scope's namespace. */
@@ -174,6 +175,8 @@ export interface HostView {
   links(): Promise<readonly Link[]>;
   /** Addresses and routes of the scope's namespace, of both families and all tables. */
   carried(): Promise<Carried>;
+  /** Rules of policy routing in it, and all that they lead to. */
+  routing(): Promise<Routing>;
   tables(): Promise<readonly FilterTable[]>;
   /** As `net.ipv4.ip_forward`, in the scope's namespace; undefined when there is none. */
   sysctl(key: string): Promise<string | undefined>;
