@@ -15,6 +15,7 @@ import { checkPlaces, placesIn } from './memberPlaces.ts';
 import { checkPorts } from './ports.ts';
 import type { Problem } from './problem.ts';
 import { checkReferences, edgesOf, type Edge } from './references.ts';
+import { uplinkEdges } from './uplinkEdges.ts';
 import { throughGroups } from './groups.ts';
 import { checkStorage } from './storage.ts';
 
@@ -33,11 +34,12 @@ export function checkDocument(
   const single = new Set(declared.filter((address) => !groups.has(address)));
   const byAddress = new Map<Address, Draft>(drafts.map((draft) => [draft.address, draft]));
   const { edges, problems: wrongGroups } = throughGroups(drafts.flatMap(edgesOf), groups);
+  const all = [...edges, ...uplinkEdges(drafts)];
   const places = placesIn(drafts);
   const problems = [
     ...wrongGroups,
     ...checkReferences(drafts, edges, new Set(declared)),
-    ...checkCycles(edges),
+    ...checkCycles(all),
     ...checkTemplates(byAddress),
     ...checkAddresses(drafts),
     ...checkPorts(byAddress),
@@ -51,7 +53,7 @@ export function checkDocument(
     ...checkGpus(drafts),
     ...checkMoved(moves, single),
   ];
-  return { problems, dependsOn: dependenciesIn(edges) };
+  return { problems, dependsOn: dependenciesIn(all) };
 }
 
 function dependenciesIn(edges: readonly Edge[]): ReadonlyMap<Address, readonly Address[]> {

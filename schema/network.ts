@@ -39,13 +39,14 @@ export const NetworkTable = z.strictObject({
     what: "The host's interface to the world: the one that members of `nat` leave by, or that a macvlan shares.",
     without: 'whatever the routing table says; a macvlan needs one',
     change: 'live',
-    note: 'That of a macvlan replaces it.',
+    note: 'That of a macvlan replaces it. Connections that members have open by another one end.',
     example: 'uplink = "enp6s0"',
   }),
   vlan: key(z.int().min(1).max(4094).exactOptional(), {
     what: 'The VLAN (IEEE 802.1Q) that its traffic has on `interfaces` or `uplink`: 1 to 4094.',
     without: 'untagged',
     change: 'live',
+    note: 'A VLAN of `uplink` is a link called `enp6s0.20`, whose addresses are for the host to give.',
     example: 'vlan = 20',
   }),
   stp: key(z.boolean().default(false), {

@@ -8,6 +8,7 @@ export function checkNetwork(table: WrittenNetwork): readonly TableProblem[] {
   return [
     ...checkMade(table),
     ...checkLinks(table),
+    ...checkUplink(table),
     ...checkAddressed(table),
     ...checkRanges(table),
     ...checkReservations(table),
@@ -109,6 +110,40 @@ function checkLinks(table: WrittenNetwork): readonly TableProblem[] {
     problems.push({ code: 'schema.missing', message, hint: 'leave it out', path: [key], involves });
   }
   return problems;
+}
+
+/** The way out of a bridge, which is none of its ports. */
+function checkUplink(table: WrittenNetwork): readonly TableProblem[] {
+  const { type, interfaces, uplink, vlan } = table;
+  if (type !== 'bridge' || uplink === undefined) return [];
+  const involves = ['profile', 'interfaces', 'uplink'];
+  const refuse = (message: string, hint: string, path: string): readonly TableProblem[] => [
+    { code: 'schema.value', message, hint, path: [path], involves },
+  ];
+  const profile = profileOf(table);
+  if (profile !== 'nat') {
+    const hint =
+      profile === 'external'
+        ? `set interfaces = ["${uplink}"] for members in the network of the interface, or profile = "nat"`
+        : 'leave it out, or set profile = "nat"';
+    return refuse(
+      `uplink does not go with the profile ${profile}: members do not leave behind the host`,
+      hint,
+      'uplink',
+    );
+  }
+  if (interfaces?.includes(uplink) === true)
+    return refuse(
+      `${uplink} is a port of the bridge, and cannot be its way out`,
+      'leave it out of interfaces',
+      'uplink',
+    );
+  if (interfaces === undefined || vlan === undefined) return [];
+  return refuse(
+    'vlan is said for interfaces and uplink together',
+    'leave out one of them, or make the VLAN beforehand and name it in uplink',
+    'vlan',
+  );
 }
 
 /** What needs addresses. An overlay has some of its own. */

@@ -1,4 +1,5 @@
 import type { LinkCommand } from '../host/host.ts';
+import { egressProtocol } from './egress.ts';
 import type { Carried, HeldAddress, Route } from '../host/carried.ts';
 
 /** What one link carries that can be given to another. */
@@ -18,6 +19,7 @@ export function loadOf({ addresses, routes }: Carried, link: string | undefined)
     routes: routes.filter(
       (route) =>
         route.link === link &&
+        route.protocol !== egressProtocol &&
         !route.to.startsWith('fe80:') &&
         (route.protocol !== 'kernel' || bare.has(route.family)),
     ),

@@ -13,6 +13,7 @@ import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
 import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
 import { rulesAt, setRules } from './filter.ts';
+import { releaseEgress, setEgress } from './setEgress.ts';
 import { setForwarding } from './forwarding.ts';
 import { opensLoopback, setLoopback } from './loopback.ts';
 import { removeMacvlan, setMacvlan } from './macvlan.ts';
@@ -21,7 +22,7 @@ import { adoptingMark, markOfBridge, placeOf } from './place.ts';
 import { releaseRules } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
-import { findVlans, setVlans } from './vlans.ts';
+import { adoptUplinkVlan, findVlans, setVlans } from './vlans.ts';
 
 /** Runs one step; running it again changes nothing more. */
 export async function converge(
@@ -47,6 +48,7 @@ const acts: Partial<Record<NetworkStepId, (task: Task) => Promise<void>>> = {
   unfinished: removeUnfinished,
   'uplinks.release': (task) => setUplinks(task, undefined),
   'vlans.remove': (task) => setVlans(task, undefined),
+  'egress.remove': (task) => setEgress(task, undefined),
   'dnsmasq.start': startDnsmasq,
   'dnsmasq.remove': removeDnsmasq,
   'bridge.remove': removeBridge,
@@ -70,6 +72,7 @@ async function giveUp(task: Task): Promise<void> {
     ...releaseAccepts(foreignSeen(tables, place)),
   ];
   if (released.length > 0) await host.filter.change(released);
+  await releaseEgress(task);
   await renameDnsmasq(task, 'nobodys');
   if (leases !== undefined)
     await host.files.write(
@@ -88,7 +91,7 @@ async function giveUp(task: Task): Promise<void> {
 }
 
 /** The bridge that bears the network's name gets its mark, unless it bears somebody's. */
-async function adopt(task: Task): Promise<void> {
+async function adopt(task: Task, spec: NetworkSpec): Promise<void> {
   const { host, place } = task;
   const view = host.view();
   const [links, leases] = await Promise.all([view.links(), view.stat(place.paths.leasesFolder)]);
@@ -103,6 +106,7 @@ async function adopt(task: Task): Promise<void> {
   await renameDnsmasq(task, 'ours');
   if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
   await writeOwner(task);
+  await adoptUplinkVlan(task, links, spec);
   await host.links.change([
     { argv: ['link', 'set', 'dev', link.name, 'alias', adoptingMark(place, link.mac)] },
   ]);
@@ -121,6 +125,7 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   },
   uplinks: setUplinks,
   vlans: setVlans,
+  egress: setEgress,
   address: setAddress,
   route: setRoute,
   forwarding: setForwarding,

@@ -6,6 +6,8 @@ import { diffRoute } from './connectedRoute.ts';
 import { diffBridge } from './diffBridge.ts';
 import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
 import { diffRules } from './diffRules.ts';
+import { createEgress, diffEgress, removeEgress } from './diffEgress.ts';
+import { egressLink } from './egress.ts';
 import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
@@ -28,6 +30,8 @@ export type NetworkStepId =
   | 'uplinks.release'
   | 'vlans'
   | 'vlans.remove'
+  | 'egress'
+  | 'egress.remove'
   | 'address'
   | 'route'
   | 'forwarding'
@@ -92,6 +96,7 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
             ...optional('subnet6', subnet6),
           ),
         ]),
+    ...createEgress(spec),
     ...(needsForwarding(spec) || needsForwarding6(spec)
       ? [step('forwarding', 'members reach other networks through this host')]
       : []),
@@ -148,6 +153,9 @@ function bridged(
 ): readonly NetworkStep[] {
   const { address, spec } = resource;
   const { place, link } = seen;
+  const way = egressLink(spec);
+  // Members that are to leave otherwise do so after the rules let them.
+  const led = diffEgress(spec, seen);
   const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
   return [
     ...releaseMacvlan(seen),
@@ -165,10 +173,12 @@ function bridged(
     ...diffVlans(spec, seen),
     ...diffAddress(spec, link),
     ...diffRoute(spec, seen),
+    ...(way === undefined ? [] : led),
     ...diffForwarding(spec, seen, deps),
     ...loopback.before,
     ...diffRules(spec, seen, deps),
     ...loopback.after,
+    ...(way === undefined ? led : []),
     ...diffDnsmasq(resource, seen, deps),
   ];
 }
@@ -204,6 +214,7 @@ function remove(seen: NetworkSeen): readonly NetworkStep[] {
     ...removeUplinks(seen),
     ...removeVlans(seen),
     ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
+    ...removeEgress(seen),
     ...(rules.rules.length === 0 && (foreignTables?.rules.length ?? 0) === 0
       ? []
       : [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')]),

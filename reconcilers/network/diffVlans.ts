@@ -2,24 +2,30 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
 import type { NetworkSeen } from './seen.ts';
-import { tagged, type VlanSeen } from './vlans.ts';
+import { tagged, taggedUplink, type VlanSeen } from './vlans.ts';
 
 /** Pure: what a bridge that is made gets of VLANs of the host's interfaces. */
 export function createVlans(spec: NetworkSpec): readonly NetworkStep[] {
-  const wanted = tagged(spec);
-  if (wanted.length === 0) return [];
+  const [wanted, uplink] = [tagged(spec), taggedUplink(spec)];
   const change = { path: 'vlan', before: undefined, after: spec.vlan };
+  if (uplink !== undefined)
+    return [step(`VLAN ${spec.vlan} of ${uplink} is the way out`, 'missing', [change])];
+  if (wanted.length === 0) return [];
   return [step(`VLAN ${spec.vlan} of ${wanted.join(', ')} becomes its port`, 'missing', [change])];
 }
 
 /** Pure: the interfaces themselves stay the host's, with addresses and routes. */
 export function diffVlans(spec: NetworkSpec, { link, vlans = [] }: NetworkSeen): readonly NetworkStep[] {
-  const wanted = tagged(spec);
+  const uplink = taggedUplink(spec);
+  const wanted = uplink === undefined ? tagged(spec) : [uplink];
   const names = [...new Set([...wanted, ...vlans.map(({ over }) => over)])];
   const changes = names.flatMap((over) => {
-    const after = wanted.includes(over) ? describe(spec, link?.name) : undefined;
+    const port = uplink === undefined;
+    const after = wanted.includes(over)
+      ? describe(spec, port ? (link?.name ?? 'the bridge') : undefined)
+      : undefined;
     const found = vlans.filter((each) => each.over === over);
-    const before = found.length === 0 ? undefined : found.map(seen).join(', ');
+    const before = found.length === 0 ? undefined : found.map((each) => seen(each, port)).join(', ');
     return before === after ? [] : [{ path: `${over}.vlan`, before, after }];
   });
   if (changes.length === 0) return [];
@@ -35,11 +41,14 @@ export function removeVlans({ vlans = [] }: NetworkSeen): readonly NetworkStep[]
   return [{ ...step(`${what} goes`, 'unmanaged', [change]), id: 'vlans.remove' }];
 }
 
+/** @param bridge undefined: it is a port of none, and as wide as its interface */
 function describe({ vlan, mtu }: NetworkSpec, bridge: string | undefined): string {
-  return `${vlan} on ${bridge ?? 'the bridge'}, up, mtu ${mtu}`;
+  return bridge === undefined ? `${vlan}, up` : `${vlan} on ${bridge}, up, mtu ${mtu}`;
 }
 
-function seen({ id, master, up, mtu }: VlanSeen): string {
+function seen({ id, master, up, mtu, deaf }: VlanSeen, port: boolean): string {
+  const hears = deaf === true ? ', deaf to its router' : '';
+  if (!port && master === undefined) return `${id}, ${up ? 'up' : 'down'}${hears}`;
   return `${id} on ${master ?? 'no bridge'}, ${up ? 'up' : 'down'}, mtu ${mtu}`;
 }
 

@@ -99,7 +99,8 @@ export async function setForwarding(
   await sysctls.borrow(forwarding6, '1', user);
 }
 
-function acceptKey(link: string): string {
+/** The sysctl that says whether a link hears a router. */
+export function acceptKey(link: string): string {
   return `net/ipv6/conf/${link}/accept_ra`;
 }
 

@@ -51,9 +51,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     return [
       { path: 'driver', on: 'value', what: `overlays with the driver ${spec.driver} are not built yet` },
     ];
-  if (isMacvlan(spec)) return unbuiltKeys(spec, ['vlan']);
-  const later = spec.interfaces === undefined ? ['vlan'] : [];
-  return unbuiltKeys(spec, ['uplink', ...later]);
+  return isMacvlan(spec) ? unbuiltKeys(spec, ['vlan']) : [];
 }
 
 function describe({ link, rules, uplinks, macvlan }: NetworkSeen): {

@@ -4,10 +4,14 @@ import { parseMark } from '../identity.ts';
 import type { Link } from '../host/view.ts';
 import type { Obstacle } from '../reconciler.ts';
 
-/** Pure: interfaces of the host that a network names and that are not there, with those that are. */
+/**
+ * Pure: interfaces of the host that a network names and that are not there, with those that are.
+ * @param declared bridges that a plan makes before members leave by one of them
+ */
 export function interfaceProblems(
   { interfaces = [], uplink }: NetworkSpec,
   links: readonly Link[],
+  declared: readonly string[] = [],
 ): readonly Obstacle[] {
   const named = [
     ...interfaces.map((name, index) => ({ name, path: ['interfaces', index] })),
@@ -15,7 +19,8 @@ export function interfaceProblems(
   ];
   if (named.length === 0) return [];
   const there = new Set(links.map(({ name }) => name));
-  const absent = named.filter(({ name }) => !there.has(name));
+  const isMade = (name: string) => name === uplink && declared.includes(name);
+  const absent = named.filter(({ name }) => !there.has(name) && !isMade(name));
   return absent.map(({ name, path }) => {
     const message = `this host has no interface ${/^[\w.@-]+$/.test(name) ? name : quote(name)}`;
     return { code: 'network.interface', message, hint: hintFrom(links), path };

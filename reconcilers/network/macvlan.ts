@@ -3,6 +3,7 @@ import type { Link } from '../host/view.ts';
 import { parseMark } from '../identity.ts';
 import type { FieldChange, Obstacle } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
+import { removeEgress } from './diffEgress.ts';
 import { removeUplinks } from './diffUplinks.ts';
 import { removeVlans } from './diffVlans.ts';
 import { linkNamed } from './linkIndex.ts';
@@ -100,7 +101,12 @@ export function leaveBridge(seen: NetworkSeen): readonly NetworkStep[] {
     ...step(`its members leave the bridge ${name}, and get other links`, 'changed', [change]),
     ...{ id: 'bridge.remove', effect: 'replace' },
   });
-  return [...removeUplinks(seen), ...removeVlans(seen), ...(link === undefined ? [] : [gone(link.name)])];
+  return [
+    ...removeUplinks(seen),
+    ...removeVlans(seen),
+    ...(link === undefined ? [] : [gone(link.name)]),
+    ...removeEgress(seen),
+  ];
 }
 
 /** Pure: it is not one any more. */

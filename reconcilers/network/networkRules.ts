@@ -3,6 +3,8 @@ import { formatIp6, parseSubnet6 } from '../../schema/cidr6.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { egressLink } from './egress.ts';
+import { egressRules } from './egressRules.ts';
 import { forwardRules } from './forwardRules.ts';
 import { isRouted } from './hostAddresses.ts';
 import { loopbackRules, opensLoopback } from './loopback.ts';
@@ -17,10 +19,12 @@ import { masquerade, meta, payload, translated } from './statements.ts';
  * `internal` keeps them in. Of an `external` network nothing is asked but to protect its members, where it is closed.
  */
 export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
+  const way = { bridge: place.bridge, link: egressLink(spec) };
   return [
     ...policyRules(place, spec, deps),
-    ...masqueradeRules(place.bridge, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
-    ...masqueradeRules(place.bridge, spec, needsForwarding6(spec) ? fromSubnet6(spec) : undefined),
+    ...egressRules(place, spec, deps),
+    ...masqueradeRules(way, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
+    ...masqueradeRules(way, spec, needsForwarding6(spec) ? fromSubnet6(spec) : undefined),
     ...forwardRules(spec, deps),
     ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
   ];
@@ -74,9 +78,14 @@ function fromSubnet6(spec: NetworkSpec): unknown {
   return payload('ip6', 'saddr', { prefix: { addr: formatIp6(subnet.network), len: subnet.prefix } });
 }
 
-function masqueradeRules(bridge: string, spec: NetworkSpec, fromIt: unknown): readonly Rule[] {
+function masqueradeRules(
+  { bridge, link }: { readonly bridge: string; readonly link: string | undefined },
+  spec: NetworkSpec,
+  fromIt: unknown,
+): readonly Rule[] {
   if (fromIt === undefined) return [];
-  const out: Rule = { chain: 'postrouting', expr: [fromIt, meta('oifname', '!=', bridge), masquerade] };
+  const leaves = link === undefined ? meta('oifname', '!=', bridge) : meta('oifname', '==', link);
+  const out: Rule = { chain: 'postrouting', expr: [fromIt, leaves, masquerade] };
   return [
     ...(isRouted(spec) ? [out] : []),
     // A member that uses a published port of another one must see the answer come from the host.

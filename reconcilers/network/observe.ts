@@ -3,7 +3,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import { formerName, isMarkOf, parseMark, temporaryLinkPrefix } from '../identity.ts';
 import type { FilterTable, HostView, Link, Process } from '../host/view.ts';
-import type { Intruder, Observation, Observations, Obstacle } from '../reconciler.ts';
+import type { Intruder, Observation, Observations } from '../reconciler.ts';
 import {
   bridgeSeen,
   dnsmasqState,
@@ -14,21 +14,21 @@ import {
 } from './findParts.ts';
 import { missesRoute, type Reached, readReached } from './connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
-import { interfaceProblems } from './interfaces.ts';
 import { type ForwardingSeen, readForwarding } from './forwarding.ts';
 import { foreignSeen, hindrances } from './foreignForward.ts';
 import { bridgeNamed, linkNamed, portsOn } from './linkIndex.ts';
 import { localnetKey } from './loopback.ts';
+import { lookAtEgress } from './lookAtEgress.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
-import { isMacvlan, macvlanProblems, macvlanSeen } from './macvlan.ts';
+import { isMacvlan, macvlanSeen } from './macvlan.ts';
 import { needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
+import { obstaclesTo } from './obstacles.ts';
 import { placeOf, type Place } from './place.ts';
 import { intruders } from './projectTable.ts';
 import { rulesAt } from './filter.ts';
 import type { NetworkSeen } from './seen.ts';
-import { uplinkProblems, vlanProblems } from './uplinkProblems.ts';
-import { findVlans } from './vlans.ts';
+import { lookAtVlans } from './vlans.ts';
 
 /** Reads everything about networks: the declared ones, and all that carries the mark of one that is not. */
 export async function observe(
@@ -44,7 +44,7 @@ export async function observe(
   const forwarding = await readForwarding(view, links, wanted);
   // After the links, so that no address is older than its route.
   const reached = await readReached(view, processes, namespace);
-  const host: Read = { view, links, tables, processes, namespace, forwarding, reached };
+  const host: Read = { view, links, tables, processes, namespace, forwarding, reached, networks: wanted };
   const declared = new Set(wanted.map(({ address }) => address));
   const strays = await findStrays(view, { links, tables, processes });
   const found = await Promise.all(
@@ -85,14 +85,12 @@ interface Read {
   readonly forwarding: ForwardingSeen;
   /** See `readReached`. */
   readonly reached: Reached | undefined;
+  /** Those that are declared. */
+  readonly networks: readonly Resource<'network'>[];
 }
 
 async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observation<NetworkSeen>> {
-  const missing = [
-    ...interfaceProblems(spec, host.links),
-    ...macvlanProblems(spec, host.links),
-    ...(await uplinkObstacles(host, place, spec)),
-  ];
+  const missing = await obstaclesTo(host, place, spec);
   if (host.namespace === undefined) return { status: 'absent', problems: missing };
   // One whose members share a link of the host has none of its own name.
   const foreign = isMacvlan(spec) ? undefined : foreignLink(host.links, place);
@@ -129,7 +127,8 @@ async function read(
   const { paths } = place;
   const uplinks = await lookAtUplinks(view, links, place, spec);
   const link = findBridge(links, place);
-  const vlans = findVlans(links, place);
+  const vlans = await lookAtVlans(view, links, place, spec);
+  const egress = await lookAtEgress(view, { links, tables }, place, spec);
   // Of one that may be taken over too.
   const bridge = link ?? bridgeNamed(links, place.bridge);
   const [localnet, owner, leasesOwner, noted, config, files, hosts, dhcpHosts, leases, leaseFile] =
@@ -155,6 +154,7 @@ async function read(
     ...(uplinks === undefined ? {} : { uplinks }),
     ...(vlans.length === 0 ? {} : { vlans }),
     ...(macvlan === undefined ? {} : { macvlan }),
+    ...(egress === undefined ? {} : { egress }),
     unfinished: link?.name !== place.temporary && linkNamed(links, place.temporary) !== undefined,
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
@@ -174,11 +174,21 @@ async function read(
   };
 }
 
-function isNothing({ link, uplinks, vlans, unfinished, rules, owned, dnsmasq }: NetworkSeen): boolean {
+function isNothing({
+  link,
+  uplinks,
+  vlans,
+  egress,
+  unfinished,
+  rules,
+  owned,
+  dnsmasq,
+}: NetworkSeen): boolean {
   return (
     link === undefined &&
     uplinks?.unsettled !== true &&
     vlans === undefined &&
+    (egress?.entries.length ?? 0) === 0 &&
     !unfinished &&
     rules.rules.length === 0 &&
     !owned &&
@@ -197,17 +207,6 @@ function whyForeign({ view }: Read, { name, alias }: Link): string {
       ? `${mark.address} of project ${mark.project}`
       : `${mark.address} of project ${mark.project}, which is kept in another data directory`;
   return `the link ${name} belongs to ${whose}`;
-}
-
-async function uplinkObstacles(
-  { view, links }: Read,
-  place: Place,
-  spec: NetworkSpec,
-): Promise<readonly Obstacle[]> {
-  if (spec.interfaces === undefined) return [];
-  const bridge = findBridge(links, place)?.name ?? place.bridge;
-  const carried = await view.carried();
-  return [...uplinkProblems(spec, bridge, links, carried), ...vlanProblems(spec, bridge, links)];
 }
 
 function hindering({ tables }: Read, place: Place, spec: NetworkSpec | undefined): readonly Intruder[] {

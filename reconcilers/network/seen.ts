@@ -1,4 +1,5 @@
 import type { Address } from '../../schema/manifest.ts';
+import type { EgressSeen } from './egress.ts';
 import type { UplinksSeen } from './lookAtUplinks.ts';
 import type { OwnTexts } from './ownFiles.ts';
 import type { ForeignSeen } from './foreignForward.ts';
@@ -18,6 +19,8 @@ export interface NetworkSeen {
   readonly vlans?: readonly VlanSeen[];
   /** Where members share a link of the host, or did. */
   readonly macvlan?: MacvlanSeen;
+  /** What leads members out by the uplink. */
+  readonly egress?: EgressSeen;
   /** An unfinished link under the temporary name. */
   readonly unfinished: boolean;
   /** The bridge does not carry Nova's mark. */

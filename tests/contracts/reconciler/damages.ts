@@ -17,6 +17,7 @@ export function damages(host: FakeHost, choice: number): string {
     ...cgroups(host),
     ...devices(host),
     ...mediatedDevices(host),
+    ...routing(host),
     ...others(host),
   ];
   const [what, act] = possible[choice % possible.length] ?? ['nothing', () => {}];
@@ -58,6 +59,24 @@ function links({ kernel }: FakeHost): Damage[] {
     ];
   });
   return [...damagesOfOurs, ...damagesOfPorts, ...damagesOfShared];
+}
+
+/** What leads members out by an uplink, and what would lead them elsewhere. */
+function routing({ kernel }: FakeHost): Damage[] {
+  const { rules, ways } = kernel.machine.host;
+  return [
+    ...rules.map((rule): Damage => [
+      `rule ${rule.priority} from ${rule.from} is gone`,
+      () => void rules.splice(rules.indexOf(rule), 1),
+    ]),
+    ...ways.flatMap((way): Damage[] => [
+      [`route to ${way.to} of table ${way.table} is gone`, () => void ways.splice(ways.indexOf(way), 1)],
+      [
+        `route to ${way.to} of table ${way.table} has another metric`,
+        () => void ways.splice(ways.indexOf(way), 1, { ...way, metric: 77 }),
+      ],
+    ]),
+  ];
 }
 
 function processes({ kernel }: FakeHost): Damage[] {

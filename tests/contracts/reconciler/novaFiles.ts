@@ -180,7 +180,15 @@ function shared(): fc.Arbitrary<Network> {
 
 /** The same name on a bridge. */
 function dmzLike(): fc.Arbitrary<Network> {
-  return fc.constant({ subnet: '10.202.0.1/24', profile: 'nat' });
+  return fc.constantFrom(
+    { subnet: '10.202.0.1/24', profile: 'nat' },
+    { subnet: '10.202.0.1/24', profile: 'nat', uplink: 'wan0' },
+  );
+}
+
+/** By the host's own way to the world, by another interface, or by a VLAN of the first. */
+function ways(): fc.Arbitrary<object> {
+  return fc.constantFrom({}, {}, { uplink: 'wan0' }, { uplink: 'wan1' }, { uplink: 'wan0', vlan: 40 });
 }
 
 /** @param few begins addresses that nobody else has: with a 6 and a 7 after it */
@@ -214,8 +222,9 @@ function addressed(
     { requiredKeys: ['subnet', 'profile'] },
   );
   const more = fc.option(six(base6), { nil: {} });
-  return fc.tuple(four, more).map(([{ records, ...network }, keys]) => ({
+  return fc.tuple(four, more, ways()).map(([{ records, ...network }, keys, way]) => ({
     ...network,
+    ...(network.profile === 'nat' ? way : {}),
     ...(records === undefined || network.dns === false ? {} : { records }),
     ...keys,
   }));

@@ -1,0 +1,83 @@
+import type { NetworkSpec } from '../../schema/network.ts';
+import type { Routing } from '../host/routing.ts';
+import type { FilterTable, HostView, Link } from '../host/view.ts';
+import {
+  egressLink,
+  egressProtocol,
+  type EgressSeen,
+  egressTable,
+  type Entry,
+  offerOf,
+  priority,
+} from './egress.ts';
+import { rulesAt } from './filter.ts';
+import type { Place } from './place.ts';
+import type { RulesSeen } from './ruleset.ts';
+
+/**
+ * What leads the members of a network out by its uplink. Undefined where there is none of it and none is asked for; what the packet
+ * filter has tells whether the namespace's routing has to be read at all.
+ */
+export async function lookAtEgress(
+  view: HostView,
+  host: { readonly links: readonly Link[]; readonly tables: readonly FilterTable[] },
+  place: Place,
+  spec: NetworkSpec | undefined,
+): Promise<EgressSeen | undefined> {
+  const link = spec && egressLink(spec);
+  const rules = rulesAt(place, host.tables);
+  const flushed = rules.rules.length === 0 && spec?.profile !== 'external' && spec?.profile !== 'internal';
+  if (link === undefined && !flushed && !leadsOut(rules)) return undefined;
+  const seen = egressSeen(await view.routing(), host.links, place, link);
+  return link === undefined && seen.entries.length === 0 ? undefined : seen;
+}
+
+/** Pure. */
+export function egressSeen(
+  { rules, routes, refusals }: Routing,
+  links: readonly Link[],
+  place: Place,
+  link: string | undefined,
+): EgressSeen {
+  const table = egressTable(place);
+  const inTable = (entry: { readonly table: string }) => entry.table === table;
+  const own = rules.filter(inTable);
+  // One that leads to a table of the host's is the network's by whom it is about.
+  const sources = new Set(own.map(({ from }) => from));
+  const others = rules.filter(
+    (rule) =>
+      !inTable(rule) &&
+      [egressProtocol, 'static'].includes(rule.protocol ?? '') &&
+      rule.priority === priority.host &&
+      sources.has(rule.from),
+  );
+  const entries: readonly Entry[] = [
+    ...others,
+    ...own,
+    ...routes.filter(inTable).map((route) => ({ ...offerOf(route), protocol: route.protocol })),
+    ...refusals.filter(inTable),
+  ];
+  const at = links.find(({ name }) => name === link);
+  return {
+    entries,
+    offered: routes
+      .filter((route) => route.link === link && route.protocol !== egressProtocol && !isLocal(route.to))
+      .map(offerOf),
+    direct: at?.up === true && at.mac === '',
+  };
+}
+
+/** What holds on one link alone. */
+function isLocal(to: string): boolean {
+  return /^f[ef]/i.test(to);
+}
+
+/** Whether rules send what members open out by one link alone. */
+function leadsOut({ rules }: RulesSeen): boolean {
+  return rules.some(({ chain, expr }) => chain === 'postrouting' && expr.length === 3 && isByLink(expr[1]));
+}
+
+function isByLink(condition: unknown): boolean {
+  const { match } = condition as { match?: { op?: string; left?: { meta?: { key?: string } } } };
+  return match?.op === '==' && match.left?.meta?.key === 'oifname';
+}
