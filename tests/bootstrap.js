@@ -19,6 +19,7 @@ const packages = {
   runc: 'runc',
   crun: 'crun',
   'dnsmasq-base': 'dnsmasq',
+  'isc-dhcp-client': 'dhclient',
   nftables: 'nft',
   iproute2: 'ip',
   attr: 'getfattr',

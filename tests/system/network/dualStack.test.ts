@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { namespaceName } from '../../../reconcilers/identity.ts';
+import { lentByDhcp6 } from '../support/dhclient.ts';
 import { must, run } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -128,6 +129,10 @@ describe('a network with both families', () => {
       .poll(() => at('ip', '-6', 'route', 'show', 'default'), { timeout: 30_000 })
       .toContain('proto ra');
     expect(await solicit()).toMatch(/^fd00:82::1[0-9a-f]{2}\n$/);
+  });
+
+  it('lends an address to a client that people have', async () => {
+    expect(await lentByDhcp6(station, 'eth0', world.folder)).toMatch(/^fd00:82::1[0-9a-f]{2}\n$/);
   });
 
   it('keeps its leases when its DNS and DHCP server is killed', async () => {

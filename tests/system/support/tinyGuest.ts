@@ -15,7 +15,8 @@ export interface TinyGuest {
 const cache = '/var/cache/nova-test';
 
 /**
- * A guest that is up in seconds: Debian's cloud kernel with a busybox that takes an address by DHCP, also on a card that is plugged in later, serves a page,
+ * A guest that is up in seconds: Debian's cloud kernel with a busybox that takes an address by DHCP, also on a card that
+ * is plugged in later, serves a page, echoes on port 7,
  * says a hash of the credentials that it was given and `ready` on its serial console, and turns itself off when its power button is pressed. On a disk it counts its
  * starts.
  * @param folder where its initramfs is written
@@ -67,7 +68,10 @@ function initramfs(root: string): readonly Entry[] {
   const place = (module: string) => (module === 'failover' ? 'net/core/failover' : `drivers/${module}`);
   const names = modules.map((module) => `${module.split('/').at(-1)}.ko`);
   return [
-    ...['bin', 'dev', 'etc', 'modules', 'proc', 'sys', 'www'].map((path) => ({ path, mode: 0o040755 })),
+    ...['bin', 'dev', 'etc', 'modules', 'proc', 'sys', 'www', 'www/cgi-bin'].map((path) => ({
+      path,
+      mode: 0o040755,
+    })),
     { path: 'bin/busybox', mode: 0o100755, content: readFileSync('/bin/busybox') },
     { path: 'bin/sh', mode: 0o120777, content: 'busybox' },
     ...modules.map((module, index) => ({
@@ -78,6 +82,8 @@ function initramfs(root: string): readonly Entry[] {
     { path: 'init', mode: 0o100755, content: init(names) },
     { path: 'bin/lease', mode: 0o100755, content: lease },
     { path: 'www/index.html', mode: 0o100644, content: 'hello from the machine\n' },
+    { path: 'www/cgi-bin/link', mode: 0o100755, content: link },
+    { path: 'www/cgi-bin/renew', mode: 0o100755, content: renew },
   ];
 }
 
@@ -110,6 +116,7 @@ while sleep 1; do
 done &
 strings /sys/firmware/dmi/tables/DMI | grep '^io.systemd' | sha256sum | sed 's/^/credentials /'
 httpd -p 80 -h /www
+nc -ll -p 7 -e /bin/cat &
 echo ready
 # A press of the power button is an input event.
 for each in /sys/class/input/event*; do
@@ -128,6 +135,20 @@ const lease = `#!/bin/sh
 ip addr add $ip/$mask dev $interface
 [ -z "$router" ] || ip route add default via $router
 echo "address $ip"
+`;
+
+/** What it knows of its card: whether it is still the same, and whether its link was ever lost. */
+const link = `#!/bin/sh
+cd /sys/class/net/eth0
+printf '\\n{"index":%s,"changes":%s,"mtu":%s,' $(cat ifindex) $(cat carrier_changes) $(cat mtu)
+printf '"mtu6":%s,"addresses6":"%s","way6":"%s"}' $(cat /proc/sys/net/ipv6/conf/eth0/mtu) \
+  "$(ip -6 addr show dev eth0 scope global | grep -o 'inet6 [^ ]*')" "$(ip -6 route show default)"
+`;
+
+/** It asks its DHCP server again, as it would after a while. */
+const renew = `#!/bin/sh
+echo
+udhcpc -q -n -t 20 -T 1 -O mtu -i eth0 -s /bin/lease 2>&1
 `;
 
 function only(names: readonly string[], pattern: RegExp): string {
