@@ -13,12 +13,20 @@ export function commandEnvironment(): { PATH: string; LC_ALL: string } {
 /** Absolute path of a tool, or undefined when it is not on the search path. */
 export function findTool(name: string, path: string = commandEnvironment().PATH): string | undefined {
   if (isAbsolute(name)) return isExecutable(name) ? name : undefined;
-  return path
+  const key = `${name}\0${path}`;
+  const known = lastFound.get(key);
+  if (known !== undefined && isExecutable(known)) return known;
+  const found = path
     .split(':')
     .filter(isAbsolute)
     .map((folder) => join(folder, name))
     .find(isExecutable);
+  if (found !== undefined) lastFound.set(key, found);
+  return found;
 }
+
+/** By name and search path. A run starts the same few tools hundreds of times. */
+const lastFound = new Map<string, string>();
 
 /** Absolute path of a tool; throws `capability.missing` when there is none. */
 export function requireTool(name: string): string {
@@ -70,8 +78,9 @@ const packages: Readonly<Record<string, string>> = {
 
 function isExecutable(file: string): boolean {
   try {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    return true;
   } catch {
     return false;
   }
