@@ -1,11 +1,12 @@
 import { chmod, chown, mkdir, open, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { constants, readFileSync, rmdirSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 
 import { NovaError } from '../../schema/errors.ts';
 import { commandError } from './commandError.ts';
 import type { CommandRunner } from './commandRunner.ts';
 import { errorCode, isAbsence, onFile } from './fileErrors.ts';
+import { removeAtOnce, rewriteAtOnce, temporaryName, writeAtOnce } from './filesAtOnce.ts';
 import type { Files } from './host.ts';
 import { markAttribute } from './marks.ts';
 import { mountsBelow, parseMountInfo } from './mountInfo.ts';
@@ -20,9 +21,13 @@ export function createFiles(runner: CommandRunner, runtime: string): Files {
   const isDurable = (path: string): boolean => !path.startsWith(`${runtime}/`);
   return {
     write: (path, text, mode = 0o600) =>
-      onFile(`cannot write ${path}`, () => writeWhole(path, text, mode, isDurable(path))),
+      onFile(`cannot write ${path}`, () =>
+        isDurable(path) ? writeWhole(path, text, mode) : writeAtOnce(path, text, mode),
+      ),
     rewrite: (path, text, mode = 0o600) =>
-      onFile(`cannot write ${path}`, () => rewriteFile(path, text, mode, isDurable(path))),
+      onFile(`cannot write ${path}`, () =>
+        isDurable(path) ? rewriteFile(path, text, mode) : rewriteAtOnce(path, text, mode),
+      ),
     makeDirectory: (path, mode = 0o700) =>
       onFile(`cannot make the folder ${path}`, () => makeFolder(path, mode)),
     chmod: (path, mode) => onFile(`cannot change the mode of ${path}`, () => chmod(path, mode)),
@@ -48,7 +53,7 @@ export function createFiles(runner: CommandRunner, runtime: string): Files {
   };
 }
 
-async function writeWhole(path: string, text: string, mode: number, durable: boolean): Promise<void> {
+async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   await makeParents(path);
   const temporary = temporaryName(path);
   await rm(temporary, { force: true });
@@ -56,35 +61,30 @@ async function writeWhole(path: string, text: string, mode: number, durable: boo
   try {
     await file.writeFile(text);
     await file.chmod(mode);
-    if (durable) await file.sync();
+    await file.sync();
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
   } finally {
     await file.close();
   }
-  await renameTo(temporary, path, durable);
+  await renameTo(temporary, path, true);
 }
 
-/** Whoever reads it meanwhile finds the new text with the rest of the old one, never nothing. */
-async function rewriteFile(path: string, text: string, mode: number, durable: boolean): Promise<void> {
+/** As {@link rewriteAtOnce}. */
+async function rewriteFile(path: string, text: string, mode: number): Promise<void> {
   const file = await open(path, 'r+').catch((error: unknown) => {
     if (isAbsence(error)) return undefined;
     throw error;
   });
-  if (file === undefined) return writeWhole(path, text, mode, durable);
+  if (file === undefined) return writeWhole(path, text, mode);
   try {
     await file.writeFile(text);
     await file.truncate(Buffer.byteLength(text));
-    if (durable) await file.sync();
+    await file.sync();
   } finally {
     await file.close();
   }
-}
-
-/** One fixed name, so that what a killed run leaves is overwritten; with a dot, so that dnsmasq passes it over. */
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.nova`);
 }
 
 async function renameTo(from: string, to: string, durable: boolean): Promise<void> {
@@ -129,6 +129,7 @@ async function replaceSymlink(target: string, path: string, durable: boolean): P
 
 /** A mount below would be emptied: somebody else's disk, perhaps. */
 async function removeTree(path: string): Promise<void> {
+  if (removeAtOnce(path)) return;
   const [mount] = mountsBelow(parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8')), resolve(path));
   if (mount !== undefined) {
     throw new NovaError('host.file', `cannot remove ${path}: something is mounted at ${mount}`, {
