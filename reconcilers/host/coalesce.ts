@@ -72,6 +72,6 @@ function settle<Result>(answer: PromiseWithResolvers<Result>, outcome: Outcome<R
 }
 
 /** Lets everyone who is about to ask in this turn of the event loop join in. */
-function nextTurn(): Promise<void> {
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 
 import { makeCgroup } from './cgroupTree.ts';
+import { nextTurn } from './coalesce.ts';
 import { fileError, isAbsence } from './fileErrors.ts';
 import type { ProcessEnd, ProcessOptions } from './runProcess.ts';
 import { commandEnvironment } from './tools.ts';
@@ -96,14 +97,19 @@ export function createWorkers(cgroup: string, folder: string): Workers {
       clearTimeout(timer);
       child.ended();
       signal?.removeEventListener('abort', child.stop);
-      for (const what of ['in', 'out', 'err']) rmSync(file(what), { force: true });
+      for (const what of input === undefined ? ['out', 'err'] : ['in', 'out', 'err'])
+        rmSync(file(what), { force: true });
     }
   };
 
   return {
     run: (argv, options) => work('work', (input) => input, argv, options),
-    daemon: (argv, { cgroup, ...options }) =>
-      work('daemon', () => `${makeCgroup(cgroup)}/cgroup.procs`, argv, options),
+    daemon: async (argv, { cgroup, ...options }) => {
+      const procs = `${makeCgroup(cgroup)}/cgroup.procs`;
+      // What is started is moved to its cgroup, for which whoever makes one has to wait: so all who are about to make theirs first.
+      await nextTurn();
+      return work('daemon', () => procs, argv, options);
+    },
   };
 }
 
