@@ -36,8 +36,11 @@ function pidsBelow(folder: string): number[] {
 /** One process; undefined when it is gone or a zombie. */
 export function readProcess(pid: number): Process | undefined {
   try {
-    const life = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    if (life === undefined || life.state === 'Z' || life.state === 'X') return undefined;
+    const found = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    if (found === undefined || found.state === 'Z' || found.state === 'X') return undefined;
+    const { kernel, ...life } = found;
+    // Half of all there are, or more; they were started by nobody, and are in no namespace but the first.
+    if (kernel) return { pid, ...life, argv: [], cgroup: '/', netns: 0 };
     return {
       pid,
       ...life,
@@ -61,12 +64,18 @@ function namespaceOf(pid: number): number {
   }
 }
 
-/** Fields 3 and 22 of proc_pid_stat(5); the name before them may hold blanks and brackets itself. */
-export function parseStat(line: string): { state: string; startTime: number } | undefined {
+/** Fields 3, 9 and 22 of proc_pid_stat(5); the name before them may hold blanks and brackets itself. */
+export function parseStat(
+  line: string,
+): { readonly state: string; readonly startTime: number; readonly kernel: boolean } | undefined {
   const rest = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  const [state, startTime] = [rest[0], rest[19]];
-  return state === undefined || startTime === undefined ? undefined : { state, startTime: Number(startTime) };
+  const [state, flags, startTime] = [rest[0], rest[6], rest[19]];
+  if (state === undefined || startTime === undefined) return undefined;
+  return { state, startTime: Number(startTime), kernel: (Number(flags) & kernelThread) !== 0 };
 }
+
+/** `PF_KTHREAD` in Linux's `sched.h`. */
+const kernelThread = 0x00_20_00_00;
 
 function unifiedCgroup(lines: string): string {
   return /^0::(.*)$/m.exec(lines)?.[1] ?? '/';

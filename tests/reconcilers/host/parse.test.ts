@@ -152,8 +152,17 @@ describe('parseTables', () => {
 describe('parseStat', () => {
   it('is not misled by the name of a process', () => {
     const rest = 'T 1 2 2 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 4711 0 0';
-    expect(parseStat(`77 (a) R (b) ${rest}`)).toEqual({ state: 'T', startTime: 4711 });
+    expect(parseStat(`77 (a) R (b) ${rest}`)).toEqual({
+      state: 'T',
+      startTime: 4711,
+      kernel: false,
+    });
     expect(parseStat('')).toBeUndefined();
+  });
+
+  it('tells threads of the kernel by their flags', () => {
+    const thread = '2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0 0 0 0 0 20 0 1 0 17 0 0';
+    expect(parseStat(thread)).toEqual({ state: 'S', startTime: 17, kernel: true });
   });
 });
 
