@@ -6,11 +6,15 @@ import type { VmSpec } from '../schema/vm.ts';
 import type { HostView } from '../reconcilers/host/host.ts';
 import type { Link } from '../reconcilers/host/view.ts';
 import { parseMark } from '../reconcilers/identity.ts';
+import { attachmentsOf } from '../reconcilers/network/attachments.ts';
 import { type Lease, readLeases } from '../reconcilers/network/leases.ts';
+import { memberAddresses } from '../reconcilers/network/memberRecord.ts';
 import type { NetworkSeen } from '../reconcilers/network/seen.ts';
-import type { DriftClass } from '../reconcilers/reconciler.ts';
+import type { Dependencies, DriftClass } from '../reconcilers/reconciler.ts';
 import { registry } from '../reconcilers/registry.ts';
-import { seenOf } from './plan/lastSeen.ts';
+import { dependenciesOf } from './plan/dependencies.ts';
+import { asLeft } from './plan/ignored.ts';
+import { lastSeenIn, seenOf } from './plan/lastSeen.ts';
 import type { Plan } from './plan/plan.ts';
 import type { Survey } from './plan/survey.ts';
 
@@ -54,6 +58,8 @@ export async function tellNetworks(
   now: number,
 ): Promise<readonly NetworkTold[]> {
   const links = await view.links();
+  const lastSeen = lastSeenIn(surveyed);
+  const deps = dependenciesOf(asLeft(manifest, lastSeen), lastSeen);
   const planned = new Map(plan.resources.map((resource) => [resource.address, resource]));
   const declared = manifest.resources.flatMap((resource) => {
     if (resource.kind !== 'network') return [];
@@ -76,7 +82,7 @@ export async function tellNetworks(
   return Promise.all(
     all.map(async (each) => {
       const name = each.address.slice('network.'.length);
-      const members = membersOf(manifest, plan, name);
+      const members = membersOf(manifest, deps, name);
       const leases = each.seen === undefined ? [] : await readLeases(view, each.seen.place, now);
       return {
         ...each,
@@ -92,13 +98,12 @@ export async function tellNetworks(
   );
 }
 
-function membersOf(manifest: Manifest, plan: Plan, network: string): readonly NetworkMember[] {
-  const planned = new Map(plan.resources.map((resource) => [resource.address, resource]));
+function membersOf(manifest: Manifest, deps: Dependencies, network: string): readonly NetworkMember[] {
   return manifest.resources.flatMap(({ address, kind, spec }) => {
     if (kind !== 'container' && kind !== 'vm') return [];
-    if ((spec as ContainerSpec | VmSpec).network?.name !== network) return [];
-    const outputs = planned.get(address)?.outputs ?? {};
-    return [{ address, ip: outputs['ip']?.toString(), ip6: outputs['ip6']?.toString() }];
+    const places = attachmentsOf(spec as ContainerSpec | VmSpec);
+    if (places.every((place) => place.network !== network)) return [];
+    return [{ address, ...memberAddresses(address, deps, network) }];
   });
 }
 

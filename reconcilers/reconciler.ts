@@ -73,15 +73,18 @@ export interface Dependencies {
   spec<K extends Kind>(kind: K, name: string): SpecByKind[K] | undefined;
   /** Outputs of any resource as far as they are known now. */
   outputs(address: Address): Outputs | undefined;
-  /** The IPv4 address that this container has on its network; undefined when it has no network. */
-  ip(address: Address): string | undefined;
+  /**
+   * The IPv4 address that this container or machine has on a network; undefined when it has none there.
+   * @param network its name; default: the one that is its `network`
+   */
+  ip(address: Address, network?: string): string | undefined;
   /** The same of IPv6. */
-  ip6?(address: Address): string | undefined;
+  ip6?(address: Address, network?: string): string | undefined;
   /** What the bridge of a declared network was called when the host was looked at, and what it is called now. */
   bridges?(network: string): readonly string[];
   /** The networks that are declared. */
   networks?(): readonly Resource<'network'>[];
-  /** The containers and machines that are declared to be on a network. */
+  /** The containers and machines that are declared to be on a network, by whichever of their keys. */
   members?(network: string): readonly (Resource<'container'> | Resource<'vm'>)[];
   /** What of a declared PCI device others may be given; undefined while that is not known. */
   gpu?(name: string): GpuParts | undefined;

@@ -3,6 +3,7 @@ import { currentAddresses as addressesOfContainer } from '../../reconcilers/cont
 import { partsOf } from '../../reconcilers/gpu/parts.ts';
 import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
 import { allocateAddresses6 } from '../../reconcilers/network/addresses6.ts';
+import { type Attachment, attachmentsOf } from '../../reconcilers/network/attachments.ts';
 import { currentBridge } from '../../reconcilers/network/currentBridge.ts';
 import type { MemberAddresses } from '../../reconcilers/network/memberRecord.ts';
 import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
@@ -25,7 +26,9 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
     manifest.resources.map((resource) => [resource.address, resource]),
   );
   const addresses = dealAddresses(manifest, lastSeen);
-  const members = Map.groupBy(membersIn(manifest), ({ spec }) => spec.network?.name);
+  const members = new Map(
+    [...byNetwork(manifest)].map(([network, places]) => [network, places.map(({ member }) => member)]),
+  );
   const networks = ofKind(manifest, 'network');
   // Members may still be seen on it under the name that it had.
   const bridges = new Map(networks.map(({ name, address }) => [name, currentBridge(lastSeen(address))]));
@@ -38,8 +41,8 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
       const resource = byAddress.get(address);
       return resource && registry[resource.kind].outputs(resource, lastSeen(address), dependencies);
     },
-    ip: (address) => addresses.get(address)?.ip,
-    ip6: (address) => addresses.get(address)?.ip6,
+    ip: (address, network) => addresses(address, network)?.ip,
+    ip6: (address, network) => addresses(address, network)?.ip6,
     networks: () => networks,
     members: (network) => members.get(network) ?? [],
     gpu: (name) => {
@@ -55,33 +58,51 @@ export function dependenciesOf(manifest: Manifest, lastSeen: LastSeen): Dependen
   return dependencies;
 }
 
-function dealAddresses(manifest: Manifest, lastSeen: LastSeen): ReadonlyMap<Address, MemberAddresses> {
-  const dealt = new Map<Address, MemberAddresses>();
+/** What was dealt to a member on a network; default: on its first. */
+type Dealt = (address: Address, network?: string) => MemberAddresses | undefined;
+
+function dealAddresses(manifest: Manifest, lastSeen: LastSeen): Dealt {
+  const dealt = new Map<string, MemberAddresses>();
   const others = (lastSeen.others ?? []).map((seen) => {
     const ofContainer = addressesOfContainer(seen);
     return ofContainer.ip === undefined && ofContainer.ip6 === undefined ? addressesOfVm(seen) : ofContainer;
   });
   const known = { ip: others.flatMap(({ ip }) => ip ?? []), ip6: others.flatMap(({ ip6 }) => ip6 ?? []) };
-  const byNetwork = Map.groupBy(membersIn(manifest), ({ spec }) => spec.network?.name);
+  const places = byNetwork(manifest);
   for (const { name, spec } of ofKind(manifest, 'network')) {
     if (spec.subnet === undefined && spec.subnet6 === undefined) continue;
-    const members = (byNetwork.get(name) ?? []).map((member) => ({
-      address: member.address,
-      wanted: member.spec.network,
+    const members = (places.get(name) ?? []).map(({ member, wanted }) => ({
+      member,
+      wanted,
       current: (member.kind === 'vm' ? addressesOfVm : addressesOfContainer)(lastSeen(member.address)),
     }));
     if (members.length === 0) continue;
     const ofFamily = (family: 'ip' | 'ip6') =>
-      members.map(({ address, wanted, current }) => ({
+      members.map(({ member: { address }, wanted, current }) => ({
         address,
-        wanted: wanted?.[family],
+        wanted: wanted[family],
         current: current[family],
       }));
     const four = allocateAddresses(spec, ofFamily('ip'), known.ip);
     const six = allocateAddresses6(spec, ofFamily('ip6'), known.ip6);
-    for (const { address } of members) dealt.set(address, { ip: four.get(address), ip6: six.get(address) });
+    for (const { member } of members)
+      dealt.set(`${member.address} ${name}`, { ip: four.get(member.address), ip6: six.get(member.address) });
   }
-  return dealt;
+  const first = new Map(membersIn(manifest).map(({ address, spec }) => [address, spec.network?.name]));
+  return (address, network = first.get(address)) => dealt.get(`${address} ${network}`);
+}
+
+/** Who is on each network, with what it asks for there; by the network's name, in the order of the manifest. */
+function byNetwork(manifest: Manifest): ReadonlyMap<string, readonly Membership[]> {
+  const all = membersIn(manifest).flatMap((member) =>
+    attachmentsOf(member.spec).map((wanted) => ({ member, wanted })),
+  );
+  return Map.groupBy(all, ({ wanted }) => wanted.network);
+}
+
+interface Membership {
+  readonly member: Resource<'container'> | Resource<'vm'>;
+  readonly wanted: Attachment;
 }
 
 function membersIn(manifest: Manifest): readonly (Resource<'container'> | Resource<'vm'>)[] {

@@ -16,7 +16,7 @@ import { drop, give, goto, jump, match, meta, payload } from './statements.ts';
  */
 export function bridgedRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Rule[] {
   const own = ownChains(place);
-  const ports = membersOf(place.address, deps).map(({ address }) => portOf(place, address));
+  const ports = membersOf(place.address, deps).map(({ address }) => portOf(place, address, deps));
   if (ports.length === 0) return [];
   const outer = spec.profile === 'external';
   const inBase = (...expr: readonly unknown[]): Rule => ({ family: 'bridge', chain: 'bridged', expr });
@@ -99,7 +99,7 @@ interface Exception {
 function published(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): readonly Exception[] {
   return publishedTo(place.address, spec, deps).map(({ member, ip, port, protocol }) => {
     const asked =
-      member === undefined ? payload('ip', 'daddr', ip) : meta('oifname', '==', portOf(place, member));
+      member === undefined ? payload('ip', 'daddr', ip) : meta('oifname', '==', portOf(place, member, deps));
     return { conditions: [asked, payload(protocol, 'dport', port)], protocol };
   });
 }

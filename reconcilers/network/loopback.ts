@@ -1,6 +1,7 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
+import { isFirst } from './attachments.ts';
 import { membersOf } from './membersOf.ts';
 import type { NetworkStep } from './diff.ts';
 import { findBridge } from './findParts.ts';
@@ -17,7 +18,8 @@ export function opensLoopback(address: Address, spec: NetworkSpec, deps: Depende
   if (spec.subnet === undefined) return false;
   if (spec.forwards !== undefined) return true;
   const members = membersOf(address, deps);
-  return members.some((member) => 'ports' in member.spec && member.spec.ports.length > 0);
+  const name = address.slice('network.'.length);
+  return members.some(({ spec }) => 'ports' in spec && spec.ports.length > 0 && isFirst(spec, name));
 }
 
 /**

@@ -7,9 +7,13 @@ export interface MemberAddresses {
   readonly ip6: string | undefined;
 }
 
-/** Those that were dealt out to it. */
-export function memberAddresses(address: Address, deps: Pick<Dependencies, 'ip' | 'ip6'>): MemberAddresses {
-  return { ip: deps.ip(address), ip6: deps.ip6?.(address) };
+/** Those that were dealt out to it. @param network its name; default: the one that is its `network` */
+export function memberAddresses(
+  address: Address,
+  deps: Pick<Dependencies, 'ip' | 'ip6'>,
+  network?: string,
+): MemberAddresses {
+  return { ip: deps.ip(address, network), ip6: deps.ip6?.(address, network) };
 }
 
 /** hosts(5) of a member, which answers its name with and without the domain: a line for each address. */

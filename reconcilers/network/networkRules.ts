@@ -25,7 +25,7 @@ export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Depende
     ...egressRules(place, spec, deps),
     ...masqueradeRules(way, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
     ...masqueradeRules(way, spec, needsForwarding6(spec) ? fromSubnet6(spec) : undefined),
-    ...forwardRules(spec, deps),
+    ...forwardRules(place.address.slice('network.'.length), spec, deps),
     ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
   ];
 }

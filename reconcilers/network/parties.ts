@@ -3,6 +3,7 @@ import type { Address } from '../../schema/manifest.ts';
 import type { Party } from '../../schema/rule.ts';
 import { identityOf, linkName } from '../identity.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { attachmentIdentity, networksOf, specOf } from './attachments.ts';
 import { bridgeName } from './names.ts';
 import type { Place } from './place.ts';
 import { meta, payload } from './statements.ts';
@@ -31,7 +32,8 @@ export function waysHere(party: Party, side: Side, place: RulesPlace, deps: Depe
   if (party.type === 'subnet') return waysOfSubnet(party.subnet, side);
   if (party.type !== 'resource') return [];
   if (party.address === place.address) return anybody;
-  return networkOf(party.address, deps) === place.address ? waysByAddress(party.address, side, deps) : [];
+  if (isNetwork(party.address) || !networksOf(party.address, deps).includes(nameOf(place.address))) return [];
+  return waysByAddress(party.address, side, place.address, deps);
 }
 
 /** The same of somebody who is not on it. */
@@ -42,22 +44,27 @@ export function waysElsewhere(
   deps: Dependencies,
 ): readonly Way[] {
   if (party.type !== 'resource') return party.type === 'host' ? [] : waysHere(party, side, place, deps);
-  const network = networkOf(party.address, deps);
-  if (network === undefined || network === place.address) return [];
   const { scope, project } = place;
-  const link = meta(side.link, '==', bridgeName(scope, project, network.slice('network.'.length)));
-  if (party.address === network) return [{ conditions: [link] }];
-  return waysByAddress(party.address, side, deps).map((way) => ({
-    ...way,
-    conditions: [link, ...way.conditions],
-  }));
+  const linkOf = (network: Address): unknown =>
+    meta(side.link, '==', bridgeName(scope, project, nameOf(network)));
+  if (isNetwork(party.address))
+    return party.address === place.address ? [] : [{ conditions: [linkOf(party.address)] }];
+  return networksOf(party.address, deps)
+    .map((name): Address => `network.${name}`)
+    .filter((network) => network !== place.address)
+    .flatMap((network) =>
+      waysByAddress(party.address, side, network, deps).map((way) => ({
+        ...way,
+        conditions: [linkOf(network), ...way.conditions],
+      })),
+    );
 }
 
 /** How somebody on a network is told on its bridge: by the port, which nobody can pretend to have. */
 export function waysByPort(party: Party, side: Side, place: RulesPlace, deps: Dependencies): readonly Way[] {
   if (party.type !== 'resource' || party.address === place.address) return waysHere(party, side, place, deps);
-  if (networkOf(party.address, deps) !== place.address) return [];
-  return [{ conditions: [meta(side.link, '==', portOf(place, party.address))] }];
+  if (isNetwork(party.address) || !networksOf(party.address, deps).includes(nameOf(place.address))) return [];
+  return [{ conditions: [meta(side.link, '==', portOf(place, party.address, deps))] }];
 }
 
 /** Each that a packet may be from with each that it may be to, of one family. */
@@ -69,9 +76,10 @@ export function pairs(from: readonly Way[], to: readonly Way[]): readonly Way[] 
   );
 }
 
-/** Name of the link by which a member is on its bridge. */
-export function portOf({ scope, project }: RulesPlace, member: Address): string {
-  return linkName(identityOf(scope, project, member));
+/** Name of the link by which a member is on the bridge of a network. */
+export function portOf(place: RulesPlace, member: Address, deps: Pick<Dependencies, 'spec'>): string {
+  const of = { address: member, spec: specOf(member, deps) ?? {} };
+  return linkName(attachmentIdentity(place, of, nameOf(place.address)));
 }
 
 /** How the names of a network's own chains end; it stays when the network is called otherwise. */
@@ -81,8 +89,15 @@ export function ownChains({ scope, project, address }: Omit<RulesPlace, 'bridge'
 
 const anybody: readonly Way[] = [{ conditions: [] }];
 
-export function waysByAddress(member: Address, { field }: Side, deps: Dependencies): readonly Way[] {
-  const [ip, ip6] = [deps.ip(member), deps.ip6?.(member)];
+/** By the addresses that somebody has on a network; `[]`: it has none there. */
+export function waysByAddress(
+  member: Address,
+  { field }: Side,
+  network: Address,
+  deps: Pick<Dependencies, 'ip' | 'ip6'>,
+): readonly Way[] {
+  const name = nameOf(network);
+  const [ip, ip6] = [deps.ip(member, name), deps.ip6?.(member, name)];
   return [
     ...(ip === undefined ? [] : [{ family: 'ip' as const, conditions: [payload('ip', field, ip)] }]),
     ...(ip6 === undefined ? [] : [{ family: 'ip6' as const, conditions: [payload('ip6', field, ip6)] }]),
@@ -98,11 +113,10 @@ function waysOfSubnet(text: string, { field }: Side): readonly Way[] {
   return [{ family: 'ip', conditions: [payload('ip', field, right)] }];
 }
 
-/** The network that it is on; of a network, itself. */
-function networkOf(address: Address, deps: Dependencies): Address | undefined {
-  const [kind, name] = [address.slice(0, address.indexOf('.')), address.slice(address.indexOf('.') + 1)];
-  if (kind === 'network') return address;
-  if (kind !== 'container' && kind !== 'vm') return undefined;
-  const network = deps.spec(kind, name)?.network?.name;
-  return network === undefined ? undefined : `network.${network}`;
+function isNetwork(address: Address): boolean {
+  return address.startsWith('network.');
+}
+
+function nameOf(network: Address): string {
+  return network.slice('network.'.length);
 }

@@ -1,6 +1,7 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { AllowRule } from '../../schema/rule.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { isFirst } from './attachments.ts';
 import { membersOf } from './membersOf.ts';
 import { bridgedRules } from './bridgedRules.ts';
 import { lentBy } from './lent.ts';
@@ -77,7 +78,7 @@ function toMembers(
 ): readonly (readonly unknown[])[] {
   if (policy !== 'closed') return [];
   return membersOf(place.address, deps).flatMap(({ address }) =>
-    waysByAddress(address, target, deps).map(({ conditions }) => [
+    waysByAddress(address, target, place.address, deps).map(({ conditions }) => [
       meta('oifname', '==', place.bridge),
       ...conditions,
     ]),
@@ -92,8 +93,8 @@ function ownRules(place: RulesPlace, spec: NetworkSpec, deps: Dependencies): rea
   const checks = membersOf(place.address, deps).flatMap((member) => {
     const { http, tcp } = (member.kind === 'vm' ? member.spec.probe : member.spec.health) ?? {};
     const port = tcp ?? portIn(http);
-    if (port === undefined) return [];
-    return waysByAddress(member.address, target, deps).map(({ conditions }) => [
+    if (port === undefined || !isFirst(member.spec, place.address.slice('network.'.length))) return [];
+    return waysByAddress(member.address, target, place.address, deps).map(({ conditions }) => [
       ...conditions,
       payload('tcp', 'dport', port),
     ]);
@@ -119,7 +120,7 @@ function published(place: RulesPlace, spec: NetworkSpec, deps: Dependencies) {
     const ways =
       member === undefined
         ? [{ conditions: [payload('ip', 'daddr', ip)] }]
-        : waysByAddress(member, target, deps);
+        : waysByAddress(member, target, place.address, deps);
     return ways.map(({ conditions }) => [within, ...conditions, payload(protocol, 'dport', port)]);
   });
 }

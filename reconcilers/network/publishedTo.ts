@@ -2,6 +2,7 @@ import { singlePorts } from '../../schema/port.ts';
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { isFirst } from './attachments.ts';
 import { membersOf } from './membersOf.ts';
 
 /** Whom a port of the host leads to. */
@@ -22,7 +23,9 @@ export function publishedTo(
   { forwards = [] }: NetworkSpec,
   deps: Dependencies,
 ): readonly Published[] {
-  const members = membersOf(network, deps);
+  const name = network.slice('network.'.length);
+  // By its `network` alone somebody is reached through its ports.
+  const members = membersOf(network, deps).filter(({ spec }) => isFirst(spec, name));
   const own = members.flatMap(({ address, spec }) =>
     'ports' in spec
       ? singlePorts(spec.ports)
@@ -32,7 +35,7 @@ export function publishedTo(
   );
   const led = forwards.filter(isOpen).map(({ to, port, protocol }) => {
     const member = isMember(to) ? to : undefined;
-    return { member, ip: member === undefined ? to : deps.ip(member), port, protocol };
+    return { member, ip: member === undefined ? to : deps.ip(member, name), port, protocol };
   });
   return [...own, ...led];
 }

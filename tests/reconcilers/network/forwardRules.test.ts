@@ -37,6 +37,6 @@ describe('forwardRules', () => {
       rules: [],
     },
   ])('translates: $reason', ({ forward, rules }) => {
-    expect(forwardRules({ ...nat, forwards: [forward] }, deps)).toEqual(rules);
+    expect(forwardRules('lan', { ...nat, forwards: [forward] }, deps)).toEqual(rules);
   });
 });

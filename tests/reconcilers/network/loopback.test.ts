@@ -18,9 +18,9 @@ const stepsOf = (spec: NetworkSpec, seen = converged(spec), deps = alone) =>
 const withMember = (ports: readonly object[]): Dependencies => ({
   ...alone,
   members: (network) =>
-    (network === 'lan' ? [{ address: 'container.web', spec: { ports } }] : []) as unknown as ReturnType<
-      NonNullable<Dependencies['members']>
-    >,
+    (network === 'lan'
+      ? [{ address: 'container.web', spec: { network: { name: 'lan' }, ports } }]
+      : []) as unknown as ReturnType<NonNullable<Dependencies['members']>>,
 });
 
 describe('opensLoopback', () => {

@@ -18,9 +18,9 @@ const ips: Readonly<Record<string, string>> = {
   'container.far': '10.0.0.5',
 };
 const onLan = [
-  { kind: 'container', address: 'container.api', spec: {} },
-  { kind: 'container', address: 'container.db', spec: { health: { tcp: 5432 } } },
-  { kind: 'vm', address: 'vm.box', spec: { probe: { http: ':80/' } } },
+  { kind: 'container', address: 'container.api', spec: { network: { name: 'lan' } } },
+  { kind: 'container', address: 'container.db', spec: { network: { name: 'lan' }, health: { tcp: 5432 } } },
+  { kind: 'vm', address: 'vm.box', spec: { network: { name: 'lan' }, probe: { http: ':80/' } } },
 ];
 const deps: Dependencies = {
   ...alone,
@@ -49,7 +49,7 @@ const [port, sent, away, lent] = ['port', 'sent', 'away', 'lent'].map(
 const notes = [4, 6].map((family) => `update @sent${family}-${ownChains(lan)}`);
 const answers = [4, 6].map((family) => `concat @sent${family}-${ownChains(lan)}, return`);
 const external = { profile: 'external', interfaces: ['wan0'] } as const;
-const link = (address: Address) => portOf(lan, address);
+const link = (address: Address) => portOf(lan, address, deps);
 
 describe('policyRules', () => {
   it.each([
