@@ -10,6 +10,7 @@ import { discovery } from './discovery.ts';
 import { machine } from './machine.ts';
 import { networkChurn } from './networks/churn.ts';
 import { besideAnsible, besideLibvirt } from './networks/peers.ts';
+import { starts } from './networks/starts.ts';
 import { terraform } from './terraform.ts';
 import { unchangedPlan } from './unchangedPlan.ts';
 import { validate } from './validate.ts';
@@ -31,6 +32,7 @@ const parts: Readonly<Record<string, (much?: number) => Promise<string>>> = {
   networks: (times) => networkChurn(100, times ?? 5),
   'networks-libvirt': (times) => besideLibvirt(100, times ?? 3),
   'networks-ansible': (times) => besideAnsible(100, times ?? 1),
+  'network-names': (count) => starts(count ?? 1000),
   terraform: (times) => terraform(100, times ?? 3),
   'terraform-large': (times) => terraform(1000, times ?? 3),
 };

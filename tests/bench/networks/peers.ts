@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createWorld, type World } from '../../system/support/world.ts';
 import { must, run, timed } from '../measure.ts';
 import { install } from '../shipped.ts';
-import { lines, ratio, type Taken } from './churn.ts';
+import { lines, ratio, rest, type Taken } from './churn.ts';
 import { networksFile, subnetOf } from './novaFile.ts';
 
 /** Beside libvirt, where it is installed: the same networks with `nat` and DNS, defined by one `virsh` that stays. */
@@ -13,7 +14,8 @@ export async function besideLibvirt(count: number, times: number): Promise<strin
   const script = resolve(import.meta.dirname, 'libvirt.sh');
   const alone = ['unshare', '--mount', '--net', '--propagation', 'private', 'sh', script, String(count)];
   return beside({
-    tool: 'libvirtd',
+    tools: ['libvirtd', 'virsh'],
+    packages: 'libvirt-daemon-system libvirt-clients',
     who: 'virsh net-create, net-destroy',
     keys: [],
     count,
@@ -32,7 +34,8 @@ export async function besideAnsible(count: number, times: number): Promise<strin
     await writeFile(join(folder, 'create.yml'), playbook(count, createTasks));
     await writeFile(join(folder, 'delete.yml'), playbook(count, ['ip link delete {{ item.name }}']));
     return await beside({
-      tool: 'ansible-playbook',
+      tools: ['ansible-playbook'],
+      packages: 'ansible-core',
       who: 'ansible-playbook, plain bridges',
       keys: ['dns = false'],
       count,
@@ -75,7 +78,9 @@ function playbook(count: number, tasks: readonly string[]): string {
 
 interface Peer {
   /** By which it is known whether it is installed. */
-  readonly tool: string;
+  readonly tools: readonly string[];
+  /** Debian's, which have them. */
+  readonly packages: string;
   readonly who: string;
   /** Of each of Nova's networks, beside its subnet. */
   readonly keys: readonly string[];
@@ -85,17 +90,24 @@ interface Peer {
   readonly once: (world: World) => Promise<{ readonly create: number; readonly delete: number }>;
 }
 
-async function beside({ tool, who, keys, count, times, once }: Peer): Promise<string> {
+async function missingOf(tools: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(tools.map((tool) => run(['sh', '-c', `command -v ${tool}`])));
+  return tools.filter((_, index) => found[index]?.code !== 0);
+}
+
+async function beside({ tools, packages, who, keys, count, times, once }: Peer): Promise<string> {
   await using shipped = await install();
   await using world = await createWorld({ program: shipped.launcher });
   await world.write(networksFile(count, keys));
-  const there = (await run(['sh', '-c', `command -v ${tool}`])).code === 0;
+  const missing = await missingOf(tools);
+  const there = missing.length === 0;
   const nova: Taken = { create: [], delete: [] };
   const other: Taken = { create: [], delete: [] };
   for (let index = 0; index < times; index += 1) {
     nova.create.push(await timed(() => world.novaMust(['apply', '--yes'])));
     nova.delete.push(await timed(() => world.novaMust(['destroy', '--yes'])));
     if (!there) continue;
+    await sleep(rest);
     await must(['ip', 'netns', 'add', world.netns]);
     try {
       const taken = await once(world);
@@ -104,10 +116,11 @@ async function beside({ tool, who, keys, count, times, once }: Peer): Promise<st
     } finally {
       await must(['ip', 'netns', 'delete', world.netns]);
     }
+    await sleep(rest);
   }
   const told = there
-    ? [...lines(who, other), `  Nova takes this share of it: ${ratio(nova, other)}`]
-    : [`  ${tool} is not installed: left out`];
+    ? [...lines(who, other), `  ratio of theirs to ours: ${ratio(other, nova)}`]
+    : [`  ${who}: left out, as there is no ${missing.join(', no ')}. Next: apt-get install ${packages}`];
   const what = keys.length === 0 ? 'nat and DNS' : 'nat';
   return [`${count} networks with ${what}`, ...lines('nova apply, nova destroy', nova), ...told].join('\n');
 }
