@@ -1,6 +1,7 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { HostView, Link } from '../host/view.ts';
+import { oncePer } from '../oncePer.ts';
 import type { Obstacle } from '../reconciler.ts';
 import { egressProblems } from './egressProblems.ts';
 import { findBridge } from './findParts.ts';
@@ -28,9 +29,9 @@ export async function obstaclesTo(host: Host, place: Place, spec: NetworkSpec): 
 }
 
 /** Bridges that a plan makes before members leave by them. */
-function declaredBridges({ view, networks }: Host): readonly string[] {
-  return networks.map(({ name }) => bridgeName(view.scope, view.project, name));
-}
+const declaredBridges = oncePer(({ view, networks }: Host): readonly string[] =>
+  networks.map(({ name }) => bridgeName(view.scope, view.project, name)),
+);
 
 async function portProblems(
   { view, links }: Host,
