@@ -133,6 +133,8 @@ export interface Processes {
     argv: readonly string[];
     cgroup: string;
     inNamespace: boolean;
+    /** Name of a macvtap of that namespace, which the program gets open as file descriptor 3. */
+    macvtap?: string;
     up: () => Promise<boolean>;
   }): Promise<void>;
   /** Sends a signal if that very process still lives. */

@@ -5,6 +5,8 @@ import { startForeground } from './detached.ts';
 import { fileError, isAbsence } from './fileErrors.ts';
 import type { Processes } from './host.ts';
 import { inNamespace } from './inNamespace.ts';
+import { withMacvtap } from './openMacvtap.ts';
+import { requireTool } from './tools.ts';
 import { readProcess } from './viewProcesses.ts';
 import { workWrapper } from './workCgroup.ts';
 
@@ -15,9 +17,11 @@ export function createProcesses(scope: Scope, runner: CommandRunner): Processes 
       const said = await runner.daemon({ argv, cgroup, namespace });
       if (said.code !== 0) throw commandError(argv, said);
     },
-    start: async ({ argv, cgroup, inNamespace: own, up }) => {
+    start: async ({ argv, cgroup, inNamespace: own, macvtap, up }) => {
       const [tool = '', ...rest] = argv;
-      const entered = inNamespace([tool, ...rest], own ? scope.namespace : undefined);
+      const whole: readonly [string, ...string[]] =
+        macvtap === undefined ? [tool, ...rest] : withMacvtap(macvtap, [requireTool(tool), ...rest]);
+      const entered = inNamespace(whole, own ? scope.namespace : undefined);
       runner.recorder({ effect: 'change', argv, at: Date.now() });
       const said = await startForeground([...workWrapper(cgroup), ...entered], scope.run, up);
       if (said !== undefined) throw commandError(argv, said);

@@ -25,6 +25,8 @@ export interface Link {
   readonly vlan?: number;
   /** As a bridge it takes part in the spanning tree protocol. */
   readonly stp?: true;
+  /** It takes what is sent to any group (IFF_ALLMULTI). */
+  readonly allmulti?: true;
   /** As a port of a bridge it takes back what came in by it. */
   readonly hairpin: boolean;
   /** IPv4 addresses of global scope. */
@@ -196,7 +198,10 @@ export interface HostView {
   inside(pid: number): Promise<Inside | undefined>;
   /** A link that a capsule has, by its name; undefined when it is not there, or cannot be seen through that process. */
   innerLink(pid: number, name: string): Promise<InnerLink | undefined>;
-  /** Names of the TAPs that a process holds open; one that was deleted has none. */
+  /**
+   * Names of the TAPs that a process holds open; one that was deleted has none. A macvtap is named with its index, as
+   * `nv1f0c5e6d7a4c@7`: another one may have got its name.
+   */
   taps(pid: number): Promise<readonly string[]>;
   /** Of a cgroup in the unified hierarchy's naming, in whichever hierarchy its controllers are. */
   cgroup(path: string): Promise<CgroupSeen | undefined>;

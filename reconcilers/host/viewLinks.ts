@@ -36,6 +36,7 @@ export function parseLinks(printed: string): Link[] {
         mac: text(link['address']) ?? '',
         master: text(link['master']),
         ...lower(link),
+        ...(list(link['flags']).includes('ALLMULTI') ? { allmulti: true as const } : {}),
         hairpin: fields(fields(link['linkinfo'])?.['info_slave_data'])?.['hairpin'] === true,
         addresses: list(link['addr_info']).flatMap((entry) => globalAddress('inet', entry)),
         addresses6: list(link['addr_info']).flatMap((entry) => globalAddress('inet6', entry)),

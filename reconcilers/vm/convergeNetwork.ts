@@ -4,15 +4,21 @@ import type { Place } from '../place.ts';
 import type { Job } from './converge.ts';
 import { type DesiredNetwork, desiredNetwork } from './desired.ts';
 import { readMembers } from './lookAt.ts';
+import { isMisplaced, linkSeen, makingMacvtap, mendingMacvtap } from './macvtap.ts';
 import type { Placed } from './seen.ts';
 
-/** Makes or mends the TAP; without a network, takes it away. */
+/** Makes or mends the TAP, or the macvtap; without a network, takes it away. */
 export async function connect(job: Job): Promise<void> {
   const { host, place } = job;
   const network = networkOf(job);
   if (network === undefined) return disconnect(job);
   const name = linkName(place.identity);
-  const exists = (await host.view().links()).some((link) => link.name === name);
+  const found = (await host.view().links()).find((link) => link.name === name);
+  const misplaced = found !== undefined && isMisplaced(network, linkSeen(found));
+  if (misplaced) await host.links.change([{ ...command('link del dev', name), tolerate: 'absent' }]);
+  const exists = found !== undefined && !misplaced;
+  if (network.macvlan === true)
+    return host.links.change(exists ? [mendingMacvtap(place, network)] : makingMacvtap(place, network));
   await host.links.change(exists ? [placing(name, network)] : making(place, network));
 }
 

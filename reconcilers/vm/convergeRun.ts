@@ -1,4 +1,5 @@
 import { NovaError } from '../../schema/errors.ts';
+import { linkName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { credentialFiles } from './credentials.ts';
 import { desiredHardware } from './desired.ts';
@@ -32,6 +33,7 @@ export async function start(job: Job): Promise<void> {
     argv: qemuArgs(hardware),
     cgroup: paths.cgroup,
     inNamespace: true,
+    ...(hardware.network?.macvtap === true ? { macvtap: linkName(place.identity) } : {}),
     up: async () => (await host.view().qmp(paths.qmp)) !== undefined,
   });
 }

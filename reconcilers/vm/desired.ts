@@ -5,6 +5,7 @@ import type { Accelerator } from '../host/view.ts';
 import { identityOf, macOf } from '../identity.ts';
 import { needsDnsmasq } from '../network/dnsmasqConf.ts';
 import { nameServer } from '../network/hostAddresses.ts';
+import { isMacvlan, sharedLink } from '../network/macvlan.ts';
 import { dhcpHost, memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
@@ -19,7 +20,10 @@ import type { GpusSeen, Placed } from './seen.ts';
 
 /** How a machine is connected. */
 export interface DesiredNetwork {
+  /** The bridge; of a macvlan the link of the host that its own lies over. */
   readonly bridge: string;
+  /** It is on no bridge, but shares a link of the host. */
+  readonly macvlan?: true;
   /** What the bridge was called and is called: a member of it stays one when it is renamed. */
   readonly bridges: readonly string[];
   /** bytes */
@@ -44,7 +48,9 @@ export function desiredNetwork(
   const text = memberRecord(own, network.domain, ips);
   const { hosts, dhcpHosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
   return {
-    bridge: bridgeName(scope, project, name),
+    ...(isMacvlan(network)
+      ? { bridge: sharedLink(network), macvlan: true }
+      : { bridge: bridgeName(scope, project, name) }),
     bridges: deps.bridges?.(name) ?? [],
     mtu: network.mtu,
     ips,
@@ -113,6 +119,6 @@ export function hardwareWithoutDevices(
     credentials: credentialFiles(vmPaths(place.scope, place.identity).credentials, resource.spec).map(
       ({ path }) => path,
     ),
-    network: connected && { mtu: connected.mtu },
+    network: connected && { mtu: connected.mtu, macvtap: connected.macvlan === true },
   };
 }

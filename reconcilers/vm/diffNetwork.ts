@@ -3,6 +3,7 @@ import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { MemberAddresses } from '../network/memberRecord.ts';
 import { currentAddresses } from './address.ts';
 import { desiredNetwork } from './desired.ts';
+import { isMisplaced, macvtapChanges } from './macvtap.ts';
 import type { Placed, VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
 
@@ -12,13 +13,20 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
   const { link } = seen;
   if (desired === undefined) {
     if (link === undefined) return [];
-    return [step('link', 'it is connected', [{ path: 'network', before: link.master, after: undefined }])];
+    const current = link.macvtap?.over ?? link.master;
+    return [step('link', 'it is connected', [{ path: 'network', before: current, after: undefined }])];
   }
   if (link === undefined) {
     return [
       step('link', 'it is not connected', [{ path: 'network', before: undefined, after: desired.bridge }]),
     ];
   }
+  if (isMisplaced(desired, link)) {
+    const current = link.macvtap?.over ?? link.master;
+    const change = { path: 'network', before: current, after: desired.bridge };
+    return [step('link', `it is on ${current ?? 'no bridge'}`, [change])];
+  }
+  if (desired.macvlan === true) return mended(macvtapChanges(desired, seen, link));
   const master =
     link.master !== undefined && desired.bridges.includes(link.master) ? desired.bridge : link.master;
   const bridge = link.up ? master : `${master ?? 'no bridge'}, down`;
@@ -31,6 +39,13 @@ export function diffLink(resource: Resource<'vm'>, seen: VmSeen, deps: Dependenc
   const reason =
     first.path === 'network' ? `it is on ${bridge ?? 'no bridge'}` : `the mtu of its link is ${link.mtu}`;
   return [step('link', reason, changes)];
+}
+
+function mended(changes: readonly FieldChange[]): readonly VmStep[] {
+  const [first] = changes;
+  if (first === undefined) return [];
+  const what = first.path === 'network' ? 'its link' : `the ${first.path} of its link`;
+  return [step('link', `${what} is ${String(first.path === 'network' ? 'down' : first.before)}`, changes)];
 }
 
 /** Pure: what its DHCP server is told. A machine asks when it starts, so that another address starts it again. */

@@ -1,6 +1,7 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { desiredNetwork } from './desired.ts';
+import { isMisplaced } from './macvtap.ts';
 import type { Phase, VmSeen } from './seen.ts';
 import { step, type VmStep } from './step.ts';
 
@@ -24,7 +25,8 @@ export function nicChanges(
   const { runs, link, attached, phase } = seen;
   if (seen.process === undefined || runs === undefined) return undefined;
   const desired = desiredNetwork(seen, resource, deps);
-  const restart = (letsGo: boolean) => whyRestart(runs.nicPort, letsGo, phase);
+  const restart = (letsGo: boolean) =>
+    desired?.macvlan === true ? handedOver : whyRestart(runs.nicPort, letsGo, phase);
   if (desired === undefined) return superfluous(seen, restart(seen.nic !== false));
   const change = (before: string | undefined): readonly FieldChange[] =>
     link === undefined ? [] : [{ path: 'network', before, after: desired.bridge }];
@@ -32,7 +34,7 @@ export function nicChanges(
     const reason = 'it has no network card';
     return { unplug: false, plug: true, reason, changes: change(undefined), restart: restart(false) };
   }
-  if (link === undefined || !attached) {
+  if (link === undefined || !attached || isMisplaced(desired, link)) {
     const what = link === undefined ? 'gone' : 'another one than its network card is on';
     const changes = change('a TAP that is gone');
     return { unplug: true, plug: true, reason: `its TAP is ${what}`, changes, restart: restart(true) };
@@ -48,6 +50,8 @@ function superfluous({ nic, attached, link }: VmSeen, restart: string | undefine
   const changes = link === undefined ? [change] : [];
   return { unplug: true, plug: false, reason: 'it has a network card', changes, restart };
 }
+
+const handedOver = 'one that shares a link of the host is handed over when it starts';
 
 /** @param letsGo whether the machine has to let go of something */
 function whyRestart(port: boolean, letsGo: boolean, phase: Phase): string | undefined {

@@ -43,10 +43,8 @@ export const vm: Reconciler<'vm', VmSeen, VmStep> = {
   },
 };
 
-function unbuilt(spec: VmSpec, deps?: Pick<Dependencies, 'spec'>): readonly Unbuilt[] {
-  const { machine, network } = spec;
-  const shared = network !== undefined && deps?.spec('network', network.name)?.type === 'macvlan';
-  const what = 'machines on a macvlan are not built yet';
+function unbuilt(spec: VmSpec): readonly Unbuilt[] {
+  const { machine } = spec;
   // What a machine of that sort has is not built either.
   const made =
     machine === undefined
@@ -54,7 +52,6 @@ function unbuilt(spec: VmSpec, deps?: Pick<Dependencies, 'spec'>): readonly Unbu
       : [{ path: 'machine', what: `machines of type ${machine} are not built yet` }];
   return [
     ...made,
-    ...(shared ? [{ path: 'network', on: 'value' as const, what }] : []),
     ...unbuiltKeys(spec, [
       'disks',
       'network.mac',

@@ -1,11 +1,13 @@
 import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
-import type { Process } from '../host/view.ts';
+import { macvtapName } from '../host/openMacvtap.ts';
+import type { Link, Process } from '../host/view.ts';
 import { isTombstone } from '../forgotten.ts';
 import { readRecord } from '../gpu/record.ts';
 import { formerName, linkName } from '../identity.ts';
 import { memberFile, networkPaths, networksFolder } from '../network/paths.ts';
 import type { Place } from '../place.ts';
+import { linkSeen } from './macvtap.ts';
 import { nicName } from './nic.ts';
 import { vmPaths } from './paths.ts';
 import { readArgs } from './readArgs.ts';
@@ -45,8 +47,8 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     runs,
     credentials,
     nic,
-    attached: process !== undefined && (await view.taps(process.pid)).includes(linkName(identity)),
-    link: link && { up: link.up, master: link.master, mtu: link.mtu },
+    attached: process !== undefined && link !== undefined && (await holds(view, process, link)),
+    link: link && linkSeen(link),
     records,
     reservations,
     disk,
@@ -59,6 +61,10 @@ export async function lookAt(view: HostView, place: Place): Promise<VmSeen | und
     stopTimeout: stopTimeout === undefined ? undefined : Number(stopTimeout),
     accelerator,
   };
+}
+
+async function holds(view: HostView, { pid }: Process, link: Link): Promise<boolean> {
+  return (await view.taps(pid)).includes(link.kind === 'macvtap' ? macvtapName(link) : link.name);
 }
 
 /** What is known of one of which nothing is there: the devices that it would have. */

@@ -1,3 +1,4 @@
+import { macvtapDescriptor } from '../host/openMacvtap.ts';
 import { linkName, macOf } from '../identity.ts';
 import type { Place } from '../place.ts';
 
@@ -16,6 +17,9 @@ export function tapBackend({ identity }: Pick<Place, 'identity'>): Readonly<Reco
   const ifname = linkName(identity);
   return { type: 'tap', id: netdevName, ifname, script: 'no', downscript: 'no' };
 }
+
+/** The same of a macvtap, which has no name that QEMU could open it by: it is open when QEMU starts. */
+export const macvtapBackend = { type: 'tap', id: netdevName, fd: String(macvtapDescriptor) } as const;
 
 /** The card in its port. A guest that speaks virtio takes its MTU from it. @param mtu bytes */
 export function nicDevice(

@@ -1,6 +1,6 @@
 import type { Accelerator } from '../host/view.ts';
 import type { Place } from '../place.ts';
-import { nicDevice, nicPortDevice, tapBackend } from './nic.ts';
+import { macvtapBackend, nicDevice, nicPortDevice, tapBackend } from './nic.ts';
 import { type Passed, portName, portsFor, vfioDevice } from './passed.ts';
 import { vmPaths } from './paths.ts';
 
@@ -19,8 +19,8 @@ export interface Hardware {
   readonly credentials?: readonly string[];
   /** Devices of the host; undefined: it has no ports for any. */
   readonly passed?: readonly Passed[] | undefined;
-  /** MTU in bytes of the network that it is on. */
-  readonly network: { readonly mtu: number } | undefined;
+  /** MTU in bytes of the network that it is on, and whether QEMU is given its link open. */
+  readonly network: { readonly mtu: number; readonly macvtap?: boolean } | undefined;
 }
 
 /**
@@ -88,7 +88,8 @@ function disk({ disk }: Hardware, path: string): readonly string[] {
 function network({ network, place }: Hardware): readonly string[] {
   const port = ['-device', json(nicPortDevice)];
   if (network === undefined) return port;
-  return [...port, '-netdev', json(tapBackend(place)), '-device', json(nicDevice(place, network.mtu))];
+  const backend = network.macvtap === true ? macvtapBackend : tapBackend(place);
+  return [...port, '-netdev', json(backend), '-device', json(nicDevice(place, network.mtu))];
 }
 
 /** Each card of the host's is in a port of its own, and some are empty: what is in no port cannot be plugged in. */

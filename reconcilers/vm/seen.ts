@@ -25,12 +25,10 @@ export interface VmSeen extends Place {
   readonly runs: Configuration | undefined;
   /** What it was given when it started, by name; sensitive. */
   readonly credentials: Readonly<Record<string, Sensitive>>;
-  readonly link:
-    | { readonly up: boolean; readonly master: string | undefined; readonly mtu: number }
-    | undefined;
+  readonly link: LinkSeen | undefined;
   /** The QEMU that runs has a network card; undefined: it does not answer, as it was stopped by a signal. */
   readonly nic: boolean | undefined;
-  /** The QEMU that runs holds the TAP of its name. */
+  /** The QEMU that runs holds that very link. */
   readonly attached: boolean;
   /** Its DNS records and DHCP reservations, in whichever networks they are. */
   readonly records: readonly Placed[];
@@ -52,6 +50,21 @@ export interface VmSeen extends Place {
   readonly gpus?: GpusSeen;
   /** What runs machines best on this host; undefined: nobody has tried. */
   readonly accelerator: Accelerator | undefined;
+}
+
+/** Its link on the host. */
+export interface LinkSeen {
+  readonly up: boolean;
+  readonly master: string | undefined;
+  /** bytes */
+  readonly mtu: number;
+  /** Of one that lies over a link of the host. */
+  readonly macvtap?: {
+    readonly over: string;
+    readonly mac: string;
+    /** It takes what is sent to any group. */
+    readonly allmulti: boolean;
+  };
 }
 
 /** What was seen of devices of the host for a machine. */

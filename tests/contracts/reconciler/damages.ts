@@ -48,7 +48,12 @@ function links({ kernel }: FakeHost): Damage[] {
     const more =
       kind === 'bridge'
         ? [`addr flush dev ${name}`, `link set ${name} address 02:00:00:00:00:99`]
-        : [`link set ${name} nomaster`];
+        : [
+            `link set ${name} nomaster`,
+            ...(kind === 'macvtap'
+              ? [`link set ${name} allmulticast off`, `link set ${name} address 02:00:00:00:00:99`]
+              : []),
+          ];
     const localnet = (value: string): Damage => [
       `route_localnet of ${name} is ${value}`,
       () => kernel.setSysctl(localnetKey(name), value),

@@ -431,7 +431,7 @@ function membershipOf(
 
 interface VmChoices {
   readonly own: object;
-  readonly network: 'lan' | 'dmz' | 'none';
+  readonly network: 'lan' | 'dmz' | 'shared' | 'none';
   readonly fixed: boolean;
   readonly devices: 'none' | 'whole' | 'part' | 'mediated' | 'one' | 'later';
   readonly types: readonly string[];
@@ -462,7 +462,7 @@ function vm(): fc.Arbitrary<VmChoices> {
   );
   return fc.record({
     own: fc.tuple(from, rest).map(([one, other]) => ({ ...one, ...other })),
-    network: fc.constantFrom('lan', 'lan', 'dmz', 'none'),
+    network: fc.constantFrom('lan', 'lan', 'dmz', 'shared', 'none'),
     fixed: fc.boolean(),
     devices: fc.constantFrom('none', 'none', 'whole', 'part', 'mediated', 'one', 'later'),
     types: fc.array(fc.constantFrom('nvidia-62', 'nvidia-63'), { minLength: 1, maxLength: 2 }),
@@ -480,8 +480,9 @@ function vmTable(
   number: number,
 ): object {
   const joined = network === 'none' ? undefined : kept.network[network];
-  const told = joined?.subnet !== undefined && (joined.dns !== false || joined.dhcp_range !== undefined);
-  const ip = network === 'lan' ? `192.168.77.${110 + number}` : `10.66.0.${12 + number}`;
+  const served = joined?.subnet !== undefined && joined.type !== 'macvlan';
+  const told = served && (joined.dns !== false || joined.dhcp_range !== undefined);
+  const ip = { lan: `192.168.77.${110 + number}`, dmz: `10.66.0.${12 + number}` }[network as string];
   // Of two machines the first takes a declared image where there is one that fits.
   const { disk } = kept.image;
   const named =
@@ -500,7 +501,13 @@ function vmTable(
     ...named,
     ...(joined === undefined
       ? {}
-      : { network: membershipOf(network, joined, fixed ? { ip, number: 100 + number } : undefined) }),
+      : {
+          network: membershipOf(
+            network,
+            joined,
+            fixed ? { ip: ip ?? `10.202.0.${12 + number}`, number: 100 + number } : undefined,
+          ),
+        }),
     ...devicesFor({ devices, types }, kept.gpu, number),
     ...(asks !== undefined && (told || probe === 'serial') ? { probe: asks } : {}),
   };
