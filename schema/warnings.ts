@@ -83,11 +83,17 @@ function unservedVm({ name, spec }: VmDraft, drafts: readonly Draft[]): readonly
   const network = drafts.find((draft) => draft.kind === 'network' && draft.name === spec.network?.name);
   if (network?.kind !== 'network' || network.spec.subnet === undefined) return [];
   if (network.spec.dns || network.spec.dhcp_range !== undefined) return [];
+  const shared = network.spec.type === 'macvlan';
+  // Who asks for none is told one by the LAN.
+  if (shared && spec.network?.ip === undefined) return [];
+  const kept = 'let the DHCP server of the LAN keep it for its MAC address, or set it within the machine';
   return [
     {
       code: 'network.address',
       message: `nobody tells vm.${name} its address: ${network.address} has neither DNS nor DHCP`,
-      hint: `leave out dns = false in [${network.address}], add a dhcp_range, or set the address within the machine`,
+      hint: shared
+        ? kept
+        : `leave out dns = false in [${network.address}], add a dhcp_range, or set the address within the machine`,
       path: ['vm', name, 'network'],
     },
   ];

@@ -127,13 +127,12 @@ export interface Processes {
   /**
    * Starts something that stays in the foreground (QEMU), in a cgroup and session of its own; resolves when `up` does
    * with true, rejects with `host.command` and what it said when it ends before, with `host.timeout` when it takes
-   * too long. `up` is asked again and again.
+   * too long. `up` is asked again and again. A macvtap, by its name, is open as file descriptor 3.
    */
   start(options: {
     argv: readonly string[];
     cgroup: string;
     inNamespace: boolean;
-    /** Name of a macvtap of that namespace, which the program gets open as file descriptor 3. */
     macvtap?: string;
     up: () => Promise<boolean>;
   }): Promise<void>;
