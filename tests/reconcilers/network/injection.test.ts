@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 
 import { dependenciesOf } from '../../../controller/plan/dependencies.ts';
 import { arbitraryManifest } from '../../../fixtures/arbitraries.ts';
+import { batchText } from '../../../reconcilers/host/linkBatch.ts';
 import { networkRules } from '../../../reconcilers/network/networkRules.ts';
 import { placeOf } from '../../../reconcilers/network/place.ts';
 import { replaceRules } from '../../../reconcilers/network/ruleset.ts';
 import type { Manifest } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
+import { linkName } from '../../../schema/linkName.ts';
+import { NovaError } from '../../../schema/errors.ts';
 import { allowRule, forward } from '../../../schema/rule.ts';
 import { declared, lan, nat, noRules, scope } from './specs.ts';
 
@@ -94,6 +97,36 @@ describe('what a person writes in rules', () => {
       }),
       { numRuns: 100 },
     );
+  });
+});
+
+describe('what a person writes as the name of an interface', () => {
+  const word = fc.oneof(
+    text,
+    fc.string({ maxLength: 16 }),
+    fc.constantFrom('enp6s0', 'wan0@1', 'a b', 'a\nb'),
+  );
+
+  it('law: is refused, or one word of one command of `ip`', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(word, (name) => {
+        const interfaces = linkName.safeParse(name);
+        if (!interfaces.success) return;
+        const argv = ['link', 'set', 'dev', interfaces.data, 'master', 'lan'];
+        try {
+          const [first = '', ...others] = batchText([{ argv }]).split('\n');
+          expect(first.split(/\s/)).toEqual(argv);
+          expect(first).not.toMatch(/["'#\\]/);
+          expect(others).toEqual(['link show dev lo', '']);
+          taken += 1;
+        } catch (error) {
+          if (!(error instanceof NovaError)) throw error;
+        }
+      }),
+      { numRuns: 500, examples: [['enp6s0']] },
+    );
+    expect(taken).toBeGreaterThan(0);
   });
 });
 
