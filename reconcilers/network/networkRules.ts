@@ -11,7 +11,7 @@ import { loopbackRules, opensLoopback } from './loopback.ts';
 import type { RulesPlace } from './parties.ts';
 import { policyRules } from './policyRules.ts';
 import type { Rule } from './ruleset.ts';
-import { masquerade, meta, payload, translated } from './statements.ts';
+import { drop, masquerade, meta, payload, translated } from './statements.ts';
 
 /**
  * What a network asks of the packet filter, in the spelling in which `nft -j` prints it back. Nobody from elsewhere
@@ -22,12 +22,19 @@ export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Depende
   const way = { bridge: place.bridge, link: egressLink(spec) };
   return [
     ...policyRules(place, spec, deps),
+    ...(spec.profile === 'external' ? [] : [notOurRouter(place.bridge)]),
     ...egressRules(place, spec, deps),
     ...masqueradeRules(way, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
     ...masqueradeRules(way, spec, needsForwarding6(spec) ? fromSubnet6(spec) : undefined),
     ...forwardRules(place.address.slice('network.'.length), spec, deps),
     ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
   ];
+}
+
+/** Who is on a network of this host's own does not tell this host its way to the world (CVE-2020-13401 was that). */
+function notOurRouter(bridge: string): Rule {
+  const announced = payload('icmpv6', 'type', 'nd-router-advert');
+  return { chain: 'raw', expr: [meta('iifname', '==', bridge), announced, drop] };
 }
 
 /** Whether a network has rules at all. */

@@ -119,14 +119,14 @@ describe('diff of a network that was changed by hand', () => {
       seen: seenWith({ rules: noRules }),
       steps: [
         { id: 'forwarding', class: 'changed', changes: [] },
-        { id: 'rules', class: 'changed', changes: [{ path: 'rules', before: '0 of 4', after: '4 of 4' }] },
+        { id: 'rules', class: 'changed', changes: [{ path: 'rules', before: '0 of 5', after: '5 of 5' }] },
       ],
     },
     {
       reason: 'a rule was removed',
       seen: seenWith({ rules: oneRule }),
       steps: [
-        { id: 'rules', class: 'changed', changes: [{ path: 'rules', before: '3 of 4', after: '4 of 4' }] },
+        { id: 'rules', class: 'changed', changes: [{ path: 'rules', before: '4 of 5', after: '5 of 5' }] },
       ],
     },
     {

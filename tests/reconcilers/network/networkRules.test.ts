@@ -15,6 +15,16 @@ const fromSubnet = {
   },
 };
 
+/** What says that it is a router. */
+const announced = {
+  match: {
+    op: '==',
+    left: { payload: { protocol: 'icmpv6', field: 'type' } },
+    right: 'nd-router-advert',
+  },
+};
+const notOurRouter = { chain: 'raw', expr: [iifname('=='), announced, { drop: null }] };
+
 describe('networkRules', () => {
   it('lets the members of a nat network out, and nobody in but through published ports', () => {
     expect(networkRules(lan, nat, alone)).toEqual([
@@ -23,6 +33,7 @@ describe('networkRules', () => {
         chain: 'forward',
         expr: [oifname('=='), iifname('!='), state(['invalid', 'untracked']), { drop: null }],
       },
+      notOurRouter,
       { chain: 'postrouting', expr: [fromSubnet, oifname('!='), { masquerade: null }] },
       { chain: 'postrouting', expr: [fromSubnet, oifname('=='), status('in'), { masquerade: null }] },
     ]);
@@ -33,11 +44,16 @@ describe('networkRules', () => {
     expect(networkRules(lan, { ...nat, profile: 'internal' }, alone)).toEqual([
       { chain: 'forward', expr: [oifname('=='), iifname('!='), states, { drop: null }] },
       { chain: 'forward', expr: [iifname('=='), oifname('!='), states, { drop: null }] },
+      notOurRouter,
     ]);
+  });
+
+  it('hears routers on a bridge that leads elsewhere', () => {
+    expect(networkRules(lan, { ...nat, profile: 'external', interfaces: ['wan0'] }, alone)).toEqual([]);
   });
 
   it('masquerades nothing without a subnet', () => {
     const { subnet: _subnet, ...spec } = nat;
-    expect(networkRules(lan, spec, alone).map(({ chain }) => chain)).toEqual(['forward', 'forward']);
+    expect(networkRules(lan, spec, alone).map(({ chain }) => chain)).toEqual(['forward', 'forward', 'raw']);
   });
 });
