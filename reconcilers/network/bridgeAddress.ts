@@ -19,6 +19,10 @@ export async function setAddress({ host, place }: Task, spec: NetworkSpec): Prom
     ...commandsFor(link.name, subnet, written(link.addresses), []),
     ...commandsFor(link.name, subnet6, written(link.addresses6), ['nodad']),
   ];
+  // A link on which IPv6 is switched off takes none.
+  const off = `net/ipv6/conf/${link.name}/disable_ipv6`;
+  if (subnet6 !== undefined && commands.length > 0 && (await view.sysctl(off)) === '1')
+    await host.sysctls.set(off, '0');
   if (commands.length > 0) await host.links.change(commands);
 }
 

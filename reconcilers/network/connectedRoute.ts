@@ -1,11 +1,13 @@
 import { formatIp, parseSubnet } from '../../schema/cidr.ts';
+import { formatIp6, formatNetwork6, parseSubnet6 } from '../../schema/cidr6.ts';
+import type { Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { HostView, Process } from '../host/view.ts';
 import type { NetworkStep } from './diff.ts';
 import type { BridgeSeen, NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
 
-/** Subnets that links reach without a gateway, as `lan 192.168.77.0/24`. */
+/** Subnets that links reach without a gateway, as `lan 192.168.77.0/24` and `lan fd00:77::/64`. */
 export type Reached = ReadonlySet<string>;
 
 /**
@@ -16,11 +18,14 @@ export async function readReached(
   view: HostView,
   processes: ReadonlyMap<number, Process>,
   namespace: number | undefined,
+  wanted: readonly Resource<'network'>[],
 ): Promise<Reached | undefined> {
   const there = [...processes.values()].find(({ netns }) => netns === namespace);
   try {
     const table = there && (await view.read(`/proc/${there.pid}/net/route`));
-    return table === undefined ? undefined : parseReached(table);
+    const six = wanted.some(({ spec }) => spec.subnet6 !== undefined);
+    const table6 = there && six ? await view.read(`/proc/${there.pid}/net/ipv6_route`) : undefined;
+    return table === undefined ? undefined : parseReached(table).union(parseReached6(table6 ?? ''));
   } catch {
     // It has ended meanwhile.
     return undefined;
@@ -43,28 +48,75 @@ function swapped(word: string): number {
   return Number.parseInt(word.match(/../g)?.toReversed().join('') ?? '', 16);
 }
 
-/** Whether a bridge has its address and not the route to its subnet, which the kernel makes along with the address. */
-export function missesRoute(reached: Reached | undefined, link: BridgeSeen | undefined): boolean {
-  if (reached === undefined || link?.up !== true) return false;
-  return link.addresses.some((address) => {
-    const subnet = parseSubnet(address);
-    return subnet !== undefined && !reached.has(`${link.name} ${formatIp(subnet.network)}/${subnet.prefix}`);
+/** @param table text of `/proc/PID/net/ipv6_route`: destination, prefix, source, prefix, next hop and so on to the link */
+export function parseReached6(table: string): Reached {
+  return new Set(
+    table.split('\n').flatMap((line) => {
+      const [to = '', prefix = '', , , hop = '', , , , , name = ''] = line.trim().split(/\s+/);
+      if (name === '' || !/^0+$/.test(hop)) return [];
+      return [`${name} ${formatIp6(BigInt(`0x${to}`))}/${Number.parseInt(prefix, 16)}`];
+    }),
+  );
+}
+
+/**
+ * Addresses of a bridge without the route to their subnet, which the kernel makes along with the address.
+ * @param six whether IPv6 was looked at
+ */
+export function withoutRoute(
+  reached: Reached | undefined,
+  link: BridgeSeen | undefined,
+  six: boolean,
+): readonly string[] {
+  if (reached === undefined || link?.up !== true) return [];
+  return [...link.addresses, ...(six ? link.addresses6 : [])].filter((address) => {
+    const to = networkOf(address);
+    return to !== undefined && !reached.has(`${link.name} ${to}`);
   });
 }
 
-/** Pure. */
-export function diffRoute({ subnet }: NetworkSpec, { unrouted, link }: NetworkSeen): readonly NetworkStep[] {
-  if (unrouted !== true || subnet === undefined || link?.addresses.join(' ') !== subnet) return [];
-  const change = { path: 'route', before: 'gone', after: `by ${link.name}` };
-  const reason = `the route to ${subnet} is gone`;
-  return [{ id: 'route', effect: 'live', class: 'changed', reason, changes: [change] }];
+function networkOf(address: string): string | undefined {
+  if (address.includes(':')) {
+    const six = parseSubnet6(address);
+    return six && formatNetwork6(six);
+  }
+  const four = parseSubnet(address);
+  return four && `${formatIp(four.network)}/${four.prefix}`;
 }
 
-/** As the kernel makes it. */
-export async function setRoute({ host, place }: Task, { subnet: text }: NetworkSpec): Promise<void> {
-  const subnet = parseSubnet(text ?? '');
-  if (subnet === undefined) return;
-  const to = `${formatIp(subnet.network)}/${subnet.prefix}`;
-  const way = ['dev', place.bridge, 'proto', 'kernel', 'scope', 'link', 'src', formatIp(subnet.gateway)];
-  await host.links.change([{ argv: ['route', 'replace', to, ...way] }]);
+/** Pure. */
+export function diffRoute(
+  { subnet, subnet6 }: NetworkSpec,
+  { unrouted = [], link }: NetworkSeen,
+): readonly NetworkStep[] {
+  const changes = [
+    ...(subnet !== undefined && unrouted.includes(subnet) && link?.addresses.join(' ') === subnet
+      ? [{ path: 'route', before: 'gone', after: `by ${link.name}` }]
+      : []),
+    ...(subnet6 !== undefined && unrouted.includes(subnet6) && link?.addresses6.join(' ') === subnet6
+      ? [{ path: 'route6', before: 'gone', after: `by ${link.name}` }]
+      : []),
+  ];
+  const [first] = changes;
+  if (first === undefined) return [];
+  const reason = `the route to ${first.path === 'route' ? subnet : subnet6} is gone`;
+  return [{ id: 'route', effect: 'live', class: 'changed', reason, changes }];
+}
+
+/** As the kernel makes them. */
+export async function setRoute({ host, place }: Task, { subnet, subnet6 }: NetworkSpec): Promise<void> {
+  const [four, six] = [parseSubnet(subnet ?? ''), parseSubnet6(subnet6 ?? '')];
+  const way = ['dev', place.bridge, 'proto', 'kernel'];
+  const replace = (...argv: readonly string[]) => ({ argv: ['route', 'replace', ...argv] });
+  await host.links.change([
+    ...(four === undefined
+      ? []
+      : [
+          replace(
+            `${formatIp(four.network)}/${four.prefix}`,
+            ...[...way, 'scope', 'link', 'src', formatIp(four.gateway)],
+          ),
+        ]),
+    ...(six === undefined ? [] : [replace(formatNetwork6(six), ...way, 'metric', '256')]),
+  ]);
 }

@@ -93,8 +93,7 @@ async function giveUp(task: Task): Promise<void> {
 /** The bridge that bears the network's name gets its mark, unless it bears somebody's. */
 async function adopt(task: Task, spec: NetworkSpec): Promise<void> {
   const { host, place } = task;
-  const view = host.view();
-  const [links, leases] = await Promise.all([view.links(), view.stat(place.paths.leasesFolder)]);
+  const links = await host.view().links();
   const link = links.find(({ name }) => name === place.bridge);
   if (link?.kind !== 'bridge' || (parseMark(link.alias) !== undefined && !isMarkOf(link.alias, place))) {
     throw new NovaError(
@@ -104,7 +103,6 @@ async function adopt(task: Task, spec: NetworkSpec): Promise<void> {
     );
   }
   await renameDnsmasq(task, 'ours');
-  if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
   await writeOwner(task);
   await adoptUplinkVlan(task, links, spec);
   await host.links.change([
@@ -134,17 +132,18 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   'dnsmasq.config': configureDnsmasq,
 };
 
-function writeOwner({ host, place }: Task): Promise<void> {
-  return host.files.write(place.paths.owner, place.mark, 0o644);
+async function writeOwner({ host, place }: Task): Promise<void> {
+  const { paths, mark } = place;
+  await host.files.write(paths.owner, mark, 0o644);
+  if ((await host.view().stat(paths.leasesFolder)) !== undefined)
+    await host.files.write(paths.leasesOwner, mark, 0o644);
 }
 
 /** What it was called before stands in its marks; the one of the bridge is the last to be written. */
 async function takeOver(task: Task): Promise<void> {
   const { host, place } = task;
-  const view = host.view();
-  const [leases, links] = await Promise.all([view.stat(place.paths.leasesFolder), view.links()]);
+  const links = await host.view().links();
   await writeOwner(task);
-  if (leases !== undefined) await host.files.write(place.paths.leasesOwner, place.mark, 0o644);
   const bridge = findBridge(links, place);
   const marks = [
     ...findVlans(links, place).map(({ name }) => ({ name, mark: place.mark })),

@@ -125,7 +125,7 @@ function change(
       : [step('moved', 'changed', `it was ${was}`, { path: 'address', before: was, after: place.address })]),
     ...(owned || link === undefined || seen.foreign === true
       ? []
-      : [step('owner', 'changed', `${place.paths.owner} does not say whose it is`)]),
+      : [step('owner', 'changed', `its folders do not say whose they are`)]),
     ...(unfinished ? [leftover(seen)] : []),
     ...(isMacvlan(spec) ? shared(resource, seen, deps) : bridged(resource, seen, deps)),
   ];

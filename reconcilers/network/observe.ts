@@ -12,7 +12,7 @@ import {
   foreignLink,
   forgetsLeases,
 } from './findParts.ts';
-import { missesRoute, type Reached, readReached } from './connectedRoute.ts';
+import { type Reached, readReached, withoutRoute } from './connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
 import { type ForwardingSeen, readForwarding } from './forwarding.ts';
 import { foreignSeen, hindrances } from './foreignForward.ts';
@@ -43,7 +43,7 @@ export async function observe(
   ]);
   const forwarding = await readForwarding(view, links, wanted);
   // After the links, so that no address is older than its route.
-  const reached = await readReached(view, processes, namespace);
+  const reached = await readReached(view, processes, namespace, wanted);
   const host: Read = { view, links, tables, processes, namespace, forwarding, reached, networks: wanted };
   const declared = new Set(wanted.map(({ address }) => address));
   const strays = await findStrays(view, { links, tables, processes });
@@ -150,7 +150,7 @@ async function read(
   return {
     place,
     link: seen,
-    ...(missesRoute(reached, seen) ? { unrouted: true } : {}),
+    ...(unrouted.length === 0 ? {} : { unrouted }),
     ...(uplinks === undefined ? {} : { uplinks }),
     ...(vlans.length === 0 ? {} : { vlans }),
     ...(macvlan === undefined ? {} : { macvlan }),
@@ -163,7 +163,7 @@ async function read(
     foreignTables: foreignSeen(tables, place),
     ...forwarding,
     localnet,
-    owned: isMarkOf(owner, place),
+    owned: isMarkOf(owner, place) && (leases === undefined || isMarkOf(leasesOwner, place)),
     dnsmasq: {
       ...runs,
       config,

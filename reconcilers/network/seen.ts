@@ -27,8 +27,8 @@ export interface NetworkSeen {
   readonly foreign?: boolean;
   /** What some of it is still called. */
   readonly was?: Address | undefined;
-  /** The bridge has its address and not the route to its subnet; undefined: it has, or nobody knows. */
-  readonly unrouted?: true;
+  /** Addresses of the bridge without the route to their subnet; undefined: none, or nobody knows. */
+  readonly unrouted?: readonly string[];
   readonly rules: RulesSeen;
   /** Tables of others. */
   readonly foreignTables?: ForeignSeen;

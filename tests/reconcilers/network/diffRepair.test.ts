@@ -58,14 +58,14 @@ describe('diff of a network that was changed by hand', () => {
     },
     {
       reason: 'the route to its subnet was removed',
-      seen: seenWith({ unrouted: true }),
+      seen: seenWith({ unrouted: ['192.168.77.1/24'] }),
       steps: [
         { id: 'route', class: 'changed', changes: [{ path: 'route', before: 'gone', after: 'by lan' }] },
       ],
     },
     {
       reason: 'the route went with the address, and comes back with it',
-      seen: { ...bridge({ addresses: [] }), unrouted: true as const },
+      seen: { ...bridge({ addresses: [] }), unrouted: ['192.168.77.1/24'] },
       steps: [
         {
           id: 'address',

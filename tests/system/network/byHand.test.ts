@@ -1,13 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { readProcesses } from '../../../reconcilers/host/viewProcesses.ts';
-import { linkName, namespaceName } from '../../../reconcilers/identity.ts';
-import { placeOf } from '../../../reconcilers/network/place.ts';
 import { type AtWork, openAtWork } from '../support/atWork.ts';
 import { createWorld, type World } from '../support/world.ts';
+import { byHand, stateOf } from './handwork.ts';
 
 const novaFile = `
 project = "demo"
@@ -36,7 +31,7 @@ beforeAll(async () => {
   await world.write(novaFile);
   nova = await openAtWork(world);
   await nova.apply();
-  await byHand(`ip link add other0 type bridge; ip link set other0 address 02:00:00:00:00:02 mtu 1300; ip addr add 10.99.0.1/24 dev other0; ip link set other0 up
+  await hand(`ip link add other0 type bridge; ip link set other0 address 02:00:00:00:00:02 mtu 1300; ip addr add 10.99.0.1/24 dev other0; ip link set other0 up
     ip route add 10.98.0.0/24 dev other0; nft 'add table inet other; add chain inet other keep; add rule inet other keep accept'`);
   whole = await state();
 });
@@ -46,84 +41,8 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-const lan = () => placeOf(world.scope, 'demo', 'network.lan');
-
-/** A command line of a person who knows where things are, in the namespace. */
-async function byHand(line: string): Promise<string> {
-  const { table, paths, temporary, cgroup, pidFile, configOption } = lan();
-  const web = world.identity('demo', 'container.web');
-  const names: Readonly<Record<string, string>> = {
-    ...{
-      TABLE: table,
-      LAN: paths.folder,
-      LEASES: paths.leasesFolder,
-      TEMPORARY: temporary,
-      PIDFILE: pidFile,
-    },
-    DARKPID: placeOf(world.scope, 'demo', 'network.dark').pidFile,
-    INSIDE: `nsenter --net=/run/netns/${namespaceName(world.scope, web)}`,
-    ...{ WEB: web, VETH: linkName(web), CONF: configOption },
-    CGROUP: (await unifiedCgroup()) + cgroup,
-  };
-  const words = Object.entries(names).map(([name, value]) => `${name}='${value}'`);
-  return world.inside(['sh', '-ec', `${words.join('; ')}\n${line}`]);
-}
-
-async function unifiedCgroup(): Promise<string> {
-  return (await readdir('/sys/fs/cgroup')).includes('unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
-}
-
-/** All that networks are made of, and what is beside them, without what changes by itself; as lines. */
-async function state(): Promise<readonly string[]> {
-  const links = JSON.parse(await world.inside(['ip', '-j', '-d', 'addr'])) as Record<string, unknown>[];
-  const rules = await world.inside(['nft', 'list', 'ruleset']);
-  const lines = [
-    ...links.map(lineOf),
-    ...(await world.inside(['ip', '-4', 'route', 'show', 'table', 'all']))
-      .split('\n')
-      .map((text) => `route ${text.trim()}`),
-    ...rules.split('\n').map((text) => `nft ${text.trim()}`),
-    await world.inside([
-      'grep',
-      '',
-      '/proc/sys/net/ipv4/ip_forward',
-      '/proc/sys/net/ipv4/conf/lan/route_localnet',
-    ]),
-    ...(await filesBelow(join(world.scope.run, 'networks'))),
-    ...[...readProcesses().values()].flatMap(({ argv, cgroup, state: how }) =>
-      argv.some((word) => word.startsWith(`--conf-file=${world.scope.run}/`))
-        ? [`${argv.join(' ')} in ${cgroup}${how === 'T' ? ', stopped' : ''}`]
-        : [],
-    ),
-  ];
-  return lines.filter((text) => text !== '').toSorted();
-}
-
-function lineOf(link: Record<string, unknown>): string {
-  const { ifname, flags, mtu, address, master, ifalias, linkinfo, addr_info: addresses } = link;
-  const { info_slave_data: port, info_data: own } = (linkinfo ?? {}) as Record<
-    string,
-    Record<string, unknown>
-  >;
-  // The kernel chooses that of a link between two namespaces.
-  const mac = (linkinfo as { info_kind?: string } | undefined)?.info_kind === 'bridge' ? address : '';
-  const up = (flags as string[]).includes('UP');
-  const ips = (addresses as { local: string; prefixlen: number; scope: string }[])
-    .filter(({ scope }) => scope === 'global')
-    .map(({ local, prefixlen }) => `${local}/${prefixlen}`);
-  return JSON.stringify([ifname, up, mtu, mac, master, ifalias, port?.['hairpin'], own?.['stp_state'], ips]);
-}
-
-async function filesBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const found = entries.filter((entry) => !/\.(log|pid)$/.test(entry.name));
-  return Promise.all(
-    found.map(async (entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return `${path} ${entry.isFile() ? JSON.stringify(await readFile(path, 'utf8')) : ''}`;
-    }),
-  );
-}
+const state = () => stateOf(world, ['ipv4/ip_forward', 'ipv4/conf/lan/route_localnet']);
+const hand = (line: string) => byHand(world, line);
 
 const mutations: readonly (readonly [what: string, line: string, address?: string])[] = [
   ['the bridge is deleted', 'ip link del lan'],
@@ -205,6 +124,8 @@ const mutations: readonly (readonly [what: string, line: string, address?: strin
   ['all folders are gone', 'rm -r $(dirname $LAN)', 'network.dark'],
   ['the folder of leases is gone', 'rm -r $LEASES'],
   ['the file of leases is gone', 'rm $LEASES/leases'],
+  ['nobody knows whose its leases are', 'rm $LEASES/owner'],
+  ['its leases are said to be of somebody else', 'echo other > $LEASES/owner'],
   [
     'everything is gone at once',
     'ip link del lan; ip link del dark; nft delete table inet $TABLE; kill -9 $(cat "$PIDFILE"); echo 0 > /proc/sys/net/ipv4/ip_forward; rm -r $LAN',
@@ -215,7 +136,7 @@ describe('a network that is changed by hand', () => {
   it.each(mutations.map(([what, line, address = 'network.lan']) => ({ what, line, address })))(
     'comes back as it was: $what',
     async ({ line, address }) => {
-      await byHand(line);
+      await hand(line);
       const { resources } = await nova.plan();
       const drifted = resources
         .filter(({ drift }) => drift !== undefined)
@@ -228,11 +149,11 @@ describe('a network that is changed by hand', () => {
   );
 
   it('comes back as it was, whichever of its rules is gone', async () => {
-    const handles = await byHand("nft -a list table inet $TABLE | sed -n 's/.*comment.*# handle //p'");
+    const handles = await hand("nft -a list table inet $TABLE | sed -n 's/.*comment.*# handle //p'");
     const count = handles.trim().split('\n').length;
     expect(count).toBeGreaterThan(8);
     for (let nth = 1; nth <= count; nth += 1) {
-      await byHand(`nft -a list table inet $TABLE | awk '
+      await hand(`nft -a list table inet $TABLE | awk '
         /chain/ { chain = $2 } /comment/ { n += 1; if (n == ${nth}) print chain, $NF }' | {
         read -r chain handle; nft delete rule inet $TABLE $chain handle $handle; }`);
       expect((await nova.plan()).resources.filter(({ drift }) => drift !== undefined)).toHaveLength(1);
