@@ -50,6 +50,10 @@ const packages = {
   openssl: 'openssl',
   systemd: 'systemd-analyze',
   'python3-prometheus-client': 'python3',
+  iptables: 'iptables-nft',
+  'dbus-daemon': 'dbus-daemon',
+  'python3-dbus': 'python3',
+  'python3-gi': 'python3',
 };
 
 /** Those that the quickstart needs. */

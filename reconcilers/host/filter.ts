@@ -19,6 +19,12 @@ export function createFilter(runner: CommandRunner, namespace: string | undefine
     change: async (commands) => {
       if (commands.length > 0) await queue(commands);
     },
+    // It is asked over a socket, in whatever network namespace.
+    trust: async (link, trusted) => {
+      const word = trusted ? 'change' : 'remove';
+      const argv = ['firewall-cmd', '--quiet', '--zone=trusted', `--${word}-interface=${link}`];
+      await runner.run({ argv, effect: 'change' });
+    },
   };
 }
 

@@ -1,12 +1,14 @@
 import type { Capability } from '../reconciler.ts';
 import type { Scope } from '../identity.ts';
 import type { Cgroups } from './cgroupsPort.ts';
+import type { Filter } from './filterPort.ts';
 import type { Images, Registry } from './imagePorts.ts';
 import type { Pci } from './pci/pciPort.ts';
 import type { Trees } from './tree.ts';
 import type { Uplinks } from './uplinksPort.ts';
 import type { Accelerator, CgroupLimits, HostView } from './view.ts';
 
+export type { Filter, FilterCommand } from './filterPort.ts';
 export type { HostView } from './view.ts';
 
 /** Narrow ports to one machine. All changes that Nova makes go through here, and none of them asks a person. */
@@ -71,14 +73,6 @@ export interface Links {
    * @param family of commands that do not tell it by an address (`ip -6 rule`); default: IPv4.
    */
   change(commands: readonly LinkCommand[], namespace?: string, family?: 4 | 6): Promise<void>;
-}
-
-/** A command of libnftables-json(5), as `{ add: { rule: { … } } }`. */
-export type FilterCommand = Readonly<Record<string, unknown>>;
-
-export interface Filter {
-  /** One transaction (`nft -j -f`): all of it or nothing; may travel with those of others. */
-  change(commands: readonly FilterCommand[]): Promise<void>;
 }
 
 export interface Namespaces {

@@ -17,6 +17,7 @@ import { releaseEgress, setEgress } from './setEgress.ts';
 import { setForwarding } from './forwarding.ts';
 import { opensLoopback, setLoopback } from './loopback.ts';
 import { removeMacvlan, setMacvlan } from './macvlan.ts';
+import { hasRules } from './networkRules.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
 import { releaseRules } from './ruleset.ts';
@@ -114,6 +115,8 @@ const actsBySpec: Partial<Record<NetworkStepId, (task: Task, spec: NetworkSpec) 
   'bridge.create': async (task, spec) => {
     await writeOwner(task);
     await createBridge(task, spec);
+    // Where it has no rules of its own there is no step for what Docker would drop of it.
+    if (!hasRules(task.place.address, spec, task.deps)) await setRules(task, spec);
   },
   adopt,
   'bridge.set': setBridge,

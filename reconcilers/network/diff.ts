@@ -200,7 +200,8 @@ export function forget({ place, link, rules }: NetworkSeen): readonly NetworkSte
 }
 
 function remove(seen: NetworkSeen): readonly NetworkStep[] {
-  const { place, link, unfinished, rules, foreignTables } = seen;
+  const { place, link, unfinished, rules, foreignTables, firewalld } = seen;
+  const ruled = rules.rules.length > 0 || (foreignTables?.rules.length ?? 0) > 0 || firewalld === 'trusts';
   const gone = (id: NetworkStepId, effect: Effect, what: string, path: string): NetworkStep => ({
     id,
     effect,
@@ -215,9 +216,7 @@ function remove(seen: NetworkSeen): readonly NetworkStep[] {
     ...removeVlans(seen),
     ...(link === undefined ? [] : [gone('bridge.remove', 'restart', `bridge ${link.name}`, 'bridge')]),
     ...removeEgress(seen),
-    ...(rules.rules.length === 0 && (foreignTables?.rules.length ?? 0) === 0
-      ? []
-      : [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')]),
+    ...(ruled ? [gone('rules.remove', 'live', `${rules.rules.length} rules`, 'rules')] : []),
     step('remove', 'unmanaged', `what is left in ${place.paths.folder} goes`),
   ];
 }

@@ -2,8 +2,9 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import { oneAtATime } from '../host/coalesce.ts';
 import type { Filter, FilterCommand } from '../host/host.ts';
 import type { FilterTable } from '../host/view.ts';
-import { acceptCommands, foreignSeen } from './foreignForward.ts';
-import { needsForwarding, needsForwarding6, networkRules } from './networkRules.ts';
+import { firewalldRuns, firewalldSeen, isFirewallds, needsTrust } from './firewalld.ts';
+import { acceptCommands, foreignSeen, passingOf } from './foreignForward.ts';
+import { networkRules } from './networkRules.ts';
 import { addsAgain } from './ownSets.ts';
 import { ownChains } from './parties.ts';
 import type { Place } from './place.ts';
@@ -14,14 +15,23 @@ import type { Task } from './task.ts';
 export async function setRules(task: Task, spec: NetworkSpec | undefined): Promise<void> {
   const { place, deps } = task;
   const expected = spec === undefined ? [] : networkRules(place, spec, deps);
-  const forwards = spec !== undefined && (needsForwarding(spec) || needsForwarding6(spec));
   await inTurn(task, expected, async (tables) => {
     const commands = [
       ...replaceRules(place.table, place.address, rulesAt(place, tables), expected),
-      ...acceptCommands(place, foreignSeen(tables, place), forwards),
+      ...acceptCommands(place, foreignSeen(tables, place), passingOf(spec)),
     ];
     await change(task, commands);
+    await trust(task, tables, spec !== undefined && needsTrust(spec));
   });
+}
+
+/** firewalld is told of the bridge, or that it is nobody's any more, where that is not so already. */
+async function trust({ host, place }: Task, tables: Tables, trusted: boolean): Promise<void> {
+  if (!tables.some(isFirewallds)) return;
+  const view = host.view();
+  const [processes, namespace] = await Promise.all([view.processes(), view.namespace()]);
+  const seen = firewalldSeen(tables, place.bridge, firewalldRuns(processes, namespace));
+  if (seen === (trusted ? 'rejects' : 'trusts')) await host.filter.trust(place.bridge, trusted);
 }
 
 /** Adds what is missing of the rules of a spec: a bridge is never under a name without rules for it. */

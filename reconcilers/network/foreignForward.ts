@@ -1,6 +1,9 @@
+import type { NetworkSpec } from '../../schema/network.ts';
 import type { FilterCommand } from '../host/host.ts';
 import type { FilterTable } from '../host/view.ts';
 import { identityOf } from '../identity.ts';
+import { isFirewallds, knowsBridge } from './firewalld.ts';
+import { needsForwarding, needsForwarding6 } from './networkRules.ts';
 import type { RulesPlace } from './parties.ts';
 import { meta, spelled } from './statements.ts';
 
@@ -37,18 +40,27 @@ export function foreignSeen(tables: readonly FilterTable[], place: RulesPlace): 
   };
 }
 
+/**
+ * What of a network's passes this host. `bridged`: only from port to port, which Docker sees where `br_netfilter` is on, as
+ * it likes to have it.
+ */
+export type Passing = 'forwarded' | 'bridged' | 'nothing';
+
+export function passingOf(spec: NetworkSpec | undefined): Passing {
+  // Members of a macvlan do not pass this host.
+  if (spec?.type !== 'bridge') return 'nothing';
+  return needsForwarding(spec) || needsForwarding6(spec) ? 'forwarded' : 'bridged';
+}
+
 /** One transaction after which Docker lets a network's packets through as far as that is needed; `[]`: it is so already. */
 export function acceptCommands(
   place: RulesPlace,
   { dropping, rules }: ForeignSeen,
-  needed: boolean,
+  passing: Passing,
 ): readonly FilterCommand[] {
-  const wanted = (needed ? dropping : []).flatMap((family) =>
-    (['iifname', 'oifname'] as const).map((key) => ({
-      family,
-      expr: [meta(key, '==', place.bridge), accept],
-    })),
-  );
+  const [by, to] = [meta('iifname', '==', place.bridge), meta('oifname', '==', place.bridge)];
+  const ways = { forwarded: [[by], [to]], bridged: [[by, to]], nothing: [] }[passing];
+  const wanted = dropping.flatMap((family) => ways.map((way) => ({ family, expr: [...way, accept] })));
   const left = [...rules];
   const missing = wanted.filter((rule) => {
     const at = left.findIndex((seen) => keyOf(seen) === keyOf(rule));
@@ -70,16 +82,24 @@ export function releaseAccepts({ rules }: ForeignSeen): readonly FilterCommand[]
   ]);
 }
 
-/** Other tables that drop what a network forwards, for a person to read, with what to do. */
-export function hindrances(tables: readonly FilterTable[], { bridge }: RulesPlace): readonly string[] {
+/**
+ * Other tables that drop what a network forwards, for a person to read, with what to do.
+ * @param firewalld whether it is at work: then it is told
+ */
+export function hindrances(
+  tables: readonly FilterTable[],
+  { bridge }: RulesPlace,
+  firewalld = false,
+): readonly string[] {
   return tables.flatMap((each) => {
-    if (each.family === 'inet' && each.name === 'firewalld')
-      return isKnown(each, bridge)
+    if (isDockers(each) || knowsBridge(each, bridge)) return [];
+    if (isFirewallds(each))
+      return firewalld
         ? []
         : [
-            `firewalld, which rejects what ${bridge} forwards: firewall-cmd --zone=trusted --change-interface=${bridge}`,
+            `table inet firewalld, which rejects what ${bridge} forwards, and no firewalld is at work: start it, or nft delete table inet firewalld`,
           ];
-    if (isDockers(each) || !drops(each) || isKnown(each, bridge)) return [];
+    if (!drops(each)) return [];
     const name = each.chains.find(isForwardDrop)?.name ?? '';
     return [`chain ${name} of table ${each.family} ${each.name}, which drops what ${bridge} forwards`];
   });
@@ -97,11 +117,6 @@ function drops({ family, chains }: FilterTable): boolean {
 
 function isForwardDrop({ hook, policy }: FilterTable['chains'][number]): boolean {
   return hook === 'forward' && policy === 'drop';
-}
-
-/** Somebody has thought of the bridge. */
-function isKnown({ rules }: FilterTable, bridge: string): boolean {
-  return rules.some(({ expr }) => JSON.stringify(expr).includes(JSON.stringify(bridge)));
 }
 
 /** The mark would be too long: a comment has 128 bytes. */

@@ -15,6 +15,7 @@ import {
 import { type Reached, readReached, withoutRoute } from './connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
 import { type ForwardingSeen, readForwarding } from './forwarding.ts';
+import { firewalldRuns, firewalldSeen } from './firewalld.ts';
 import { foreignSeen, hindrances } from './foreignForward.ts';
 import { bridgeNamed, linkNamed, portsOn } from './linkIndex.ts';
 import { localnetKey } from './loopback.ts';
@@ -44,7 +45,9 @@ export async function observe(
   const forwarding = await readForwarding(view, links, wanted);
   // After the links, so that no address is older than its route.
   const reached = await readReached(view, processes, namespace, wanted);
-  const host: Read = { view, links, tables, processes, namespace, forwarding, reached, networks: wanted };
+  const firewalld = firewalldRuns(processes, namespace);
+  const parts = { view, links, tables, processes, namespace, forwarding, firewalld, reached };
+  const host: Read = { ...parts, networks: wanted };
   const declared = new Set(wanted.map(({ address }) => address));
   const strays = await findStrays(view, { links, tables, processes });
   const found = await Promise.all(
@@ -83,6 +86,8 @@ interface Read {
   readonly processes: ReadonlyMap<number, Process>;
   readonly namespace: number | undefined;
   readonly forwarding: ForwardingSeen;
+  /** firewalld is at work in the namespace. */
+  readonly firewalld: boolean;
   /** See `readReached`. */
   readonly reached: Reached | undefined;
   /** Those that are declared. */
@@ -120,7 +125,7 @@ function loopbackProblems({ links, view }: Read): readonly Issue[] {
 }
 
 async function read(
-  { view, links, tables, processes, namespace, forwarding, reached }: Read,
+  { view, links, tables, processes, namespace, forwarding, firewalld, reached }: Read,
   place: Place,
   spec?: NetworkSpec,
 ): Promise<NetworkSeen> {
@@ -147,6 +152,8 @@ async function read(
   const macvlan = macvlanSeen(spec, links, noted);
   const runs = dnsmasqState(findDnsmasq(processes, place), place, namespace);
   const seen = link === undefined ? undefined : bridgeSeen(links, link, uplinks?.hosts);
+  const trust = firewalldSeen(tables, place.bridge, firewalld);
+  const unrouted = withoutRoute(reached, seen, spec?.subnet6 !== undefined);
   return {
     place,
     link: seen,
@@ -161,6 +168,7 @@ async function read(
       .find((name) => name !== undefined),
     rules: rulesAt(place, tables),
     foreignTables: foreignSeen(tables, place),
+    ...(trust === undefined ? {} : { firewalld: trust }),
     ...forwarding,
     localnet,
     owned: isMarkOf(owner, place) && (leases === undefined || isMarkOf(leasesOwner, place)),
@@ -209,9 +217,13 @@ function whyForeign({ view }: Read, { name, alias }: Link): string {
   return `the link ${name} belongs to ${whose}`;
 }
 
-function hindering({ tables }: Read, place: Place, spec: NetworkSpec | undefined): readonly Intruder[] {
+function hindering(
+  { tables, firewalld }: Read,
+  place: Place,
+  spec: NetworkSpec | undefined,
+): readonly Intruder[] {
   if (spec === undefined || (!needsForwarding(spec) && !needsForwarding6(spec))) return [];
-  return hindrances(tables, place).map((what) => ({ address: place.address, what }));
+  return hindrances(tables, place, firewalld).map((what) => ({ address: place.address, what }));
 }
 
 function foreignPorts(

@@ -2,6 +2,7 @@ import type { Address } from '../../schema/manifest.ts';
 import type { EgressSeen } from './egress.ts';
 import type { UplinksSeen } from './lookAtUplinks.ts';
 import type { OwnTexts } from './ownFiles.ts';
+import type { FirewalldSeen } from './firewalld.ts';
 import type { ForeignSeen } from './foreignForward.ts';
 import type { MacvlanSeen } from './macvlan.ts';
 import type { Place } from './place.ts';
@@ -32,6 +33,8 @@ export interface NetworkSeen {
   readonly rules: RulesSeen;
   /** Tables of others. */
   readonly foreignTables?: ForeignSeen;
+  /** What firewalld makes of the bridge, where it is at work. */
+  readonly firewalld?: FirewalldSeen;
   /** `net.ipv4.ip_forward` of the scope, where somebody needs it. */
   readonly forwarding: string | undefined;
   /** The same of IPv6. */

@@ -20,7 +20,7 @@ const docker = (family: string, rules: FilterTable['rules'] = [], policy = 'drop
 
 /** The tables after commands that only insert. */
 const inserted = (tables: readonly FilterTable[]): readonly FilterTable[] => {
-  const commands = acceptCommands(lan, foreignSeen(tables, lan), true) as readonly {
+  const commands = acceptCommands(lan, foreignSeen(tables, lan), 'forwarded') as readonly {
     insert: { rule: { family: string; chain: string; expr: readonly unknown[]; comment: string } };
   }[];
   return tables.map((table) => ({
@@ -36,8 +36,20 @@ describe('acceptCommands', () => {
     const tables = [docker('ip'), docker('ip6')];
     const after = inserted(tables);
     expect(after.map(({ rules }) => rules.length)).toEqual([2, 2]);
-    expect(acceptCommands(lan, foreignSeen(after, lan), true)).toEqual([]);
-    expect(acceptCommands(lan, foreignSeen(after, lan), false)).toHaveLength(4);
+    expect(acceptCommands(lan, foreignSeen(after, lan), 'forwarded')).toEqual([]);
+    expect(acceptCommands(lan, foreignSeen(after, lan), 'nothing')).toHaveLength(4);
+  });
+
+  it('accepts of a network that stays by itself only what goes from port to port', () => {
+    const after = inserted([docker('ip')]);
+    const [one, ...others] = acceptCommands(lan, foreignSeen([docker('ip')], lan), 'bridged');
+    expect([JSON.stringify(one), others]).toEqual([
+      expect.stringMatching(/iifname.*lan.*oifname.*lan.*accept/),
+      [],
+    ]);
+    expect(
+      acceptCommands(lan, foreignSeen(after, lan), 'bridged').map((each) => Object.keys(each)[0]),
+    ).toEqual(['insert', 'delete', 'delete']);
   });
 
   it.each([
@@ -45,14 +57,14 @@ describe('acceptCommands', () => {
     { reason: 'Docker drops nothing', tables: [docker('ip', [], 'accept')] },
     { reason: 'another has the chain', tables: [{ ...docker('ip'), name: 'other' }] },
   ])('does nothing where $reason', ({ tables }) => {
-    expect(acceptCommands(lan, foreignSeen(tables, lan), true)).toEqual([]);
+    expect(acceptCommands(lan, foreignSeen(tables, lan), 'forwarded')).toEqual([]);
   });
 
   it('knows its rules by a comment that is short enough, and leaves those of others', () => {
     const [first] = inserted([docker('ip')])[0]?.rules ?? [];
     expect(first?.comment?.length).toBeLessThanOrEqual(128);
     const theirs = { ...first, handle: 9, chain: 'DOCKER-USER', comment: 'theirs', expr: [{ accept: null }] };
-    expect(acceptCommands(lan, foreignSeen([docker('ip', [theirs])], lan), false)).toEqual([]);
+    expect(acceptCommands(lan, foreignSeen([docker('ip', [theirs])], lan), 'nothing')).toEqual([]);
   });
 
   it('gives them up without taking them away', () => {

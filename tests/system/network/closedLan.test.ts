@@ -194,6 +194,28 @@ describe('rules of a closed network in the LAN', () => {
   });
 });
 
+describe('Docker, which drops what is forwarded', () => {
+  it('lets through what the bridge passes, also where it comes by the rules for what is routed', async () => {
+    await filterBridges(1);
+    await within(
+      world.netns,
+      'iptables-nft -N DOCKER-USER; iptables-nft -A FORWARD -j DOCKER-USER; iptables-nft -P FORWARD DROP',
+    );
+    expect(await reaches('api', '10.9.9.9')).toBe(false);
+    expect((await world.drift()).map(({ address }) => address).toSorted()).toEqual([
+      'network.behind',
+      'network.lan',
+    ]);
+    await world.novaMust(['apply', '--yes']);
+    for (const who of ['api', 'outside', 'far'])
+      await expect.poll(() => reaches(who, who === 'far' ? '10.9.9.1' : '10.9.9.9'), polled).toBe(true);
+    expect(await reaches('outside', '10.9.9.10')).toBe(false);
+    expect(await world.drift()).toEqual([]);
+    await within(world.netns, 'nft delete table ip filter');
+    await filterBridges(0);
+  });
+});
+
 describe('a network that is not closed any more', () => {
   it('is open to the LAN, and what was noted is gone with the rules', async () => {
     await world.write(novaFile.replace('policy = "closed"', ''));

@@ -53,7 +53,7 @@ export async function stateOf(world: World, sysctls: readonly string[]): Promise
     ...(await byHand(world, inside))
       .split('\n')
       .filter(isLasting)
-      .map((text) => `inside ${text.replace(/^\d+: | *valid_lft.*$/g, '').trim()}`),
+      .map((text) => `inside ${text.replaceAll(/^\d+: | *valid_lft.*$/g, '').trim()}`),
     ...rules.split('\n').map((text) => `nft ${text.trim()}`),
     await world.inside(['grep', '', ...sysctls.map((path) => `/proc/sys/net/${path}`)]),
     ...(await filesBelow(join(world.scope.run, 'networks'))),
