@@ -1,3 +1,4 @@
+import { egressAsMarked, type EgressSeen } from '../../reconcilers/network/egress.ts';
 import type { Address, Kind, Manifest, Resource } from '../../schema/manifest.ts';
 import { parseNovaFile } from '../../schema/parse.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
@@ -111,8 +112,15 @@ function changes(
 /** As if Nova's mark were on its rules already: to put it there is what taking over is. */
 function asMarked(seen: unknown): unknown {
   if (typeof seen !== 'object' || seen === null || !('rules' in seen)) return seen;
-  const { rules } = seen as { readonly rules: { readonly rules: readonly object[] } };
-  return { ...seen, rules: { ...rules, rules: rules.rules.map((rule) => ({ ...rule, former: undefined })) } };
+  const { rules, egress } = seen as {
+    readonly rules: { readonly rules: readonly object[] };
+    readonly egress?: EgressSeen;
+  };
+  return {
+    ...seen,
+    rules: { ...rules, rules: rules.rules.map((rule) => ({ ...rule, former: undefined })) },
+    ...(egress === undefined ? {} : { egress: egressAsMarked(egress) }),
+  };
 }
 
 /** What stands on something that cannot be taken over cannot be either; where a project goes on, it says so. */

@@ -3,6 +3,7 @@ import type { HostView } from '../../reconcilers/host/host.ts';
 import { dnsmasqFields } from '../../reconcilers/network/dnsmasqFields.ts';
 import { rulesAt } from '../../reconcilers/network/filter.ts';
 import { foreignLink, findBridge } from '../../reconcilers/network/findParts.ts';
+import { leadsOut } from '../../reconcilers/network/lookAtEgress.ts';
 import { keepsIn } from '../../reconcilers/network/networkRules.ts';
 import { placeOf } from '../../reconcilers/network/place.ts';
 import type { Told } from './givenUp.ts';
@@ -18,6 +19,7 @@ export async function givenUpNetwork(view: HostView, address: Address): Promise<
   const bridge = findBridge(links, place) ?? foreignLink(links, place);
   if (bridge?.kind !== 'bridge') return undefined;
   const { rules } = rulesAt(place, tables);
+  const uplink = leadsOut({ rules });
   const profile = rules.some(keepsIn)
     ? 'internal'
     : rules.some(({ chain }) => chain === 'forward')
@@ -33,6 +35,7 @@ export async function givenUpNetwork(view: HostView, address: Address): Promise<
     table: {
       profile,
       ...(profile === 'external' && strangers.length > 0 ? { interfaces: strangers } : {}),
+      ...(uplink === undefined ? {} : { uplink }),
       ...(subnet === undefined ? {} : { subnet }),
       ...(bridge.mtu === 1500 ? {} : { mtu: bridge.mtu }),
       ...(subnet6 === undefined ? {} : { subnet6 }),

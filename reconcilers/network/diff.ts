@@ -155,7 +155,8 @@ function bridged(
   const { place, link } = seen;
   const way = egressLink(spec);
   // Members that are to leave otherwise do so after the rules let them.
-  const led = diffEgress(spec, seen);
+  const vlans = diffVlans(spec, seen);
+  const led = diffEgress(spec, seen, vlans.length > 0);
   const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
   return [
     ...releaseMacvlan(seen),
@@ -170,7 +171,7 @@ function bridged(
         ]
       : diffBridge(spec, seen, link)),
     ...diffUplinks(spec, seen),
-    ...diffVlans(spec, seen),
+    ...vlans,
     ...diffAddress(spec, link),
     ...diffRoute(spec, seen),
     ...(way === undefined ? [] : led),

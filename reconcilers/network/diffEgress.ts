@@ -1,7 +1,15 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
-import { egressLink, type EgressSeen, entriesFor, type Entry, isRule, keyOfEntry } from './egress.ts';
+import {
+  egressAsMarked,
+  egressLink,
+  type EgressSeen,
+  entriesFor,
+  type Entry,
+  isRule,
+  keyOfEntry,
+} from './egress.ts';
 import type { Place } from './place.ts';
 import type { NetworkSeen } from './seen.ts';
 
@@ -13,11 +21,24 @@ export function createEgress(spec: NetworkSpec): readonly NetworkStep[] {
   return [step(`members leave by ${link}, and by nothing else`, 'missing', [change])];
 }
 
-/** Pure: rules and routes that are not as they should be. */
-export function diffEgress(spec: NetworkSpec, { place, egress }: NetworkSeen): readonly NetworkStep[] {
+/**
+ * Pure: rules and routes that are not as they should be.
+ * @param renewed the link by which members leave is made, or mended, before: what is near it comes with it
+ */
+export function diffEgress(
+  spec: NetworkSpec,
+  { place, egress }: NetworkSeen,
+  renewed = false,
+): readonly NetworkStep[] {
   if (egress === undefined) return createEgress(spec);
   const { missing, surplus } = compareEgress(place, spec, egress);
-  if (missing.length === 0 && surplus.length === 0) return [];
+  if (missing.length === 0 && surplus.length === 0)
+    return renewed && egressLink(spec) !== undefined
+      ? [step('what is near its uplink comes with it', 'changed', [])]
+      : [];
+  const marked = compareEgress(place, spec, egressAsMarked(egress));
+  if (marked.missing.length === 0 && marked.surplus.length === 0)
+    return [step('what leads out by its uplink was given up', 'changed', [])];
   const change = { path: 'uplink', before: told(surplus), after: told(missing) };
   return [step(reasonFor(missing, surplus), 'changed', [change])];
 }

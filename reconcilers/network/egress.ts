@@ -38,6 +38,9 @@ export interface EgressSeen {
 /** The protocol number that Nova's rules and routes bear; nobody else's in rtnetlink(7) and iproute2. */
 export const egressProtocol = '78';
 
+/** That of rules that Nova has given up: as if a hand had made them. */
+export const givenUpProtocol = 'static';
+
 /** Priorities: before whatever sends everybody elsewhere (a VPN's rules begin at 5210), after what Linux keeps for VRF (1000). */
 export const priority = { near: 2078, host: 2079, far: 2080 } as const;
 
@@ -141,6 +144,13 @@ export function offerOf({
     ...(metric === undefined ? {} : { metric }),
     ...(onlink === undefined ? {} : { onlink }),
   };
+}
+
+/** As if rules that were given up were Nova's again. */
+export function egressAsMarked(seen: EgressSeen): EgressSeen {
+  const marked = (entry: Entry): Entry =>
+    isRule(entry) && entry.protocol === givenUpProtocol ? { ...entry, protocol: egressProtocol } : entry;
+  return { ...seen, entries: seen.entries.map(marked) };
 }
 
 export function isRule(entry: Entry): entry is RoutingRule {

@@ -1,16 +1,16 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Routing } from '../host/routing.ts';
-import type { FilterTable, HostView, Link } from '../host/view.ts';
+import type { HostView, Link } from '../host/view.ts';
 import {
   egressLink,
   egressProtocol,
   type EgressSeen,
   egressTable,
   type Entry,
+  givenUpProtocol,
   offerOf,
   priority,
 } from './egress.ts';
-import { rulesAt } from './filter.ts';
 import type { Place } from './place.ts';
 import type { RulesSeen } from './ruleset.ts';
 
@@ -20,14 +20,14 @@ import type { RulesSeen } from './ruleset.ts';
  */
 export async function lookAtEgress(
   view: HostView,
-  host: { readonly links: readonly Link[]; readonly tables: readonly FilterTable[] },
+  host: { readonly links: readonly Link[]; readonly rules: RulesSeen },
   place: Place,
   spec: NetworkSpec | undefined,
 ): Promise<EgressSeen | undefined> {
   const link = spec && egressLink(spec);
-  const rules = rulesAt(place, host.tables);
+  const { rules } = host;
   const flushed = rules.rules.length === 0 && spec?.profile !== 'external' && spec?.profile !== 'internal';
-  if (link === undefined && !flushed && !leadsOut(rules)) return undefined;
+  if (link === undefined && !flushed && leadsOut(rules) === undefined) return undefined;
   const seen = egressSeen(await view.routing(), host.links, place, link);
   return link === undefined && seen.entries.length === 0 ? undefined : seen;
 }
@@ -47,7 +47,7 @@ export function egressSeen(
   const others = rules.filter(
     (rule) =>
       !inTable(rule) &&
-      [egressProtocol, 'static'].includes(rule.protocol ?? '') &&
+      [egressProtocol, givenUpProtocol].includes(rule.protocol ?? '') &&
       rule.priority === priority.host &&
       sources.has(rule.from),
   );
@@ -72,12 +72,18 @@ function isLocal(to: string): boolean {
   return /^f[ef]/i.test(to);
 }
 
-/** Whether rules send what members open out by one link alone. */
-function leadsOut({ rules }: RulesSeen): boolean {
-  return rules.some(({ chain, expr }) => chain === 'postrouting' && expr.length === 3 && isByLink(expr[1]));
+/** The link by which alone rules let out what members open; undefined: they may leave by any. */
+export function leadsOut({ rules }: Pick<RulesSeen, 'rules'>): string | undefined {
+  const out = rules.flatMap(({ chain, expr }) =>
+    chain === 'postrouting' && expr.length === 3 ? linkIn(expr[1]) : [],
+  );
+  return out[0];
 }
 
-function isByLink(condition: unknown): boolean {
-  const { match } = condition as { match?: { op?: string; left?: { meta?: { key?: string } } } };
-  return match?.op === '==' && match.left?.meta?.key === 'oifname';
+function linkIn(condition: unknown): readonly string[] {
+  const { match } = condition as {
+    match?: { op?: string; left?: { meta?: { key?: string } }; right?: unknown };
+  };
+  const isLink = match?.op === '==' && match.left?.meta?.key === 'oifname';
+  return isLink && typeof match.right === 'string' ? [match.right] : [];
 }

@@ -130,10 +130,11 @@ async function read(
   spec?: NetworkSpec,
 ): Promise<NetworkSeen> {
   const { paths } = place;
+  const rules = rulesAt(place, tables);
   const uplinks = await lookAtUplinks(view, links, place, spec);
   const link = findBridge(links, place);
   const vlans = await lookAtVlans(view, links, place, spec);
-  const egress = await lookAtEgress(view, { links, tables }, place, spec);
+  const egress = await lookAtEgress(view, { links, rules }, place, spec);
   // Of one that may be taken over too.
   const bridge = link ?? bridgeNamed(links, place.bridge);
   const [localnet, owner, leasesOwner, noted, config, files, hosts, dhcpHosts, leases, leaseFile] =
@@ -166,7 +167,7 @@ async function read(
     was: [link?.alias, owner, leasesOwner]
       .map((text) => formerName(text, place))
       .find((name) => name !== undefined),
-    rules: rulesAt(place, tables),
+    rules,
     foreignTables: foreignSeen(tables, place),
     ...(trust === undefined ? {} : { firewalld: trust }),
     ...forwarding,

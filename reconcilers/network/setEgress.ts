@@ -1,7 +1,7 @@
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
 import { compareEgress } from './diffEgress.ts';
-import { commandFor, egressLink, egressProtocol, type Entry, isRule } from './egress.ts';
+import { commandFor, egressLink, egressProtocol, type Entry, givenUpProtocol, isRule } from './egress.ts';
 import { egressSeen } from './lookAtEgress.ts';
 import type { Task } from './task.ts';
 
@@ -23,7 +23,7 @@ export async function releaseEgress({ host, place }: Task): Promise<void> {
   await run(
     host,
     'add',
-    ours.filter(isRule).map((entry) => ({ ...entry, protocol: 'static' })),
+    ours.filter(isRule).map((entry) => ({ ...entry, protocol: givenUpProtocol })),
   );
   await run(host, 'delete', ours.filter(isRule));
 }

@@ -99,6 +99,11 @@ describe('givenUpOn', () => {
       web: '',
     },
     {
+      reason: 'one whose members leave by an interface of their own',
+      lan: 'subnet = "10.1.0.1/24"\nuplink = "wan1"\n',
+      web: '',
+    },
+    {
       reason: 'one of both families, whose addresses are lent and announced',
       lan: 'subnet = "10.1.0.1/24"\nsubnet6 = "fd00:77::1/64"\ndhcp_range6 = "fd00:77::100-fd00:77::1ff"\n',
       web: '',
@@ -132,7 +137,7 @@ network = "lan"
       ['container', 'vm', 'network', 'volume'].map((kind) => [kind, true, []]),
     );
     const manifest = await readManifest(importText('demo', all));
-    const marks = /^\S+ (?:adopt|rules|ports) /;
+    const marks = /^\S+ (?:adopt|rules|ports|egress) /;
     for (const line of await plan(host, manifest)) expect(line).toMatch(marks);
     await apply(host, manifest);
     expect(await plan(host, manifest)).toEqual([]);
