@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import type { NetworkSpec } from '../../schema/network.ts';
-import type { LinkCommand } from '../host/host.ts';
+import { oneAtATime } from '../host/coalesce.ts';
+import type { LinkCommand, Links } from '../host/host.ts';
 import type { HostView, Link } from '../host/view.ts';
 import { isMarkOf, linkName, markOf, parseMark } from '../identity.ts';
 import { uplinkVlanName } from './egress.ts';
@@ -78,7 +79,17 @@ async function hearRouter(host: Task['host'], link: string): Promise<void> {
 }
 
 /** Every interface has its VLAN on the bridge, and the uplink its own; there are no others. Without a spec, none. */
-export async function setVlans({ host, place, deps }: Task, spec: NetworkSpec | undefined): Promise<void> {
+export async function setVlans(task: Task, spec: NetworkSpec | undefined): Promise<void> {
+  if (spec !== undefined && taggedUplink(spec) === undefined) return change(task, spec);
+  // One that is the way out of several networks is made, and handed on, by one of them at a time.
+  const turn = turns.get(task.host.links) ?? oneAtATime();
+  turns.set(task.host.links, turn);
+  return turn(() => change(task, spec));
+}
+
+const turns = new WeakMap<Links, ReturnType<typeof oneAtATime>>();
+
+async function change({ host, place, deps }: Task, spec: NetworkSpec | undefined): Promise<void> {
   const links = await host.view().links();
   const bridge = findBridge(links, place)?.name;
   await takeOver({ host, place }, links, bridge, spec);

@@ -58,3 +58,79 @@ labTest(
     );
   },
 );
+
+const led = `
+project = "demo"
+
+[network.led]
+uplink = "wan0"
+vlan = 20
+subnet = "192.168.91.1/24"
+dns = false
+
+[network.also]
+uplink = "wan0"
+vlan = 20
+subnet = "192.168.92.1/24"
+dns = false
+`;
+
+/** The world beyond the router on VLAN 20 is 203.0.113.9, which knows no way back to the members. */
+labTest(
+  'a VLAN of an interface is the way out of networks, and the last of them takes it along',
+  async ({ world, place }) => {
+    const { netns } = world;
+    await world.lab.sh(`
+    modprobe 8021q
+    nsenter --net=/run/netns/${netns} ip link add name wan0 type veth peer name lan0 netns ${place.netns}
+    nsenter --net=/run/netns/${netns} ip link set wan0 up`);
+    await place.sh(`
+    ip link set lan0 up; ip link set lo up
+    ip link add link lan0 name twenty type vlan id 20
+    ip addr add 10.20.0.1/24 dev twenty; ip link set twenty up
+    ip addr add 203.0.113.9/32 dev lo`);
+    const inside = (script: string) => world.inside(['sh', '-ec', script]);
+    const before = (await world.state('inside')).filter((line) => !/ nft | file | cgroup/.test(line));
+    /** As a DHCP client would. */
+    const addresses = () =>
+      inside('ip addr replace 10.20.0.2/24 dev wan0.20; ip route replace default via 10.20.0.1 dev wan0.20');
+    const way = (from: string, bridge: string) =>
+      inside(`ip route get 203.0.113.9 from ${from} iif ${bridge} || true`);
+
+    await world.write(led);
+    await world.novaMust(['apply', '--yes']);
+    expect(await inside('cat /proc/sys/net/ipv6/conf/wan0.20/accept_ra')).toBe('2\n');
+    await addresses();
+    await world.novaMust(['apply', '--yes']);
+    expect(await world.drift()).toEqual([]);
+    expect(await way('192.168.91.9', 'led')).toMatch(/ via 10\.20\.0\.1 dev wan0\.20/);
+    const answers = async () =>
+      inside(
+        'if busybox ping -c 1 -W 1 -I 192.168.91.1 203.0.113.9 >/dev/null; then echo yes; else echo no; fi',
+      );
+    await expect.poll(answers, { timeout: 120_000 }).toBe('yes\n');
+
+    await inside('ip link delete wan0.20');
+    const drifted = (await world.drift()).map(({ address, class: kind }) => `${address} ${kind}`);
+    expect(drifted.toSorted()).toEqual(['network.also changed', 'network.led changed']);
+    await world.novaMust(['apply', '--yes']);
+    await addresses();
+    await world.novaMust(['apply', '--yes']);
+
+    // The other one leaves by it as before, though it is the one that goes whose mark it bore.
+    const index = () => inside('ip -o link show wan0.20 | cut -d : -f 1');
+    const before20 = await index();
+    const [gone, kept, ip] = (await inside('ip -d link show wan0.20')).includes('/network.led')
+      ? ['led', 'also', '192.168.92.9']
+      : ['also', 'led', '192.168.91.9'];
+    await world.write(led.replace(new RegExp(`\\[network.${gone}\\][^[]*`), ''));
+    await world.novaMust(['apply', '--yes']);
+    expect(await index()).toBe(before20);
+    expect(await world.drift()).toEqual([]);
+    expect(await way(ip, kept)).toMatch(/ dev wan0\.20/);
+    await world.novaMust(['destroy', '--yes']);
+    expect((await world.state('inside')).filter((line) => !/ nft | file | cgroup/.test(line))).toEqual(
+      before,
+    );
+  },
+);
