@@ -56,7 +56,7 @@ export const NetworkTable = z.strictObject({
   }),
   subnet: key(subnet.exactOptional(), {
     what: "The host's own address in it, which is the members' gateway, with the prefix (8 to 30). Of a macvlan the address of the LAN's router: a member with an `ip` gets that, and who has none asks the LAN's DHCP.",
-    without: 'none, hence no IPv4 addresses, no DHCP and no DNS; `nat` needs one',
+    without: 'none, hence no IPv4 addresses, no DHCP and no DNS; `nat` needs one, or `subnet6`',
     change: 'live',
     note: 'Members get new addresses.',
     example: 'subnet = "192.168.77.1/24"',

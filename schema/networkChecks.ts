@@ -156,7 +156,8 @@ function checkAddressed(table: WrittenNetwork): readonly TableProblem[] {
     const message = `${key} needs a ${what}`;
     problems.push({ code: 'schema.missing', message, hint: next, path: [key], involves });
   };
-  if (type === 'bridge' && profileOf(table) === 'nat' && subnet === undefined) {
+  const addressless = subnet === undefined && subnet6 === undefined;
+  if (type === 'bridge' && profileOf(table) === 'nat' && addressless) {
     const message = 'a network with the profile nat needs a subnet';
     const or = `${hint}; or profile = "internal"`;
     problems.push({ code: 'schema.missing', message, hint: or, path: [], on: 'table', involves });
