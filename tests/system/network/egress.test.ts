@@ -121,11 +121,13 @@ describe('members of networks with uplinks', () => {
     await expect.poll(() => router(1).inside(ask), { timeout: 30_000 }).toBe('200');
   });
 
-  it('get nowhere when the uplink is down, and leave again by it once the host has it back', async () => {
-    host('ip link set wan1 down');
+  it('get nowhere when the uplink is down, or gone, and leave again by it once the host has it back', async () => {
+    host('ip link set wan1 down; ip link set wan1 name gone');
+    const one = (await nova.plan()).resources.find(({ address }) => address === 'network.one');
+    expect(one?.problems).toMatchObject([{ code: 'network.interface' }]);
     for (const to of [out, `${out6}:81`]) expect(member('one').asks(to)).toBe('');
     await hears('two', out, '10.9.2.2 by wan2');
-    host(`ip link set wan1 up; ${addresses}`);
+    host(`ip link set gone name wan1; ip link set wan1 up; ${addresses}`);
     await nova.apply();
     await hears('one', out, '10.9.1.2 by wan1');
     await hears('one', `${out6}:81`, '[fd00:9:1::2] by wan1');

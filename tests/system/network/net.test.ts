@@ -99,8 +99,15 @@ describe('nova net', () => {
 });
 
 describe('nova net create', () => {
-  const create = ['net', 'create', 'hyperv0', '--type', 'bridge', '--profile', 'nat'];
+  const create = ['net', 'create', 'hyperv0', '--type', 'bridge', '--profile', 'nat', '--uplink', 'enp6s0'];
   const where = ['--subnet', '192.168.220.1/24', '--dhcp-range', '192.168.220.50-192.168.220.150'];
+
+  beforeAll(async () => {
+    await world.inside(['sh', '-ec', uplink]);
+  });
+  afterAll(async () => {
+    await world.inside(['sh', '-ec', 'ip link delete enp5s0; ip link delete enp6s0']);
+  });
 
   it.each([
     { reason: 'nobody agreed', argv: [...create, ...where], code: 'plan.declined' },
@@ -146,6 +153,7 @@ describe('nova net create', () => {
       '[network.hyperv0]',
       'type = "bridge"',
       'profile = "nat"',
+      'uplink = "enp6s0"',
       'subnet = "192.168.220.1/24"',
       'dhcp_range = "192.168.220.50-192.168.220.150"',
       '',
@@ -154,6 +162,12 @@ describe('nova net create', () => {
       novaFile.replace('\n[volume.pages]', `${table}\n[volume.pages]`),
     );
     expect(await world.drift()).toEqual([]);
+    // Members leave by it, and the host itself does not.
+    const way = ['ip', 'route', 'get', '203.0.113.9'];
+    expect(await world.inside([...way, 'from', '192.168.220.50', 'iif', 'hyperv0'])).toMatch(
+      /^203\.0\.113\.9 from 192\.168\.220\.50 via 10\.9\.6\.1 dev enp6s0 /,
+    );
+    expect(await world.inside(way)).toMatch(/ via 10\.9\.5\.1 dev enp5s0 /);
     expect(await world.novaMust(['net', 'ls'])).toMatch(
       /^hyperv0 +up +nat +192\.168\.220\.1\/24 +hyperv0 +0 +0$/m,
     );
@@ -161,6 +175,16 @@ describe('nova net create', () => {
     await world.novaMust(['apply', '--yes']);
   });
 });
+
+/** Two interfaces; the host's own way to the world is the first. */
+const uplink = [5, 6]
+  .map(
+    (
+      n,
+    ) => `ip link add enp${n}s0 type veth peer name far${n}; ip link set far${n} up; ip link set enp${n}s0 up
+      ip addr add 10.9.${n}.2/24 dev enp${n}s0; ip route add default via 10.9.${n}.1 dev enp${n}s0 metric ${n}`,
+  )
+  .join('\n');
 
 /** What was there for as long as a command took. */
 function isNoLock(line: string): boolean {
