@@ -11,7 +11,10 @@ export function checkClaims(drafts: readonly Draft[], places: readonly MemberPla
     ...twice(networks.flatMap(interfacesOf), (claim, other) => ({
       code: 'interface.conflict',
       message: `the interface ${claim.what} is used by ${other.owner} already`,
-      hint: 'an interface is a port of one bridge, and of nothing else: leave it out of one of them',
+      hint:
+        claim.path.at(-1) === 'uplink'
+          ? `it is a port of a bridge, which has its addresses: set uplink = "${other.owner.slice('network.'.length)}"`
+          : 'an interface is a port of one bridge, and of nothing else: leave it out of one of them',
     })),
     ...twice(vms.flatMap(disksOf), (claim, other) => ({
       code: 'disk.conflict',

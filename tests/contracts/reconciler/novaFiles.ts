@@ -61,7 +61,8 @@ function withRules(
   containers: Readonly<Record<string, object>>,
 ): object {
   return Object.fromEntries(
-    Object.entries(networks).map(([name, { leads, allows, ...network }], index) => {
+    Object.entries(networks).map(([name, { leads, allows, ...written }], index) => {
+      const network = byBridge(written, networks);
       const member = Object.entries(containers).find(([, table]) => isOn(name, table))?.[0];
       // What is on a macvlan is known to no rule.
       const ruled = Object.entries(containers).filter(
@@ -88,6 +89,18 @@ function withRules(
   );
 }
 
+/** An interface that is a port of a bridge is left to that: members leave by the bridge. */
+function byBridge(
+  { uplink, vlan, ...network }: Omit<Network, 'leads' | 'allows'>,
+  networks: Readonly<Record<string, Network>>,
+): Omit<Network, 'leads' | 'allows'> {
+  const over = Object.entries(networks).find(
+    ([, { interfaces = [] }]) => uplink !== undefined && interfaces.includes(uplink),
+  );
+  if (over !== undefined) return { ...network, uplink: over[0] };
+  return { ...network, ...(uplink === undefined ? {} : { uplink }), ...(vlan === undefined ? {} : { vlan }) };
+}
+
 function isOn(network: string, table: object): boolean {
   if (!('network' in table)) return false;
   const { network: joined } = table;
@@ -103,6 +116,9 @@ interface Network {
   readonly allows?: number;
   readonly profile?: string;
   readonly type?: string;
+  readonly interfaces?: readonly string[];
+  readonly uplink?: string;
+  readonly vlan?: number;
 }
 
 function lan(): fc.Arbitrary<Network> {
