@@ -33,7 +33,8 @@ export function servicesOf(
 }
 
 /**
- * `srv-host` of dnsmasq(8).
+ * `srv-host` of dnsmasq(8), which it takes from its configuration alone, and reads that only when it starts: of the files that
+ * it reads again, none may say it.
  * @throws NovaError `schema.value` for a name that dnsmasq would not take literally
  */
 export function serviceLines(services: readonly ServiceRecord[]): readonly string[] {
