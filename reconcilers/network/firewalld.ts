@@ -18,9 +18,8 @@ export function firewalldSeen(
 ): FirewalldSeen | undefined {
   const table = tables.find(isFirewallds);
   if (table === undefined || !runs) return undefined;
-  if (!knowsBridge(table, bridge)) return 'rejects';
-  const word = JSON.stringify(bridge);
-  const zones = table.rules.map(({ expr }) => JSON.stringify(expr)).filter((text) => text.includes(word));
+  const zones = aboutNames(table).get(bridge);
+  if (zones === undefined) return 'rejects';
   return zones.some((text) => text.includes('_trusted"')) ? 'trusts' : 'in another zone';
 }
 
@@ -40,10 +39,27 @@ export function isFirewallds({ family, name }: FilterTable): boolean {
 
 /** Somebody has thought of the bridge. */
 export function knowsBridge(table: FilterTable, bridge: string): boolean {
-  return textOf(table).includes(JSON.stringify(bridge));
+  return aboutNames(table).has(bridge);
 }
 
-const textOf = oncePer(({ rules }: FilterTable) => JSON.stringify(rules.map(({ expr }) => expr)));
+/** Texts of rules by each word that stands in them alone, as a name of a link does. */
+const aboutNames = oncePer(({ rules }: FilterTable): ReadonlyMap<string, readonly string[]> => {
+  const texts = new Map<string, string[]>();
+  for (const { expr } of rules) {
+    const text = JSON.stringify(expr);
+    for (const word of new Set(wordsIn(expr))) {
+      const known = texts.get(word);
+      if (known === undefined) texts.set(word, [text]);
+      else known.push(text);
+    }
+  }
+  return texts;
+});
+
+function wordsIn(part: unknown): readonly string[] {
+  if (typeof part === 'string') return [part];
+  return typeof part === 'object' && part !== null ? Object.values(part).flatMap(wordsIn) : [];
+}
 
 /** Whether members of a network of this host's own have to be let through by it. */
 export function needsTrust(spec: NetworkSpec): boolean {

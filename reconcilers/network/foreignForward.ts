@@ -92,14 +92,15 @@ export function hindrances(
   firewalld = false,
 ): readonly string[] {
   return tables.flatMap((each) => {
-    if (isDockers(each) || knowsBridge(each, bridge)) return [];
+    if (isDockers(each)) return [];
     if (isFirewallds(each))
-      return firewalld
+      return firewalld || knowsBridge(each, bridge)
         ? []
         : [
             `table inet firewalld, which rejects what ${bridge} forwards, and no firewalld is at work: start it, or nft delete table inet firewalld`,
           ];
-    if (!drops(each)) return [];
+    // What bridges a table knows is asked last: this project's own has rules for all of them.
+    if (!drops(each) || knowsBridge(each, bridge)) return [];
     const name = each.chains.find(isForwardDrop)?.name ?? '';
     return [`chain ${name} of table ${each.family} ${each.name}, which drops what ${bridge} forwards`];
   });
