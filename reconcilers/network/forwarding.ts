@@ -133,11 +133,14 @@ const uplinksAmong = oncePer((links: readonly Link[]) =>
   oncePer((declared: Declared): readonly string[] => {
     const isOurs = ({ alias }: Link) => parseMark(alias) !== undefined;
     const leads = ({ name }: Link) => portsOn(links, name).some((port) => !isOurs(port));
-    return links
-      .filter(({ name, master }) => name !== 'lo' && master === undefined)
-      .filter((link) => declared.get(link.name) ?? (!isOurs(link) || leads(link)))
-      .map(({ name }) => name)
-      .filter((name) => /^[\w@.-]+$/.test(name));
+    return (
+      links
+        // What comes by a macvtap goes to who has it open.
+        .filter(({ name, kind, master }) => name !== 'lo' && kind !== 'macvtap' && master === undefined)
+        .filter((link) => declared.get(link.name) ?? (!isOurs(link) || leads(link)))
+        .map(({ name }) => name)
+        .filter((name) => /^[\w@.-]+$/.test(name))
+    );
   }),
 );
 
