@@ -50,34 +50,38 @@ export async function startFirewalld(netns: string): Promise<Firewalld> {
   });
   writeFileSync(join(folder, 'bus.conf'), busConfiguration(address));
   const started: ChildProcess[] = [];
-  const start = (...argv: readonly string[]): ChildProcess => {
-    const child = spawn('nsenter', [`--net=/run/netns/${netns}`, ...argv], {
-      env: { ...process.env, ...env },
-      stdio: 'ignore',
-    });
-    started.push(child);
-    return child;
+  const start = (...argv: readonly string[]): void => {
+    const enter = [`--net=/run/netns/${netns}`, ...argv];
+    started.push(spawn('nsenter', enter, { env: { ...process.env, ...env }, stdio: 'ignore' }));
   };
-  start('dbus-daemon', '--nofork', '--nopidfile', `--config-file=${folder}/bus.conf`);
-  await vi.waitUntil(() => existsSync(join(folder, 'bus')), patience);
-  start(
-    ...python,
-    join(root, 'usr/sbin/firewalld'),
-    ...['--nofork', '--nopid', `--log-file=${folder}/log`, `--system-config=${folder}/etc`],
-    `--default-config=${join(root, 'usr/lib/firewalld')}`,
-  );
-  await vi.waitUntil(async () => (await run([...client, '--state'], { env })).code === 0, patience);
+  const end = async () => {
+    for (const child of started.toReversed()) {
+      const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
+      child.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(folder, { recursive: true });
+  };
+  try {
+    start('dbus-daemon', '--nofork', '--nopidfile', `--config-file=${folder}/bus.conf`);
+    await vi.waitUntil(() => existsSync(join(folder, 'bus')), patience);
+    start(
+      // It would leave a folder in /run.
+      ...['unshare', '--mount', 'sh', '-ec', 'mount -t tmpfs none /run; exec "$@"', 'sh'],
+      ...python,
+      join(root, 'usr/sbin/firewalld'),
+      ...['--nofork', '--nopid', `--log-file=${folder}/log`, `--system-config=${folder}/etc`],
+      `--default-config=${join(root, 'usr/lib/firewalld')}`,
+    );
+    await vi.waitUntil(async () => (await run([...client, '--state'], { env })).code === 0, patience);
+  } catch (error) {
+    await end();
+    throw error;
+  }
   return {
     env,
     cmd: (...argv) => must([...client, ...argv], { env }),
-    [Symbol.asyncDispose]: async () => {
-      for (const child of started.toReversed()) {
-        const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined;
-        child.kill('SIGKILL');
-        await ended;
-      }
-      rmSync(folder, { recursive: true });
-    },
+    [Symbol.asyncDispose]: end,
   };
 }
 
