@@ -75,7 +75,8 @@ beforeAll(async () => {
   sh(`ip netns add ${world.netns}; nsenter --net=/run/netns/${world.netns} ip link set lo up`);
   for (const number of [0, 1, 2]) routers.push(createRouter(world.netns, `wan${number}`, number));
   router(1).inside('ip addr add fd00:9:1::1/64 dev eth0 nodad; ip addr add 10.9.1.77/24 dev eth0');
-  host(`${addresses}
+  // Strict: what comes by an interface has to be answered by it (Linux, ip-sysctl: rp_filter).
+  host(`echo 1 > /proc/sys/net/ipv4/conf/all/rp_filter; ${addresses}
     ip rule add from 10.99.0.0/24 priority 2077 table 99; ip route add 10.98.0.0/24 dev wan0 table 99`);
   await world.write(novaFile);
   nova = await openAtWork(world);
