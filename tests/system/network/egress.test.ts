@@ -93,8 +93,11 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const each of members.values()) each[Symbol.dispose]();
   for (const each of routers) each[Symbol.dispose]();
-  await nova[Symbol.asyncDispose]();
-  await world[Symbol.asyncDispose]();
+  try {
+    await nova[Symbol.asyncDispose]();
+  } finally {
+    await world[Symbol.asyncDispose]();
+  }
 });
 
 describe('members of networks with uplinks', () => {
