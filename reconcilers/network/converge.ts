@@ -16,7 +16,7 @@ import { rulesAt, setRules } from './filter.ts';
 import { releaseEgress, setEgress } from './setEgress.ts';
 import { setForwarding } from './forwarding.ts';
 import { opensLoopback, setLoopback } from './loopback.ts';
-import { removeMacvlan, setMacvlan } from './macvlan.ts';
+import { isMacvlan, removeMacvlan, setMacvlan } from './macvlan.ts';
 import { hasRules } from './networkRules.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
@@ -95,6 +95,10 @@ async function giveUp(task: Task): Promise<void> {
 async function adopt(task: Task, spec: NetworkSpec): Promise<void> {
   const { host, place } = task;
   const links = await host.view().links();
+  if (isMacvlan(spec)) {
+    await writeOwner(task);
+    return adoptUplinkVlan(task, links, spec);
+  }
   const link = links.find(({ name }) => name === place.bridge);
   if (link?.kind !== 'bridge' || (parseMark(link.alias) !== undefined && !isMarkOf(link.alias, place))) {
     throw new NovaError(

@@ -12,7 +12,7 @@ import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
-import { createMacvlan, diffMacvlan, isMacvlan, leaveBridge, releaseMacvlan } from './macvlan.ts';
+import { createMacvlan, diffMacvlan, isMacvlan, leaveBridge, releaseMacvlan, sharedLink } from './macvlan.ts';
 import { hasRules, needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { diffForwarding } from './forwarding.ts';
 import type { NetworkSeen } from './seen.ts';
@@ -67,7 +67,7 @@ export function diff(input: {
 }
 
 function create({ address, name, spec }: Resource<'network'>, deps: Dependencies): readonly NetworkStep[] {
-  if (isMacvlan(spec)) return createMacvlan(name, spec);
+  if (isMacvlan(spec)) return [...createMacvlan(name, spec), ...createVlans(spec)];
   const { profile, subnet, subnet6, mtu } = spec;
   const dnsmasq = needsDnsmasq(spec);
   const step = (id: NetworkStepId, reason: string, ...changes: FieldChange[]): NetworkStep => ({
@@ -119,7 +119,7 @@ function change(
   const { spec } = resource;
   const { place, link, unfinished, owned, was } = seen;
   return [
-    ...adopted(seen),
+    ...adopted(spec, seen),
     ...(was === undefined
       ? []
       : [step('moved', 'changed', `it was ${was}`, { path: 'address', before: was, after: place.address })]),
@@ -140,6 +140,7 @@ function shared(
   return [
     ...leaveBridge(seen),
     ...diffMacvlan(spec, seen),
+    ...diffVlans(spec, seen),
     ...diffForwarding(spec, seen, deps),
     ...diffRules(spec, seen, deps),
     ...diffDnsmasq(resource, seen, deps),
@@ -184,10 +185,11 @@ function bridged(
   ];
 }
 
-function adopted({ foreign, place }: NetworkSeen): readonly NetworkStep[] {
+function adopted(spec: NetworkSpec, { foreign, place }: NetworkSeen): readonly NetworkStep[] {
   if (foreign !== true) return [];
-  const change = { path: 'adopts', before: undefined, after: `bridge ${place.bridge}` };
-  return [step('adopt', 'changed', `the bridge ${place.bridge} is not Nova's; it is taken over`, change)];
+  const what = isMacvlan(spec) ? `VLAN ${sharedLink(spec)}` : `bridge ${place.bridge}`;
+  const change = { path: 'adopts', before: undefined, after: what };
+  return [step('adopt', 'changed', `the ${what} is not Nova's; it is taken over`, change)];
 }
 
 /** Pure: what it takes to give it up; the reason says what stays. */

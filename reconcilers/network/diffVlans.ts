@@ -8,8 +8,10 @@ import { tagged, taggedUplink, type VlanSeen } from './vlans.ts';
 export function createVlans(spec: NetworkSpec): readonly NetworkStep[] {
   const [wanted, uplink] = [tagged(spec), taggedUplink(spec)];
   const change = { path: 'vlan', before: undefined, after: spec.vlan };
-  if (uplink !== undefined)
-    return [step(`VLAN ${spec.vlan} of ${uplink} is the way out`, 'missing', [change])];
+  if (uplink !== undefined) {
+    const what = spec.type === 'macvlan' ? 'what members share' : 'the way out';
+    return [step(`VLAN ${spec.vlan} of ${uplink} is ${what}`, 'missing', [change])];
+  }
   if (wanted.length === 0) return [];
   return [step(`VLAN ${spec.vlan} of ${wanted.join(', ')} becomes its port`, 'missing', [change])];
 }
@@ -25,7 +27,8 @@ export function diffVlans(spec: NetworkSpec, { link, vlans = [] }: NetworkSeen):
       ? describe(spec, port ? (link?.name ?? 'the bridge') : undefined)
       : undefined;
     const found = vlans.filter((each) => each.over === over);
-    const before = found.length === 0 ? undefined : found.map((each) => seen(each, port)).join(', ');
+    const least = spec.type === 'macvlan' ? spec.mtu : 0;
+    const before = found.length === 0 ? undefined : found.map((each) => seen(each, port, least)).join(', ');
     return before === after ? [] : [{ path: `${over}.vlan`, before, after }];
   });
   if (changes.length === 0) return [];
@@ -46,9 +49,11 @@ function describe({ vlan, mtu }: NetworkSpec, bridge: string | undefined): strin
   return bridge === undefined ? `${vlan}, up` : `${vlan} on ${bridge}, up, mtu ${mtu}`;
 }
 
-function seen({ id, master, up, mtu, deaf }: VlanSeen, port: boolean): string {
+/** @param least bytes that links over it need */
+function seen({ id, master, up, mtu, deaf }: VlanSeen, port: boolean, least: number): string {
   const hears = deaf === true ? ', deaf to its router' : '';
-  if (!port && master === undefined) return `${id}, ${up ? 'up' : 'down'}${hears}`;
+  const narrow = mtu < least ? `, mtu ${mtu}` : '';
+  if (!port && master === undefined) return `${id}, ${up ? 'up' : 'down'}${hears}${narrow}`;
   return `${id} on ${master ?? 'no bridge'}, ${up ? 'up' : 'down'}, mtu ${mtu}`;
 }
 

@@ -6,6 +6,7 @@ import { oncePer } from '../oncePer.ts';
 import { originOf } from '../past.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
+import { uplinkVlanName } from './egress.ts';
 import { portsOn } from './linkIndex.ts';
 import { bridgeName } from './names.ts';
 import { isForForwarding, needsForwarding, needsForwarding6 } from './networkRules.ts';
@@ -106,7 +107,10 @@ export function acceptKey(link: string): string {
 
 type Declared = ReadonlyMap<string, boolean>;
 
-/** Bridges of what is declared, by name, also while they bear no mark; each with whether it has interfaces of the host. */
+/**
+ * Bridges of what is declared, by name, also while they bear no mark; each with whether it has interfaces of the host. And
+ * VLANs of uplinks: what is heard there is their networks' affair.
+ */
 function bridgesOf(
   { scope, project }: Pick<HostView, 'scope' | 'project'>,
   networks: readonly Resource<'network'>[],
@@ -116,10 +120,21 @@ function bridgesOf(
   const bridges =
     known.get(key) ??
     new Map(
-      networks.map(({ name, spec }) => [bridgeName(scope, project, name), spec.interfaces !== undefined]),
+      networks.flatMap(({ name, spec }) => [
+        ...(spec.type === 'macvlan'
+          ? []
+          : [[bridgeName(scope, project, name), spec.interfaces !== undefined] as const]),
+        ...vlanOf(spec).map((link) => [link, false] as const),
+      ]),
     );
   known.set(key, bridges);
   return bridges;
+}
+
+function vlanOf({ uplink, vlan, interfaces }: NetworkSpec): readonly string[] {
+  return uplink === undefined || vlan === undefined || interfaces !== undefined
+    ? []
+    : [uplinkVlanName(uplink, vlan)];
 }
 
 const bridgesByScope = oncePer((_: readonly Resource<'network'>[]) => new Map<string, Declared>());

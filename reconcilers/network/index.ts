@@ -51,6 +51,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     return [
       { path: 'driver', on: 'value', what: `overlays with the driver ${spec.driver} are not built yet` },
     ];
+  // Not seen to work on a kernel that has VLANs.
   return isMacvlan(spec) ? unbuiltKeys(spec, ['vlan']) : [];
 }
 

@@ -3,10 +3,10 @@ import type { Link } from '../host/view.ts';
 import { parseMark } from '../identity.ts';
 import type { FieldChange, Obstacle } from '../reconciler.ts';
 import type { NetworkStep } from './diff.ts';
+import { uplinkVlanName } from './egress.ts';
 import { removeEgress } from './diffEgress.ts';
 import { removeUplinks } from './diffUplinks.ts';
-import { removeVlans } from './diffVlans.ts';
-import { linkNamed } from './linkIndex.ts';
+import { linkNamed, linksOfKind } from './linkIndex.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
 
@@ -23,9 +23,9 @@ export function isMacvlan({ type }: Pick<NetworkSpec, 'type'>): boolean {
   return type === 'macvlan';
 }
 
-/** The link of the host that the links of members lie over. */
-export function sharedLink({ uplink = '' }: Pick<NetworkSpec, 'uplink'>): string {
-  return uplink;
+/** The link of the host that the links of members lie over: the uplink, or its VLAN. */
+export function sharedLink({ uplink = '', vlan }: Pick<NetworkSpec, 'uplink' | 'vlan'>): string {
+  return vlan === undefined ? uplink : uplinkVlanName(uplink, vlan);
 }
 
 /** Pure: undefined for a network that neither is nor was one. */
@@ -42,8 +42,8 @@ export function macvlanSeen(
 
 /** Pure: why links of members cannot lie over that link. That it is not there is told elsewhere. */
 export function macvlanProblems(spec: NetworkSpec, links: readonly Link[]): readonly Obstacle[] {
-  const link = isMacvlan(spec) ? linkNamed(links, sharedLink(spec)) : undefined;
-  const why = link && whyNot(link, spec);
+  const link = isMacvlan(spec) ? linkNamed(links, spec.uplink ?? '') : undefined;
+  const why = link && (whyNot(link, spec) ?? whyNoVlan(link, spec, links));
   if (why === undefined) return [];
   const [message, hint] = why;
   return [{ code: 'network.interface', message, hint, path: ['uplink'] }];
@@ -66,6 +66,29 @@ function whyNot({ name, kind, master, over, mtu, alias }: Link, spec: NetworkSpe
       `set mtu = ${mtu}, or raise that of the interface: ip link set ${name} mtu ${spec.mtu}`,
     ];
   return undefined;
+}
+
+/** The kernel has one link for each VLAN of an interface. */
+function whyNoVlan({ name }: Link, spec: NetworkSpec, links: readonly Link[]): Reason | undefined {
+  const other = linksOfKind(links, 'vlan').find(
+    (each) => each.over === name && each.vlan === spec.vlan && each.name !== sharedLink(spec),
+  );
+  if (other === undefined) return undefined;
+  if (parseMark(other.alias) !== undefined)
+    return [
+      `VLAN ${spec.vlan} of ${name} is the port of a bridge by Nova: ${other.name}`,
+      'a VLAN is a port, or shared: take another one, or join that network',
+    ];
+  return [
+    `VLAN ${spec.vlan} of ${name} is there already: ${other.name}, which is not Nova's`,
+    `set uplink = "${other.name}", without vlan; or take it away: ip link delete ${other.name}`,
+  ];
+}
+
+/** A VLAN of the uplink that is there under its name and bears nobody's mark: it may be taken over. */
+export function strayVlan(spec: NetworkSpec, links: readonly Link[]): Link | undefined {
+  const link = isMacvlan(spec) && spec.vlan !== undefined ? linkNamed(links, sharedLink(spec)) : undefined;
+  return parseMark(link?.alias) === undefined ? link : undefined;
 }
 
 type Reason = readonly [message: string, hint: string];
@@ -101,12 +124,7 @@ export function leaveBridge(seen: NetworkSeen): readonly NetworkStep[] {
     ...step(`its members leave the bridge ${name}, and get other links`, 'changed', [change]),
     ...{ id: 'bridge.remove', effect: 'replace' },
   });
-  return [
-    ...removeUplinks(seen),
-    ...removeVlans(seen),
-    ...(link === undefined ? [] : [gone(link.name)]),
-    ...removeEgress(seen),
-  ];
+  return [...removeUplinks(seen), ...(link === undefined ? [] : [gone(link.name)]), ...removeEgress(seen)];
 }
 
 /** Pure: it is not one any more. */

@@ -21,7 +21,7 @@ import { bridgeNamed, linkNamed, portsOn } from './linkIndex.ts';
 import { localnetKey } from './loopback.ts';
 import { lookAtEgress } from './lookAtEgress.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
-import { isMacvlan, macvlanSeen } from './macvlan.ts';
+import { isMacvlan, macvlanSeen, strayVlan } from './macvlan.ts';
 import { needsForwarding, needsForwarding6 } from './networkRules.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { obstaclesTo } from './obstacles.ts';
@@ -98,11 +98,12 @@ async function look(host: Read, place: Place, spec: NetworkSpec): Promise<Observ
   const missing = await obstaclesTo(host, place, spec);
   if (host.namespace === undefined) return { status: 'absent', problems: missing };
   // One whose members share a link of the host has none of its own name.
-  const foreign = isMacvlan(spec) ? undefined : foreignLink(host.links, place);
+  const foreign = isMacvlan(spec) ? strayVlan(spec, host.links) : foreignLink(host.links, place);
   const seen = await read(host, place, spec);
   if (foreign !== undefined) {
     const why = whyForeign(host, foreign);
     // What bears a mark is somebody's: they have to give it up first.
+    if (isMacvlan(spec)) return { status: 'foreign', why, adoptable: { ...seen, foreign: true } };
     if (foreign.kind !== 'bridge' || parseMark(foreign.alias) !== undefined)
       return { status: 'foreign', why };
     const adoptable = {

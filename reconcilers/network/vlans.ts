@@ -40,9 +40,15 @@ export function tagged({ interfaces = [], vlan }: NetworkSpec): readonly string[
   return vlan === undefined ? [] : interfaces;
 }
 
-/** The interface whose VLAN is the way out of a network. */
-export function taggedUplink({ interfaces, profile, uplink, vlan }: NetworkSpec): string | undefined {
-  return vlan === undefined || interfaces !== undefined || profile !== 'nat' ? undefined : uplink;
+/** The interface whose VLAN is the way out of a network, or what the members of a macvlan share. */
+export function taggedUplink({ type, interfaces, profile, uplink, vlan }: NetworkSpec): string | undefined {
+  if (vlan === undefined || interfaces !== undefined) return undefined;
+  return profile === 'nat' || type === 'macvlan' ? uplink : undefined;
+}
+
+/** Whether the host itself has to do with others there, as it has where members leave by it. */
+function isWayOut(spec: NetworkSpec): boolean {
+  return spec.profile === 'nat';
 }
 
 /** Those that bear the network's mark, and the one that is its way out, whichever network has made it. */
@@ -66,7 +72,7 @@ export async function lookAtVlans(
   const uplink = spec && taggedUplink(spec);
   return Promise.all(
     findVlans(links, place, spec).map(async (seen) => {
-      if (seen.over !== uplink) return seen;
+      if (seen.over !== uplink || spec === undefined || !isWayOut(spec)) return seen;
       const hears = await view.sysctl(acceptKey(seen.name));
       return hears === undefined || hears === '2' ? seen : { ...seen, deaf: true as const };
     }),
@@ -94,15 +100,20 @@ async function change({ host, place, deps }: Task, spec: NetworkSpec | undefined
   const bridge = findBridge(links, place)?.name;
   await takeOver({ host, place }, links, bridge, spec);
   const found = findVlans(await host.view().links(), place, spec);
-  const wanted = spec === undefined || bridge === undefined ? [] : wantedBy(place, spec);
+  const placed = bridge !== undefined || spec?.type === 'macvlan';
+  const wanted = spec === undefined || !placed ? [] : wantedBy(place, spec);
   const kept = found.filter(({ over, id }) => id === spec?.vlan && wanted.some((each) => each.over === over));
   const gone = found.filter((each) => !kept.includes(each));
   const commands = [
     ...gone.map((each) => parting(each, place, deps)),
     ...wanted.flatMap(({ over, name, port }): readonly LinkCommand[] => {
-      if (spec?.vlan === undefined || bridge === undefined) return [];
+      if (spec?.vlan === undefined || !placed) return [];
       const there = kept.find((each) => each.over === over);
-      const at = port ? ['mtu', String(spec.mtu), 'master', bridge] : ['nomaster'];
+      const wide = spec.type === 'macvlan' && there !== undefined && there.mtu < spec.mtu;
+      const at = [
+        ...(port || wide ? ['mtu', String(spec.mtu)] : []),
+        ...(port && bridge !== undefined ? ['master', bridge] : ['nomaster']),
+      ];
       const placing = { argv: ['link', 'set', 'dev', name, ...at, 'up'] };
       const parent = links.find((link) => link.name === over);
       const wake = parent?.up === true ? [] : [{ argv: ['link', 'set', 'dev', over, 'up'] }];
@@ -111,6 +122,7 @@ async function change({ host, place, deps }: Task, spec: NetworkSpec | undefined
     }),
   ];
   if (commands.length > 0) await host.links.change(commands);
+  if (spec === undefined || !isWayOut(spec)) return;
   for (const { name } of wanted.filter(({ port }) => !port)) await hearRouter(host, name);
 }
 

@@ -187,6 +187,7 @@ function shared(): fc.Arbitrary<Network> {
       ...{ type: fc.constant('macvlan'), uplink: fc.constantFrom('wan2', 'wan2', 'far2') },
       subnet: fc.constant('10.202.0.1/24'),
       subnet6: fc.constant('fd00:202::1/64'),
+      vlan: fc.constantFrom(20, 30),
       mtu: fc.constantFrom(1500, 1400),
     },
     { requiredKeys: ['type', 'uplink'] },
