@@ -32,7 +32,9 @@ async function unbuiltOf(kind: Kind): Promise<ReadonlySet<string>> {
 
 async function specWith(kind: Kind, line: string): Promise<Resource['spec'] | undefined> {
   const name = line.split(/[ .]/)[0] ?? '';
-  const needed = (around[kind] ?? []).filter((other) => !other.startsWith(`${name} `));
+  // Nobody is on one network twice: examples of further ones are on the first as well.
+  const replaced = name === 'nics' ? [name, 'network'] : [name];
+  const needed = (around[kind] ?? []).filter((other) => !replaced.some((key) => other.startsWith(`${key} `)));
   const declared =
     kind === 'network' ? '' : '[network.lan]\nsubnet = "192.168.77.1/24"\nsubnet6 = "fd00:77::1/64"\n';
   const text = `project = "lab"\n${declared}[network.dmz]\nsubnet = "10.66.0.1/24"\n[gpu.card]\nslot = "1"\nsriov_vfs = 9\n[volume.data]\ntype = "raw"\nsize = "1Gi"\n[${kind}.x]\n${[...needed, line].join('\n')}\n`;

@@ -124,7 +124,7 @@ export interface Reconciler<K extends Kind = Kind, Seen = unknown, S extends Ste
   /** What must be there (tools, kernel abilities); checked before anything is changed. */
   requires(spec: SpecByKind[K]): readonly Capability[];
   /** What this version does not do yet; each is refused by name when planning. `[]` when all of it is built. */
-  unbuilt(spec: SpecByKind[K]): readonly Unbuilt[];
+  unbuilt(spec: SpecByKind[K], deps?: Pick<Dependencies, 'spec'>): readonly Unbuilt[];
   /** The marks on everything of this kind that is this project's, declared or not. Changes nothing. */
   marks(view: HostView): Promise<readonly Mark[]>;
   /** One batched read of the host for every resource of this kind, owned strays included. Changes nothing. */

@@ -125,7 +125,7 @@ export const ContainerTable = z.strictObject({
     example: 'read_only = true',
   }),
   network: networkKey('no network but loopback'),
-  nics: nicsKey(),
+  nics: nicsKey('Its link there is called like the network; the default route is by `network` alone.'),
   ports: key(z.array(publishedPort).readonly().default([]), {
     what: "Ports of the host that lead to it: the host's port, a colon and its own; with an address before and `/udp` after where needed. `8000-8010:80-90` is a range.",
     change: 'live',

@@ -14,11 +14,13 @@ export function networkKey(without: string, note?: string) {
   });
 }
 
-export function nicsKey() {
+/** @param note what it is called there */
+export function nicsKey(note?: string) {
   return key(nic.array().min(1).readonly().exactOptional(), {
     what: 'Further networks that it is on.',
     without: 'none',
     change: 'live',
+    ...(note === undefined ? {} : { note }),
     example: 'nics = [{ network = "dmz", ip = "10.66.0.9" }]',
   });
 }

@@ -31,6 +31,7 @@ export async function givenUpCapsule(view: HostView, address: Address): Promise<
     .map((volume) => volume.split(':')[0] ?? '');
   const own = mounted.filter((volume) => volume.startsWith(`${view.scope.data}/`));
   const network = seen.link?.master;
+  const further = (seen.nics ?? []).flatMap(({ end }) => end?.master ?? []);
   const ports = publishedBy(seen.rules.rules).map((port) => port.replace('->', ':'));
   return {
     table: {
@@ -40,6 +41,7 @@ export async function givenUpCapsule(view: HostView, address: Address): Promise<
       ...(hostname === place.name ? {} : { hostname }),
       ...(mounted.length === 0 ? {} : { volumes: mounted }),
       ...(network === undefined ? {} : { network }),
+      ...(further.length === 0 ? {} : { nics: further.map((each) => ({ network: each })) }),
       ...(ports.length === 0 ? {} : { ports }),
       ...(seen.restart === undefined
         ? {}
@@ -55,7 +57,7 @@ export async function givenUpCapsule(view: HostView, address: Address): Promise<
       ...(secret.length === 0 ? [] : [`It was given secrets, which are not told: ${secret.join(', ')}.`]),
     ],
     needs: [
-      ...(network === undefined ? [] : [`network.${network}` as const]),
+      ...[...(network === undefined ? [] : [network]), ...further].map((each) => `network.${each}` as const),
       ...named.map((name) => `volume.${name}` as const),
     ],
   };

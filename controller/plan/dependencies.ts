@@ -1,5 +1,8 @@
+import { contains, parseIp, parseSubnet } from '../../schema/cidr.ts';
+import { contains6, parseIp6, parseSubnet6 } from '../../schema/cidr6.ts';
 import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema/manifest.ts';
-import { currentAddresses as addressesOfContainer } from '../../reconcilers/container/address.ts';
+import type { NetworkSpec } from '../../schema/network.ts';
+import { allAddresses as addressesOfContainer } from '../../reconcilers/container/address.ts';
 import { partsOf } from '../../reconcilers/gpu/parts.ts';
 import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
 import { allocateAddresses6 } from '../../reconcilers/network/addresses6.ts';
@@ -63,10 +66,10 @@ type Dealt = (address: Address, network?: string) => MemberAddresses | undefined
 
 function dealAddresses(manifest: Manifest, lastSeen: LastSeen): Dealt {
   const dealt = new Map<string, MemberAddresses>();
-  const others = (lastSeen.others ?? []).map((seen) => {
-    const ofContainer = addressesOfContainer(seen);
-    return ofContainer.ip === undefined && ofContainer.ip6 === undefined ? addressesOfVm(seen) : ofContainer;
-  });
+  const others = (lastSeen.others ?? []).flatMap((seen) => [
+    ...addressesOfContainer(seen),
+    addressesOfVm(seen),
+  ]);
   const known = { ip: others.flatMap(({ ip }) => ip ?? []), ip6: others.flatMap(({ ip6 }) => ip6 ?? []) };
   const places = byNetwork(manifest);
   for (const { name, spec } of ofKind(manifest, 'network')) {
@@ -74,14 +77,14 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): Dealt {
     const members = (places.get(name) ?? []).map(({ member, wanted }) => ({
       member,
       wanted,
-      current: (member.kind === 'vm' ? addressesOfVm : addressesOfContainer)(lastSeen(member.address)),
+      current: currentOf(member, lastSeen),
     }));
     if (members.length === 0) continue;
     const ofFamily = (family: 'ip' | 'ip6') =>
       members.map(({ member: { address }, wanted, current }) => ({
         address,
         wanted: wanted[family],
-        current: current[family],
+        current: isIn(spec, family, current),
       }));
     const four = allocateAddresses(spec, ofFamily('ip'), known.ip);
     const six = allocateAddresses6(spec, ofFamily('ip6'), known.ip6);
@@ -90,6 +93,31 @@ function dealAddresses(manifest: Manifest, lastSeen: LastSeen): Dealt {
   }
   const first = new Map(membersIn(manifest).map(({ address, spec }) => [address, spec.network?.name]));
   return (address, network = first.get(address)) => dealt.get(`${address} ${network}`);
+}
+
+/** All that it has now, on whichever network. */
+function currentOf(
+  { kind, address }: Pick<Resource, 'kind' | 'address'>,
+  lastSeen: LastSeen,
+): readonly MemberAddresses[] {
+  const seen = lastSeen(address);
+  return kind === 'vm' ? [addressesOfVm(seen)] : addressesOfContainer(seen);
+}
+
+/** The first of them that is one of a network's. */
+function isIn(
+  { subnet, subnet6 }: NetworkSpec,
+  family: 'ip' | 'ip6',
+  addresses: readonly MemberAddresses[],
+): string | undefined {
+  const [four, six] = [parseSubnet(subnet ?? ''), parseSubnet6(subnet6 ?? '')];
+  return addresses
+    .flatMap((each) => each[family] ?? [])
+    .find((text) => {
+      const [ip, ip6] = [parseIp(text), parseIp6(text)];
+      if (family === 'ip') return four !== undefined && ip !== undefined && contains(four, ip);
+      return six !== undefined && ip6 !== undefined && contains6(six, ip6);
+    });
 }
 
 /** Who is on each network, with what it asks for there; by the network's name, in the order of the manifest. */

@@ -70,7 +70,7 @@ function planWanted(declared: Resource, terms: Terms): Unordered {
   const observation = survey.wanted.get(address) ?? { status: 'absent' };
   const seen = seenOf(observation);
   const blocking = [
-    ...unbuilt(declared, observation),
+    ...unbuilt(declared, observation, deps),
     ...conflicts(declared, survey),
     ...obstacles(declared, observation, deps),
   ];
@@ -129,10 +129,11 @@ function planStrays({ survey, deps, options, known }: Terms): readonly Unordered
 }
 
 /** What cannot be had anyway need not be said to be unbuilt. */
-function unbuilt(resource: Resource, { problems = [] }: Observation<unknown>): readonly Issue[] {
+function unbuilt(resource: Resource, seen: Observation<unknown>, deps: Dependencies): readonly Issue[] {
+  const { problems = [] } = seen;
   const told = new Set(problems.map(({ path = [] }) => keysIn(path)));
   return registry[resource.kind]
-    .unbuilt(resource.spec)
+    .unbuilt(resource.spec, deps)
     .filter(({ path }) => !told.has(path))
     .map((unbuiltKey) => notBuilt(resource, unbuiltKey));
 }

@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
 import type { Work } from '../reconciler.ts';
 import { setAddress } from './convergeAddress.ts';
+import { setNics } from './convergeNics.ts';
 import { connect, disconnect, setPorts, setRecord } from './convergeNetwork.ts';
 import {
   attachNamespace,
@@ -45,6 +46,7 @@ const making: Acts = {
   'namespace.attach': attachNamespace,
   link: connect,
   address: setAddress,
+  nics: setNics,
   record: setRecord,
   ports: setPorts,
   root: makeRoot,
@@ -61,6 +63,7 @@ const removing: Acts = {
   stop,
   ports: setPorts,
   record: setRecord,
+  nics: setNics,
   link: disconnect,
   namespace: removeNamespace,
   root: unmountRoot,

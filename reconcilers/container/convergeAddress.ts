@@ -2,7 +2,7 @@ import type { LinkCommand } from '../host/host.ts';
 import { namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { desiredNetwork } from './desired.ts';
-import { formatGiven, type Given } from './given.ts';
+import { formatGiven, type Given, type GivenBoth } from './given.ts';
 import { containerPaths } from './paths.ts';
 
 /** Leaves exactly the wanted addresses and default routes inside. */
@@ -14,13 +14,7 @@ export async function setAddress(job: Job): Promise<void> {
   const text = formatGiven(wanted);
   if (seen === undefined && text === '') return;
   if (network.address6 !== undefined) await hearAnnouncements(job, false);
-  const commands = [
-    command('link set dev eth0 up'),
-    ...commandsFor(four, wanted.given, inner(job, 4)),
-    ...(network.address6 === undefined && seen?.given6 === undefined
-      ? []
-      : commandsFor(six, network.address6, inner(job, 6))),
-  ];
+  const commands = addressCommands('eth0', wanted, seen);
   await host.links.change(commands, namespaceName(place.scope, place.identity));
   if (network.address6 === undefined && seen?.given6 !== undefined) await hearAnnouncements(job, true);
   const { given } = containerPaths(place.scope, place.identity);
@@ -36,19 +30,43 @@ export async function hearAnnouncements({ host, place }: Job, heard: boolean): P
   await host.sysctls.set('net/ipv6/conf/eth0/accept_ra', heard ? '1' : '0', namespace);
 }
 
-interface Family {
-  readonly flush: string;
-  /** Nobody else has the address: nothing has to be asked before it is used (RFC 4862, section 5.4). */
-  readonly adding: readonly string[];
-  readonly noWay: string;
+/** What is known of a link before it is given addresses. */
+interface Before extends Partial<GivenBoth> {
+  readonly inside:
+    | {
+        readonly addresses: readonly string[];
+        readonly addresses6: readonly string[];
+        readonly prefixes: Readonly<Record<string, number>>;
+        readonly gateway?: string | undefined;
+        readonly gateway6?: string | undefined;
+      }
+    | undefined;
 }
 
-const four: Family = { flush: 'addr flush dev eth0 to 0.0.0.0/0', adding: [], noWay: 'route del default' };
-const six: Family = {
-  flush: 'addr flush dev eth0 scope global to ::/0',
-  adding: ['nodad'],
-  noWay: 'route del ::/0 dev eth0',
-};
+/** Pure: what leaves exactly those addresses on a link, and those default routes by it. @param seen undefined: it is new */
+export function addressCommands(
+  link: string,
+  { given, given6 }: GivenBoth,
+  seen: Before | undefined,
+): readonly LinkCommand[] {
+  return [
+    command('link set dev', link, 'up'),
+    ...commandsFor(link, four, given, inner(seen, 4)),
+    ...(given6 === undefined && seen?.given6 === undefined
+      ? []
+      : commandsFor(link, six, given6, inner(seen, 6))),
+  ];
+}
+
+interface Family {
+  readonly flush: readonly string[];
+  /** Nobody else has the address: nothing has to be asked before it is used (RFC 4862, section 5.4). */
+  readonly adding: readonly string[];
+  readonly noWay: readonly string[];
+}
+
+const four: Family = { flush: ['to', '0.0.0.0/0'], adding: [], noWay: ['default'] };
+const six: Family = { flush: ['scope', 'global', 'to', '::/0'], adding: ['nodad'], noWay: ['::/0'] };
 
 /** What is known of one family inside. */
 interface Inner {
@@ -59,7 +77,7 @@ interface Inner {
   readonly given: Given | undefined;
 }
 
-function inner({ seen }: Job, family: 4 | 6): Inner {
+function inner(seen: Before | undefined, family: 4 | 6): Inner {
   const inside = seen?.inside;
   return {
     fresh: seen === undefined,
@@ -70,10 +88,15 @@ function inner({ seen }: Job, family: 4 | 6): Inner {
   };
 }
 
-function commandsFor(family: Family, wanted: Given | undefined, inside: Inner): readonly LinkCommand[] {
+function commandsFor(
+  link: string,
+  family: Family,
+  wanted: Given | undefined,
+  inside: Inner,
+): readonly LinkCommand[] {
   const { addresses, prefixes, given } = inside;
   // With the last address the routes of the link go, too.
-  const flush = command(family.flush);
+  const flush = command('addr flush dev', link, ...family.flush);
   if (wanted === undefined) {
     const bare = inside.fresh || (given === undefined && addresses?.length === 0);
     return bare ? [] : [flush];
@@ -84,11 +107,11 @@ function commandsFor(family: Family, wanted: Given | undefined, inside: Inner): 
     ((prefixes[ip] ?? given?.prefix) === prefix && addresses?.every((each) => each === ip) === true);
   return [
     ...(clean ? [] : [flush]),
-    command('addr replace', `${ip}/${prefix}`, 'dev', 'eth0', ...family.adding),
-    ...(gateway === undefined ? [] : [command('route replace default via', gateway, 'dev', 'eth0')]),
+    command('addr replace', `${ip}/${prefix}`, 'dev', link, ...family.adding),
+    ...(gateway === undefined ? [] : [command('route replace default via', gateway, 'dev', link)]),
     ...(gateway !== undefined || inside.gateway === undefined
       ? []
-      : [{ ...command(family.noWay), tolerate: 'absent' as const }]),
+      : [{ ...command('route del', ...family.noWay, 'dev', link), tolerate: 'absent' as const }]),
   ];
 }
 

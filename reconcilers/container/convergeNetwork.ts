@@ -5,7 +5,7 @@ import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { hearAnnouncements } from './convergeAddress.ts';
 import { share, unshare } from './convergeMacvlan.ts';
-import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
+import { type DesiredNetwork, desiredNetwork, desiredRecords, desiredRules } from './desired.ts';
 import { readRecords } from './lookAt.ts';
 import { containerPaths } from './paths.ts';
 import type { Place } from './seen.ts';
@@ -67,13 +67,12 @@ export async function disconnect(job: Job): Promise<void> {
   await host.links.change(names.map((name) => ({ ...command('link del dev', name), tolerate: 'absent' })));
 }
 
-/** Its DNS record is in its network, and in no other. */
-export async function setRecord(job: Job): Promise<void> {
-  const { host, place } = job;
-  const wanted = networkOf(job)?.record;
-  if (wanted !== undefined) await host.files.write(wanted.path, wanted.text, 0o644);
+/** Its DNS records are in its networks, and in no others. */
+export async function setRecord({ host, place, resource, deps }: Job): Promise<void> {
+  const wanted = resource === undefined ? [] : desiredRecords(place, resource, deps);
+  for (const { path, text } of wanted) await host.files.write(path, text, 0o644);
   for (const { path } of await readRecords(host.view(), place)) {
-    if (path !== wanted?.path) await host.files.remove(path);
+    if (wanted.every((record) => record.path !== path)) await host.files.remove(path);
   }
 }
 

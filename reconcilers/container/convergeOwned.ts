@@ -3,6 +3,9 @@ import { linkName, markOf, namespaceName, tableName } from '../identity.ts';
 import { releaseRules, rulesOf } from '../network/ruleset.ts';
 import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
+import { markOfNic } from './convergeNics.ts';
+import { lookAt } from './lookAt.ts';
+import type { NicSeen } from './nicsSeen.ts';
 import { containerPaths, dataFolders, runFolders } from './paths.ts';
 
 /** The network namespace, after the files that say whose everything is. */
@@ -13,7 +16,8 @@ export async function makeNamespace({ host, place }: Job): Promise<void> {
 }
 
 /** What it was called before stands in its marks. */
-export async function takeOver({ host, place }: Job): Promise<void> {
+export async function takeOver(job: Job): Promise<void> {
+  const { host, place } = job;
   const { scope, identity } = place;
   const { runOwner, dataOwner } = containerPaths(scope, identity);
   const mark = markOf(place);
@@ -24,11 +28,14 @@ export async function takeOver({ host, place }: Job): Promise<void> {
   if (namespaces.has(namespace)) await host.namespaces.ensure(namespace, mark);
   if (links.some(({ name }) => name === link))
     await host.links.change([{ argv: ['link', 'set', 'dev', link, 'alias', mark] }]);
+  for (const { link: end, name } of await endsOf(job))
+    await host.links.change([{ argv: ['link', 'set', 'dev', end, 'alias', markOfNic(place, name)] }]);
   for (const path of [dataOwner, runOwner]) await host.files.write(path, `${mark}\n`);
 }
 
 /** Nova's marks go, and all that they are on stays as it is. What says whose it is is the last to change. */
-export async function giveUp({ host, place }: Job): Promise<void> {
+export async function giveUp(job: Job): Promise<void> {
+  const { host, place } = job;
   const { scope, project, address, identity } = place;
   const { runOwner, dataOwner } = containerPaths(scope, identity);
   const view = host.view();
@@ -39,8 +46,15 @@ export async function giveUp({ host, place }: Job): Promise<void> {
   const [link, namespace] = [linkName(identity), namespaceName(scope, identity)];
   const nobodys = (dev: string) => [{ argv: ['link', 'set', 'dev', dev, 'alias', ''] }];
   if (links.some(({ name }) => name === link)) await host.links.change(nobodys(link));
+  for (const { link: end } of await endsOf(job)) await host.links.change(nobodys(end));
   if (namespaces.has(namespace)) await host.links.change(nobodys('lo'), namespace);
   for (const path of [dataOwner, runOwner]) await host.files.write(path, tombstoneOf(place));
+}
+
+/** Its further links that have an end on the host. */
+async function endsOf({ host, place }: Job): Promise<readonly NicSeen[]> {
+  const { nics = [] } = (await lookAt(host.view(), place, undefined)) ?? {};
+  return nics.filter(({ end }) => end !== undefined);
 }
 
 /** Gives the namespace that the capsule lives in its name again. */

@@ -5,6 +5,7 @@ import { runtimeState } from '../host/runtimeFiles.ts';
 import { markOf, namespaceName } from '../identity.ts';
 import type { Job } from './converge.ts';
 import { setAddress } from './convergeAddress.ts';
+import { settleNics } from './convergeNics.ts';
 import { imageOf, makeRoot } from './convergeRoot.ts';
 import { type DesiredBundle, desiredBundle } from './desired.ts';
 import type { EtcFiles } from './etcFiles.ts';
@@ -115,6 +116,7 @@ export async function start(job: Job): Promise<void> {
     // One that was cut off while it was made has no loopback yet.
     await host.namespaces.ensure(namespaceName(place.scope, place.identity), markOf(place));
     await setAddress(job);
+    await settleNics(job);
     await writeEtc(job, (await bundleOf(job)).etcFiles);
   }
   await host.files.write(paths.attempts, JSON.stringify({ count: 0, startedAt: host.clock.now() }));

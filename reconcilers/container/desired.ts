@@ -6,7 +6,8 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import { isSensitive, textOf } from '../../schema/sensitive.ts';
 import type { DeviceNode } from '../gpu/parts.ts';
 import { identityOf, markOf, namespaceName } from '../identity.ts';
-import { hostAddresses, nameServer, waysOut } from '../network/hostAddresses.ts';
+import { attachmentsOf } from '../network/attachments.ts';
+import { hostAddresses, waysOut } from '../network/hostAddresses.ts';
 import { isMacvlan, sharedLink } from '../network/macvlan.ts';
 import { memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
@@ -22,7 +23,7 @@ import type { Bind } from './ociMounts.ts';
 import { containerPaths } from './paths.ts';
 import { portRules, portRules6 } from '../network/portRules.ts';
 import { argsOf, type Image } from './readImage.ts';
-import type { Place } from './seen.ts';
+import type { ContainerSeen, Place } from './seen.ts';
 import { type SecretFile, secretFiles } from './secretFiles.ts';
 import { fillIn } from '../templates.ts';
 
@@ -45,8 +46,6 @@ export interface DesiredNetwork {
   readonly address: Given | undefined;
   /** Undefined on one without `subnet6`. */
   readonly address6: Given | undefined;
-  /** Its DNS record; undefined on a network without DNS. */
-  readonly record: { readonly path: string; readonly text: string } | undefined;
 }
 
 /** Pure: how it should be connected; undefined: only loopback. */
@@ -60,8 +59,6 @@ export function desiredNetwork(
   if (name === undefined || network === undefined) return undefined;
   const { scope, project } = place;
   const ips = memberAddresses(resource.address, deps);
-  const { hosts } = networkPaths(scope, identityOf(scope, project, `network.${name}`));
-  const text = memberRecord(resource.name, network.domain, ips);
   return {
     ...(isMacvlan(network)
       ? { bridge: sharedLink(network), macvlan: true }
@@ -70,8 +67,23 @@ export function desiredNetwork(
     mtu: network.mtu,
     hairpin: resource.spec.ports.length > 0 || leadsTo(network.forwards, resource.address),
     ...placesIn(network, ips),
-    record: network.dns && text !== '' ? { path: memberFile(hosts, place.identity), text } : undefined,
   };
+}
+
+/** Pure: its DNS records, by path: one in each network with DNS in which it has an address. */
+export function desiredRecords(
+  { scope, project, identity }: Place,
+  { address, name, spec }: Resource<'container'>,
+  deps: Dependencies,
+): ContainerSeen['records'] {
+  const records = attachmentsOf(spec).flatMap(({ network }) => {
+    const of = deps.spec('network', network);
+    if (of?.dns !== true) return [];
+    const text = memberRecord(name, of.domain, memberAddresses(address, deps, network));
+    const { hosts } = networkPaths(scope, identityOf(scope, project, `network.${network}`));
+    return text === '' ? [] : [{ path: memberFile(hosts, identity), text }];
+  });
+  return records.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** Its addresses with the ways out: members of a network that leads nowhere have none. */
@@ -182,15 +194,6 @@ export function nameOfSource({ scope, project, identity }: Place): (source: stri
       ? addressOfEntry(scope, source.slice(volumes.length)).slice('volume.'.length)
       : source;
   };
-}
-
-/** Who answers for names on its network; undefined: nobody. */
-export function nameServerOf(
-  { spec }: Resource<'container'>,
-  deps: Dependencies,
-): ReturnType<typeof nameServer> {
-  const network = spec.network && deps.spec('network', spec.network.name);
-  return network && nameServer(network);
 }
 
 /** Its network with an address that the network's DNS server has. */

@@ -1,5 +1,6 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { Dependencies } from '../reconciler.ts';
+import { attachmentsOf } from '../network/attachments.ts';
 import { memberAddresses } from '../network/memberRecord.ts';
 import { diffNetwork } from './diffNetwork.ts';
 import { diffRun } from './diffRun.ts';
@@ -50,11 +51,17 @@ function create(resource: Resource<'container'>, deps: Dependencies): readonly C
   const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
   const { ip, ip6 } = memberAddresses(resource.address, deps);
   const addressed = ip !== undefined || ip6 !== undefined;
+  const named = attachmentsOf(spec).some((place) => {
+    const on = memberAddresses(resource.address, deps, place.network);
+    const known = on.ip !== undefined || on.ip6 !== undefined;
+    return known && deps.spec('network', place.network)?.dns === true;
+  });
   return [
     make('namespace', 'there is no such container', /^$/),
     ...(network === undefined ? [] : [make('link', 'it is not connected', /^network$/)]),
     ...(addressed ? [make('address', 'it has no address', /^ip6?$/)] : []),
-    ...(!addressed || network?.dns !== true ? [] : [make('record', 'its name is not known', /^$/)]),
+    ...(spec.nics === undefined ? [] : [make('nics', 'it is not on its further networks', /^nics\./)]),
+    ...(named ? [make('record', 'its name is not known', /^$/)] : []),
     ...(ip === undefined || spec.ports.length === 0
       ? []
       : [make('ports', 'its ports are not published', /^ports$/)]),

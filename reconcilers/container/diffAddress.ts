@@ -26,14 +26,14 @@ export function diffAddress(
   return [step('address', 'it is noted otherwise what address it was given')];
 }
 
-interface InsideOfFamily {
+export interface InsideOfFamily {
   readonly addresses: readonly string[];
   readonly gateway: string | undefined;
   readonly prefixes: Readonly<Record<string, number>>;
 }
 
 /** @param linked what it was given goes with the link */
-function changesOf(
+export function changesOf(
   family: '' | '6',
   wanted: Given | undefined,
   inside: InsideOfFamily | undefined,

@@ -10,6 +10,7 @@ export function diffGone(seen: ContainerSeen): readonly ContainerStep[] {
     ...remove('stop', 'processes', seen.busy),
     ...remove('ports', 'published ports', seen.rules.rules.length > 0),
     ...remove('record', 'DNS record', seen.records.length > 0),
+    ...remove('nics', 'further links', (seen.nics ?? []).length > 0),
     ...remove('link', 'link', seen.link !== undefined),
     ...remove('namespace', 'network namespace', seen.named),
     ...remove('root', 'mounted root', seen.root !== undefined),

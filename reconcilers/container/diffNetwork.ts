@@ -2,8 +2,9 @@ import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { rulesDiffer } from '../network/ruleset.ts';
 import type { Dependencies } from '../reconciler.ts';
-import { type DesiredNetwork, desiredNetwork, desiredRules } from './desired.ts';
+import { type DesiredNetwork, desiredNetwork, desiredRecords, desiredRules } from './desired.ts';
 import { type Change, diffAddress, field, one } from './diffAddress.ts';
+import { diffNics } from './diffNics.ts';
 import { portWords } from './fields.ts';
 import { isElsewhere, macvlanChanges } from './macvlan.ts';
 import { publishedBy } from '../network/portRules.ts';
@@ -21,7 +22,8 @@ export function diffNetwork(
     ...diffNamespace(seen),
     ...diffLink(desired, seen),
     ...diffAddress(desired, desired !== undefined && isApart(desired, seen) ? withoutLink(seen) : seen),
-    ...diffRecord(desired, seen),
+    ...diffNics(resource, seen, deps),
+    ...diffRecord(desiredRecords(seen, resource, deps), seen),
     ...diffPorts(resource, seen, deps),
   ];
 }
@@ -89,14 +91,10 @@ function placed(desired: DesiredNetwork, link: NonNullable<ContainerSeen['link']
   return changes.length === 0 ? [] : [step('link', linkReason(changes), changes)];
 }
 
-function diffRecord(
-  desired: DesiredNetwork | undefined,
-  { records }: ContainerSeen,
-): readonly ContainerStep[] {
-  const wanted = desired?.record;
-  const [before, after] = [one(records.map(({ text }) => text.trim())), wanted?.text.trim()];
-  const placed =
-    wanted === undefined ? records.length === 0 : records.every(({ path }) => path === wanted.path);
+function diffRecord(wanted: ContainerSeen['records'], { records }: ContainerSeen): readonly ContainerStep[] {
+  const found = records.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const [before, after] = [found, wanted].map((each) => one(each.map(({ text }) => text.trim())));
+  const placed = found.every(({ path }, index) => path === wanted[index]?.path);
   if (before === after && placed) return [];
   const known = before === undefined ? 'its name is not known' : 'its name is known otherwise';
   return [step('record', known, [{ path: 'dns', before, after }])];

@@ -4,6 +4,7 @@ import { presentSelection } from '../../schema/gpuSelection.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { hidden, isSensitive } from '../../schema/sensitive.ts';
+import { memberAddresses } from '../network/memberRecord.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 
@@ -31,6 +32,13 @@ export function fieldsOf(
     network: spec.network?.name,
     ip: deps.ip(address),
     ip6: deps.ip6?.(address),
+    ...Object.fromEntries(
+      (spec.nics ?? []).flatMap(({ network }) => {
+        const { ip, ip6 } = memberAddresses(address, deps, network);
+        const path = `nics.${network}`;
+        return [[path, network] as const, [`${path}.ip`, ip] as const, [`${path}.ip6`, ip6] as const];
+      }),
+    ),
     ports: spec.ports.length === 0 ? undefined : singlePorts(spec.ports).map(portWords).toSorted(),
     'limits.memory': spec.limits.memory,
     'limits.cpu': spec.limits.cpu,

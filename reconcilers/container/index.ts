@@ -7,6 +7,7 @@ import { converge } from './converge.ts';
 import { describe } from './describe.ts';
 import { diff } from './diff.ts';
 import { diffForget } from './diffGone.ts';
+import { unbuiltNics } from './nics.ts';
 import { observe } from './observe.ts';
 import { ready } from './ready.ts';
 import type { ContainerSeen } from './seen.ts';
@@ -38,17 +39,10 @@ export const container: Reconciler<'container', ContainerSeen, ContainerStep> = 
     phase === 'running' ? 'on' : phase === 'gone' || phase === 'exited' ? 'off' : 'between',
 };
 
-function unbuilt(spec: ContainerSpec): readonly Unbuilt[] {
+function unbuilt(spec: ContainerSpec, deps?: Pick<Dependencies, 'spec'>): readonly Unbuilt[] {
   return [
-    ...unbuiltKeys(spec, [
-      'tmpfs',
-      'read_only',
-      'network.mac',
-      'nics',
-      'devices',
-      'capabilities',
-      'limits.disk',
-    ]),
+    ...unbuiltKeys(spec, ['tmpfs', 'read_only', 'network.mac', 'devices', 'capabilities', 'limits.disk']),
+    ...unbuiltNics(spec, deps),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { sensitive } from '../../schema/sensitive.ts';
 import type { HostView } from '../host/host.ts';
-import type { Process } from '../host/view.ts';
+import type { Inside as InsideSeen } from '../host/view.ts';
 import { isTombstone } from '../forgotten.ts';
 import { formerName, linkName, namespaceName, tableName } from '../identity.ts';
 import { formerOf } from '../past.ts';
@@ -12,6 +12,7 @@ import { parseOverlay } from './overlay.ts';
 import { containerPaths } from './paths.ts';
 import type { Image } from './readImage.ts';
 import { macvlanSeen } from './macvlan.ts';
+import { readNics, withoutNics } from './nicsSeen.ts';
 import { readRestartFile } from './restartFile.ts';
 import type { ContainerSeen, Inside, Place } from './seen.ts';
 import { holdsSensitive } from './sensitiveParts.ts';
@@ -41,7 +42,9 @@ export async function lookAt(
   const link = links.find(({ name }) => name === linkName(identity));
   const rules = rulesOf(tables, tableName(scope, project), address, formerOf(scope, address));
   const mount = mounts.get(paths.rootfs);
-  const inside = found.init && (await look(view, found.init));
+  const whole = found.init && (await view.inside(found.init.pid));
+  const nics = await readNics(view, place, links, whole);
+  const inside = whole && look(withoutNics(whole, nics));
   const linked = inside?.linked;
   // Without the end of a pair on the host, it lies over a link of the host's.
   const inner =
@@ -67,6 +70,7 @@ export async function lookAt(
     mount,
     found.any,
     records[0],
+    nics[0],
     rules.rules[0],
   ];
   if (traces.every((trace) => trace === undefined)) return undefined;
@@ -74,7 +78,7 @@ export async function lookAt(
     ...place,
     image,
     before: undefined,
-    was: [link?.alias, runOwner, dataOwner]
+    was: [link?.alias, ...nics.map(({ end }) => end?.alias), runOwner, dataOwner]
       .map((text) => formerName(text?.trim(), place))
       .find((name) => name !== undefined),
     ...([runOwner, dataOwner].some(isTombstone) ? { forgotten: true } : {}),
@@ -82,6 +86,7 @@ export async function lookAt(
     attached: found.init !== undefined && found.init.netns === netns,
     link: link && { up: link.up, master: link.master, mtu: link.mtu, hairpin: link.hairpin },
     ...(macvlan === undefined ? {} : { macvlan }),
+    ...(nics.length === 0 ? {} : { nics }),
     records,
     ...parseGiven(given),
     rules,
@@ -100,9 +105,7 @@ function restartOf(text: string | undefined): ContainerSeen['restart'] {
   return file && { policy: file.policy, stopTimeout: file.stopTimeout };
 }
 
-async function look(view: HostView, init: Process): Promise<Inside | undefined> {
-  const inside = await view.inside(init.pid);
-  if (inside === undefined) return undefined;
+function look(inside: InsideSeen): Inside {
   const deleted = inside.mounts.filter(({ root }) => root.endsWith('//deleted')).map(({ target }) => target);
   const { links, addresses, addresses6, prefixes, gateway, gateway6 } = inside;
   return { linked: links.includes('eth0'), addresses, addresses6, prefixes, gateway, gateway6, deleted };

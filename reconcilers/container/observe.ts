@@ -7,6 +7,7 @@ import type { HostView } from '../host/host.ts';
 import { isMarkOf, linkName, parseMark } from '../identity.ts';
 import type { Observation, Observations, Obstacle } from '../reconciler.ts';
 import { observeEach } from '../observeEach.ts';
+import { attachmentIdentity } from '../network/attachments.ts';
 import { placeOf } from './desired.ts';
 import { lookAt } from './lookAt.ts';
 import { complete, type Image, readImage } from './readImage.ts';
@@ -36,7 +37,7 @@ async function observeOne(
   const place = placeOf(view, resource.address, architecture);
   const { image, problems } = await readSources(view, resource);
   const [foreign, seen, before] = await Promise.all([
-    foreignLink(view, place),
+    foreignLink(view, place, resource),
     lookAt(view, place, image),
     readBefore(view, place, resource.spec),
   ]);
@@ -86,12 +87,23 @@ async function missingFolders(
   return (await Promise.all(checks)).flat();
 }
 
-async function foreignLink(view: HostView, place: Place): Promise<ForeignLink | undefined> {
-  const name = linkName(place.identity);
-  const link = (await view.links()).find((candidate) => candidate.name === name);
-  if (link === undefined || isMarkOf(link.alias, place)) return undefined;
+async function foreignLink(
+  view: HostView,
+  place: Place,
+  resource: Resource<'container'>,
+): Promise<ForeignLink | undefined> {
+  const names = [
+    linkName(place.identity),
+    ...(resource.spec.nics ?? []).map(({ network }) =>
+      linkName(attachmentIdentity(place, resource, network)),
+    ),
+  ];
+  const link = (await view.links()).find(
+    ({ name, alias }) => names.includes(name) && !isMarkOf(alias, place),
+  );
+  if (link === undefined) return undefined;
   return {
-    why: `link ${name} is there and does not carry its mark`,
+    why: `link ${link.name} is there and does not carry its mark`,
     unmarked: parseMark(link.alias) === undefined,
   };
 }

@@ -74,6 +74,11 @@ export function containerPaths(scope: Scope, identity: string): ContainerPaths {
   };
 }
 
+/** What is noted of a further link. @param link name of its end on the host */
+export function nicFile(scope: Scope, identity: string, link: string): string {
+  return `${runFolders(scope)}/${identity}.${link}.nic`;
+}
+
 export function runFolders(scope: Scope): string {
   return `${scope.run}/containers`;
 }

@@ -1,11 +1,9 @@
 import type { Health } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
-import { answersByName } from '../network/answersByName.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { answersEverywhere } from '../network/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
-import { nameServerOf } from './desired.ts';
 import { type Life, lookAtLife } from './life.ts';
 import { containerPaths } from './paths.ts';
 import { hasCompleted } from './restartPolicy.ts';
@@ -39,15 +37,7 @@ export async function ready(
     const why = await untilHealthy(host, seen, asked, deps.ip(resource.address), signal);
     if (why !== undefined) return why;
   }
-  return answersByName(
-    host,
-    {
-      name: resource.name,
-      ips: memberAddresses(resource.address, deps),
-      server: nameServerOf(resource, deps),
-    },
-    signal,
-  );
+  return answersEverywhere(host, resource, deps, signal);
 }
 
 async function settle(host: Host, { scope, identity }: ContainerSeen, signal: AbortSignal): Promise<void> {

@@ -5,6 +5,7 @@ import type { RulesSeen } from '../network/ruleset.ts';
 import type { Place as ResourcePlace } from '../place.ts';
 import type { Given } from './given.ts';
 import type { MacvlanSeen } from './macvlan.ts';
+import type { NicSeen } from './nicsSeen.ts';
 import type { Image } from './readImage.ts';
 import type { RestartFile } from './restartFile.ts';
 
@@ -58,6 +59,8 @@ export interface ContainerSeen extends Place {
     | undefined;
   /** Of one that shares a link of the host, in place of `link`. */
   readonly macvlan?: MacvlanSeen;
+  /** Its further links; undefined: there are none. */
+  readonly nics?: readonly NicSeen[];
   /** Undefined when no process is there to look through. */
   readonly inside: Inside | undefined;
   readonly records: readonly { readonly path: string; readonly text: string }[];

@@ -12,6 +12,7 @@ export const stepIds = [
   'namespace',
   'link',
   'address',
+  'nics',
   'record',
   'ports',
   'root',

@@ -116,6 +116,8 @@ export interface Inside {
   readonly addresses6: readonly string[];
   /** Length of the network prefix of each address. */
   readonly prefixes: Readonly<Record<string, number>>;
+  /** The link that each address is on, where the kernel tells: of one of IPv4 by the route to its network. */
+  readonly on: Readonly<Record<string, string>>;
   /** Gateway of the default route of IPv4. */
   readonly gateway: string | undefined;
   /** The same of IPv6, as long as no router announced it. */

@@ -12,12 +12,17 @@ export function readInside(pid: number): Inside | undefined {
   try {
     const [addresses, routes] = [parseAddresses(read('net/fib_trie')), read('net/route')];
     const six = parseAddresses6(readWhereThere(() => read('net/if_inet6')));
-    const prefixes = addresses.map((address) => [address, parsePrefix(routes, address)] as const);
+    const nearest = addresses.map((address) => [address, parseNearest(routes, address)] as const);
+    const prefixes = nearest.map(([address, { prefix }]) => [address, prefix] as const);
+    const on = nearest.flatMap(([address, { link }]) =>
+      link === undefined ? [] : [[address, link] as const],
+    );
     const seen = {
       links: parseDevices(read('net/dev')),
       addresses,
       addresses6: six.map(({ ip }) => ip),
       prefixes: Object.fromEntries([...prefixes, ...six.map(({ ip, prefix }) => [ip, prefix] as const)]),
+      on: Object.fromEntries([...on, ...six.map(({ ip, link }) => [ip, link] as const)]),
       gateway: parseGateway(routes),
       gateway6: parseGateway6(readWhereThere(() => read('net/ipv6_route'))),
       mounts: parseMountInfo(read('mountinfo')),
@@ -56,25 +61,28 @@ export function parseAddresses(trie: string): string[] {
 }
 
 /**
- * Length of the prefix that an address was given with: of the nearest network that is reached without a gateway. Without
- * one it stands alone.
+ * Length of the prefix that an address was given with, and the link that it is on: of the nearest network that is reached
+ * without a gateway. Without one it stands alone.
  * @param table text of `/proc/PID/net/route`
  */
-export function parsePrefix(table: string, address: string): number {
+export function parseNearest(
+  table: string,
+  address: string,
+): { readonly prefix: number; readonly link?: string } {
   const own = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const lengths = table
+  const networks = table
     .split('\n')
     .slice(1)
     .flatMap((line) => {
-      const [, destination = '', gateway, , , , , mask = ''] = line.split('\t');
+      const [link = '', destination = '', gateway, , , , , mask = ''] = line.split('\t');
       if (gateway !== '00000000') return [];
       const [network, bits] = [fromHex(destination), fromHex(mask)];
       const length = 32 - Math.log2(2 ** 32 - bits);
       return length > 0 && Math.floor(own / 2 ** (32 - length)) * 2 ** (32 - length) === network
-        ? [length]
+        ? [{ prefix: length, link }]
         : [];
     });
-  return lengths.length === 0 ? 32 : Math.max(...lengths);
+  return networks.toSorted((a, b) => b.prefix - a.prefix)[0] ?? { prefix: 32 };
 }
 
 function fromHex(word: string): number {

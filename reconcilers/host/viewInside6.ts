@@ -4,12 +4,14 @@ import { formatIp6 } from '../../schema/cidr6.ts';
  * Its own IPv6 addresses of global scope that somebody gave it for good: not those that a router's announcements make.
  * @param table text of `/proc/PID/net/if_inet6`: address, index, prefix, scope and flags in hexadecimal, and the link
  */
-export function parseAddresses6(table: string): readonly { readonly ip: string; readonly prefix: number }[] {
+export function parseAddresses6(
+  table: string,
+): readonly { readonly ip: string; readonly prefix: number; readonly link: string }[] {
   return table.split('\n').flatMap((line) => {
     const [address = '', , prefix = '', scope = '', flags = '', link = ''] = line.trim().split(/\s+/);
     if (link === '' || link === 'lo' || Number.parseInt(scope, 16) !== 0) return [];
     if ((Number.parseInt(flags, 16) & permanent) === 0) return [];
-    return [{ ip: formatIp6(BigInt(`0x${address}`)), prefix: Number.parseInt(prefix, 16) }];
+    return [{ ip: formatIp6(BigInt(`0x${address}`)), prefix: Number.parseInt(prefix, 16), link }];
   });
 }
 

@@ -1,10 +1,33 @@
+import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
-import type { Readiness } from '../reconciler.ts';
-import type { MemberAddresses } from './memberRecord.ts';
+import type { Dependencies, Readiness } from '../reconciler.ts';
+import { attachmentsOf } from './attachments.ts';
+import { nameServer } from './hostAddresses.ts';
+import { memberAddresses, type MemberAddresses } from './memberRecord.ts';
 
 /** ms for dnsmasq to notice a new record, and between two questions */
 const deadline = 3000;
 const pause = 100;
+
+/** Whether the name of a container or a machine is answered on each network that it is on. */
+export async function answersEverywhere(
+  host: Host,
+  { address, name, spec }: Resource<'container'> | Resource<'vm'>,
+  deps: Dependencies,
+  signal: AbortSignal,
+): Promise<Readiness> {
+  for (const { network } of attachmentsOf(spec)) {
+    const declared = deps.spec('network', network);
+    const server = declared && nameServer(declared);
+    const answer = await answersByName(
+      host,
+      { name, ips: memberAddresses(address, deps, network), server },
+      signal,
+    );
+    if (!answer.ready) return answer;
+  }
+  return { ready: true };
+}
 
 /** Whether the name of a member is answered by its network; one without an address or a DNS server needs no answer. */
 export async function answersByName(

@@ -4,7 +4,6 @@ import type { ImageSource } from '../../schema/vm.ts';
 import type { Accelerator } from '../host/view.ts';
 import { identityOf, macOf } from '../identity.ts';
 import { needsDnsmasq } from '../network/dnsmasqConf.ts';
-import { nameServer } from '../network/hostAddresses.ts';
 import { isMacvlan, sharedLink } from '../network/macvlan.ts';
 import { dhcpHost, memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
@@ -60,15 +59,6 @@ export function desiredNetwork(
         : { path: memberFile(dhcpHosts, identity), text: dhcpHost(macOf(identity), ips, own) },
     record: text === '' || !network.dns ? undefined : { path: memberFile(hosts, identity), text },
   };
-}
-
-/** Who answers for names on its network; undefined: nobody. */
-export function nameServerOf(
-  { spec }: Resource<'vm'>,
-  deps: Dependencies,
-): { readonly address: string; readonly domain: string } | undefined {
-  const network = spec.network === undefined ? undefined : deps.spec('network', spec.network.name);
-  return network && nameServer(network);
 }
 
 /** Pure: the file that a source stands for; undefined while the image is not known yet. */

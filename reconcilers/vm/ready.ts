@@ -1,10 +1,8 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { VmProbe } from '../../schema/vm.ts';
 import type { Host } from '../host/host.ts';
-import { answersByName } from '../network/answersByName.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { answersEverywhere } from '../network/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
-import { nameServerOf } from './desired.ts';
 import { vmPaths } from './paths.ts';
 import type { VmSeen } from './seen.ts';
 
@@ -23,8 +21,7 @@ export async function ready(
   const ip = deps.ip(resource.address);
   const why = probe && (await untilItWorks(host, seen, probe, ip, signal));
   if (why !== undefined) return why;
-  const ips = memberAddresses(resource.address, deps);
-  return answersByName(host, { name: resource.name, ips, server: nameServerOf(resource, deps) }, signal);
+  return answersEverywhere(host, resource, deps, signal);
 }
 
 /** Undefined when its probe has worked before the deadline. */

@@ -202,7 +202,7 @@ function others({ kernel, scope }: FakeHost): Damage[] {
           ].map((command): Damage => [`ip -n ${name} ${command}`, () => kernel.ip(command, name)]),
     );
   });
-  const notes = kernel.machine.tree.all().flatMap(([path]) => (path.endsWith('macvlan') ? [path] : []));
+  const notes = kernel.machine.tree.all().flatMap(([path]) => (/macvlan$|\.nic$/.test(path) ? [path] : []));
   return [
     ...macvlans,
     ...notes.map((path): Damage => [`rm ${path}`, () => kernel.remove(path)]),

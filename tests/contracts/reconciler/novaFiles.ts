@@ -329,6 +329,8 @@ interface Choices {
   readonly own: object;
   readonly declared: boolean;
   readonly network: 'lan' | 'dmz' | 'shared' | 'none';
+  /** Networks that it is on beside. */
+  readonly further: readonly string[];
   readonly fixed: boolean;
   readonly volumes: readonly string[];
   readonly folder: boolean;
@@ -364,6 +366,10 @@ function container(): fc.Arbitrary<Choices> {
     own,
     declared: fc.boolean(),
     network: fc.constantFrom('lan', 'lan', 'dmz', 'shared', 'none'),
+    further: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.shuffledSubarray(['lan', 'dmz', 'outer', 'shared']) },
+    ),
     fixed: fc.boolean(),
     volumes: fc.subarray(['data', 'logs']),
     folder: fc.boolean(),
@@ -375,7 +381,19 @@ function container(): fc.Arbitrary<Choices> {
 }
 
 function containerTable(
-  { own, declared: ofImage, network, fixed, volumes, folder, ports, refers, serves, health }: Choices,
+  {
+    own,
+    declared: ofImage,
+    network,
+    further,
+    fixed,
+    volumes,
+    folder,
+    ports,
+    refers,
+    serves,
+    health,
+  }: Choices,
   kept: {
     readonly network: Readonly<Record<string, Network>>;
     readonly gpu: Readonly<Record<string, Device>>;
@@ -423,12 +441,33 @@ function containerTable(
             fixed ? { ip: ip ?? `10.202.0.${3 + number}`, number } : undefined,
           ),
         }),
+    ...nicsOf(
+      further.filter((name) => name !== network),
+      kept.network,
+      fixed ? number : undefined,
+    ),
     ...(serves && addressable ? { services: { http: 80, sip: '5060/udp' } } : {}),
     ...(mounted.length === 0 ? {} : { volumes: mounted }),
     ...(folder && kept.gpu['card']?.driver === 'host' ? { gpus: ['card'] } : {}),
     ...(addressable ? { ports: ports.map((port, index) => `${8000 + number * 10 + index}:${port}`) } : {}),
     ...(probe !== undefined && (addressable || health === 'exec') ? { health: probe } : {}),
   };
+}
+
+/** Links to further networks that there are; of those on a macvlan none. @param number of who asks for its addresses there */
+function nicsOf(
+  names: readonly string[],
+  networks: Readonly<Record<string, Network>>,
+  number: number | undefined,
+): object {
+  const nics = names.flatMap((network) => {
+    const joined = networks[network];
+    if (joined === undefined || joined.type === 'macvlan') return [];
+    const base6 = joined.subnet6?.split('::')[0];
+    const ip6 = number === undefined || base6 === undefined ? {} : { ip6: `${base6}::2:${number + 1}` };
+    return [{ network, ...ip6 }];
+  });
+  return nics.length === 0 ? {} : { nics };
 }
 
 /** One that asks for addresses gets those of the families that the network has. */

@@ -43,6 +43,8 @@ function refer(table: object, kinds: Tables): object {
       if (typeof value === 'string') return other(value);
       return { ...(value as object), name: other((value as { name: string }).name) };
     }
+    if (key === 'nics')
+      return (value as { network: string }[]).map((nic) => ({ ...nic, network: other(nic.network) }));
     if (key === 'capsule' || key === 'image') return named('image', String(value));
     if (key === 'boot') {
       const boot = value as { kernel: string };

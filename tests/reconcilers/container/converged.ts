@@ -4,6 +4,7 @@ import type { NetworkSpec } from '../../../schema/network.ts';
 import {
   desiredBundle,
   desiredNetwork,
+  desiredRecords,
   desiredRules,
   placeOf,
 } from '../../../reconcilers/container/desired.ts';
@@ -92,7 +93,7 @@ export function converged(resource = declared(), of: Image = image): ContainerSe
       gateway6: network?.address6?.gateway,
       deleted: [],
     },
-    records: network?.record === undefined ? [] : [network.record],
+    records: desiredRecords(place, resource, deps),
     given: network?.address,
     given6: network?.address6,
     rules: { scaffold: true, rules, misplaced: [] },

@@ -14,7 +14,6 @@ const desired: DesiredNetwork = {
   hairpin: false,
   address,
   address6,
-  record: undefined,
 };
 const inside: Inside = {
   linked: true,

@@ -10,7 +10,7 @@ import {
   parseAddresses,
   parseDevices,
   parseGateway,
-  parsePrefix,
+  parseNearest,
 } from '../../../reconcilers/host/viewInside.ts';
 import { parseAddresses6, parseGateway6 } from '../../../reconcilers/host/viewInside6.ts';
 import { parseLinks } from '../../../reconcilers/host/viewLinks.ts';
@@ -190,7 +190,7 @@ fd000077000000000000000000000009 02 40 00 80     eth0
 fd00007700000000f8735dfffe2471d1 02 40 00 40     eth0
 fe80000000000000f8735dfffe2471d1 02 40 20 80     eth0
 `;
-    expect(parseAddresses6(table)).toEqual([{ ip: 'fd00:77::9', prefix: 64 }]);
+    expect(parseAddresses6(table)).toEqual([{ ip: 'fd00:77::9', prefix: 64, link: 'eth0' }]);
     expect(parseAddresses6('')).toEqual([]);
     const route = (destination: string, hop: string, flags: string) =>
       [destination, '00', '0'.repeat(32), '00', hop, '00000400', '00000001', '00000000', flags, 'eth0'].join(
@@ -205,7 +205,7 @@ fe80000000000000f8735dfffe2471d1 02 40 20 80     eth0
   });
 });
 
-describe('parsePrefix', () => {
+describe('parseNearest', () => {
   const heading = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\n';
   const line = (destination: string, gateway: string, mask: string) =>
     `eth0\t${destination}\t${gateway}\t0001\t0\t0\t0\t${mask}\t0\t0\t0 \n`;
@@ -220,8 +220,10 @@ describe('parsePrefix', () => {
     { reason: 'the nearer one of two', routes: near + half, expected: 25 },
     { reason: 'no network but that behind a gateway: it stands alone', routes: out, expected: 32 },
     { reason: 'another network', routes: line('0000000A', '00000000', '000000FF'), expected: 32 },
-  ])('tells the prefix of 192.168.77.200 from $reason', ({ routes, expected }) => {
-    expect(parsePrefix(heading + routes, '192.168.77.200')).toBe(expected);
+  ])('tells the prefix and the link of 192.168.77.200 from $reason', ({ routes, expected }) => {
+    expect(parseNearest(heading + routes, '192.168.77.200')).toEqual(
+      expected === 32 ? { prefix: 32 } : { prefix: expected, link: 'eth0' },
+    );
   });
 });
 
