@@ -2,7 +2,7 @@ import { formatIp, parseSubnet } from '../../schema/cidr.ts';
 import { formatIp6, parseSubnet6 } from '../../schema/cidr6.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Reconciler } from '../reconciler.ts';
-import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
+import type { Unbuilt } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { diff, forget, type NetworkStep } from './diff.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
@@ -51,8 +51,7 @@ function unbuilt(spec: NetworkSpec): readonly Unbuilt[] {
     return [
       { path: 'driver', on: 'value', what: `overlays with the driver ${spec.driver} are not built yet` },
     ];
-  // Not seen to work on a kernel that has VLANs.
-  return isMacvlan(spec) ? unbuiltKeys(spec, ['vlan']) : [];
+  return [];
 }
 
 function describe({ link, rules, uplinks, macvlan }: NetworkSeen): {
