@@ -166,7 +166,7 @@ function sparedIn(
     .filter(({ steps }) => steps.some(switchesOn))
     .map(({ address }) => `${address} forwarding`);
   const deps = dependenciesOf(manifest, () => undefined);
-  return manifest.resources.flatMap((resource) => {
+  const forwarding = manifest.resources.flatMap((resource) => {
     const { address } = resource;
     const observed = wanted.get(address);
     const own = `${address} forwarding`;
@@ -176,6 +176,18 @@ function sparedIn(
     const { steps } = diffOf(resource, seen, deps);
     return steps.some(({ id }) => id === 'forwarding') ? [] : [own];
   });
+  if (!executed.some(takesLinks)) return forwarding;
+  const left = resources.filter(({ steps }) => steps.some(leaves)).map(({ address }) => `${address} link`);
+  return [...forwarding, ...left];
+}
+
+/** The kernel takes a member's link along with the VLAN that it lies over, which may go before the member leaves. */
+function takesLinks(step: string): boolean {
+  return / (?:vlans|macvlan\.remove)$/.test(step);
+}
+
+function leaves({ id, changes }: Step): boolean {
+  return id === 'link' && changes.every(({ after }) => after === undefined);
 }
 
 function switchesOn({ id, changes }: Step): boolean {
