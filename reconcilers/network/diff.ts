@@ -13,7 +13,7 @@ import { needsDnsmasq } from './dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
 import { diffLoopback, open, opensLoopback } from './loopback.ts';
 import { createMacvlan, diffMacvlan, isMacvlan, leaveBridge, releaseMacvlan, sharedLink } from './macvlan.ts';
-import { hasRules, needsForwarding, needsForwarding6 } from './networkRules.ts';
+import { hasRules, needsAnyForwarding } from './networkRules.ts';
 import { diffForwarding } from './forwarding.ts';
 import type { NetworkSeen } from './seen.ts';
 
@@ -97,7 +97,7 @@ function create({ address, name, spec }: Resource<'network'>, deps: Dependencies
           ),
         ]),
     ...createEgress(spec),
-    ...(needsForwarding(spec) || needsForwarding6(spec)
+    ...(needsAnyForwarding(address, spec, deps)
       ? [step('forwarding', 'members reach other networks through this host')]
       : []),
     ...(hasRules(address, spec, deps)

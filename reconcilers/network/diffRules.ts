@@ -23,11 +23,11 @@ export function diffRules(
       : `rules in place: ${before}`;
     return [step(reason, { path: 'rules', before: same ? 'other chains or sets' : before, after })];
   }
-  if (firewalld === 'rejects' && needsTrust(spec)) {
+  if (firewalld === 'rejects' && needsTrust(place.address, spec, deps)) {
     const change = { path: 'firewalld', before: 'rejects what members send', after: 'trusts the bridge' };
     return [step('firewalld rejects what members send', change)];
   }
-  const passing = passingOf(spec);
+  const passing = passingOf(place.address, spec, deps);
   if (foreignTables === undefined || acceptCommands(place, foreignTables, passing).length === 0) return [];
   const what = passing === 'bridged' ? 'send each other' : 'send on';
   if (foreignTables.dropping.length > 0) {

@@ -18,10 +18,10 @@ export async function setRules(task: Task, spec: NetworkSpec | undefined): Promi
   await inTurn(task, expected, async (tables) => {
     const commands = [
       ...replaceRules(place.table, place.address, rulesAt(place, tables), expected),
-      ...acceptCommands(place, foreignSeen(tables, place), passingOf(spec)),
+      ...acceptCommands(place, foreignSeen(tables, place), passingOf(place.address, spec, deps)),
     ];
     await change(task, commands);
-    await trust(task, tables, spec !== undefined && needsTrust(spec));
+    await trust(task, tables, spec !== undefined && needsTrust(place.address, spec, deps));
   });
 }
 

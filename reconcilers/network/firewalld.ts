@@ -1,8 +1,10 @@
+import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { FilterTable, Process } from '../host/view.ts';
 import { oncePer } from '../oncePer.ts';
+import type { Dependencies } from '../reconciler.ts';
 import { needsDnsmasq } from './dnsmasqConf.ts';
-import { needsForwarding, needsForwarding6 } from './networkRules.ts';
+import { needsAnyForwarding } from './networkRules.ts';
 
 /**
  * firewalld rejects what comes by a link that it was told nothing of: what members ask this host (DHCP, names) and what it
@@ -62,7 +64,7 @@ function wordsIn(part: unknown): readonly string[] {
 }
 
 /** Whether members of a network of this host's own have to be let through by it. */
-export function needsTrust(spec: NetworkSpec): boolean {
+export function needsTrust(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
   if (spec.profile === 'external') return false;
-  return needsForwarding(spec) || needsForwarding6(spec) || needsDnsmasq(spec);
+  return needsAnyForwarding(address, spec, deps) || needsDnsmasq(spec);
 }

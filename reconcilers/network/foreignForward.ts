@@ -1,9 +1,11 @@
+import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { FilterCommand } from '../host/host.ts';
 import type { FilterTable } from '../host/view.ts';
 import { identityOf } from '../identity.ts';
+import type { Dependencies } from '../reconciler.ts';
 import { isFirewallds, knowsBridge } from './firewalld.ts';
-import { needsForwarding, needsForwarding6 } from './networkRules.ts';
+import { needsAnyForwarding } from './networkRules.ts';
 import type { RulesPlace } from './parties.ts';
 import { meta, spelled } from './statements.ts';
 
@@ -46,10 +48,10 @@ export function foreignSeen(tables: readonly FilterTable[], place: RulesPlace): 
  */
 export type Passing = 'forwarded' | 'bridged' | 'nothing';
 
-export function passingOf(spec: NetworkSpec | undefined): Passing {
+export function passingOf(address: Address, spec: NetworkSpec | undefined, deps: Dependencies): Passing {
   // Members of a macvlan do not pass this host.
   if (spec?.type !== 'bridge') return 'nothing';
-  return needsForwarding(spec) || needsForwarding6(spec) ? 'forwarded' : 'bridged';
+  return needsAnyForwarding(address, spec, deps) ? 'forwarded' : 'bridged';
 }
 
 /** One transaction after which Docker lets a network's packets through as far as that is needed; `[]`: it is so already. */

@@ -16,7 +16,7 @@ import type { Task } from './task.ts';
 export const forwarding4 = 'net.ipv4.ip_forward';
 export const forwarding6 = 'net.ipv6.conf.all.forwarding';
 
-/** What decides whether this host forwards, as far as somebody needs it. */
+/** What decides whether this host forwards, as far as somebody may need it. */
 export interface ForwardingSeen {
   readonly forwarding: string | undefined;
   readonly forwarding6?: string | undefined;
@@ -30,10 +30,10 @@ export async function readForwarding(
   wanted: readonly Resource<'network'>[],
 ): Promise<ForwardingSeen> {
   const specs = wanted.map(({ spec }) => spec);
-  const six = specs.some(needsForwarding6);
+  const six = specs.some(({ subnet6 }) => subnet6 !== undefined);
   const own = six ? uplinks(links, bridgesOf(view, wanted)) : [];
   const [forwarding, all, ...hearing] = await Promise.all([
-    specs.some(needsForwarding) ? view.sysctl(forwarding4) : undefined,
+    specs.some(({ subnet }) => subnet !== undefined) ? view.sysctl(forwarding4) : undefined,
     six ? view.sysctl(forwarding6) : undefined,
     ...own.map((name) => view.sysctl(acceptKey(name))),
   ]);
@@ -47,10 +47,11 @@ export async function readForwarding(
 export function diffForwarding(
   spec: NetworkSpec,
   { place, rules, forwarding, forwarding6: six, deaf = [] }: NetworkSeen,
-  deps: Pick<Dependencies, 'networks'>,
+  deps: Dependencies,
 ): readonly NetworkStep[] {
   const declared = bridgesOf(place, deps.networks?.() ?? []);
-  const needed = [needsForwarding(spec), needsForwarding6(spec)];
+  const { address } = place;
+  const needed = [needsForwarding(address, spec, deps), needsForwarding6(address, spec, deps)];
   const counted = (['ip', 'ip6'] as const).map((family) =>
     rules.rules.some((rule) => isForForwarding(rule, family)),
   );
@@ -82,12 +83,13 @@ export async function setForwarding(
 ): Promise<void> {
   const { sysctls } = host;
   const user = `${host.project}/${originOf(place.scope, place.address)}`;
-  if (spec !== undefined && needsForwarding(spec)) await sysctls.borrow(forwarding4, '1', user);
+  if (spec !== undefined && needsForwarding(place.address, spec, deps))
+    await sysctls.borrow(forwarding4, '1', user);
   else await sysctls.giveBack(forwarding4, user);
   const declared = bridgesOf(host, deps.networks?.() ?? []);
   const links = uplinks(await host.view().links(), declared).filter((name) => name !== place.bridge);
   const keys = links.map(acceptKey);
-  if (spec === undefined || !needsForwarding6(spec)) {
+  if (spec === undefined || !needsForwarding6(place.address, spec, deps)) {
     await sysctls.giveBack(forwarding6, user);
     await Promise.all(keys.map((key) => sysctls.giveBack(key, user)));
     return;

@@ -1,10 +1,9 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
-import { isFirst } from './attachments.ts';
-import { membersOf } from './membersOf.ts';
 import type { NetworkStep } from './diff.ts';
 import { findBridge } from './findParts.ts';
+import { leadsInto } from './publishedTo.ts';
 import type { Rule } from './ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import { addressType, drop, masquerade, meta, payload, translated } from './statements.ts';
@@ -15,11 +14,7 @@ import type { Task } from './task.ts';
  * `.github/decisions/forwarding.md`.
  */
 export function opensLoopback(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
-  if (spec.subnet === undefined) return false;
-  if (spec.forwards !== undefined) return true;
-  const members = membersOf(address, deps);
-  const name = address.slice('network.'.length);
-  return members.some(({ spec }) => 'ports' in spec && spec.ports.length > 0 && isFirst(spec, name));
+  return spec.subnet !== undefined && leadsInto(address, spec, deps);
 }
 
 /**

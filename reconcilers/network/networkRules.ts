@@ -7,6 +7,7 @@ import { egressLink } from './egress.ts';
 import { egressRules } from './egressRules.ts';
 import { forwardRules } from './forwardRules.ts';
 import { isRouted } from './hostAddresses.ts';
+import { leadsInto } from './publishedTo.ts';
 import { loopbackRules, opensLoopback } from './loopback.ts';
 import type { RulesPlace } from './parties.ts';
 import { policyRules } from './policyRules.ts';
@@ -24,8 +25,12 @@ export function networkRules(place: RulesPlace, spec: NetworkSpec, deps: Depende
     ...policyRules(place, spec, deps),
     ...(spec.profile === 'external' ? [] : [notOurRouter(place.bridge)]),
     ...egressRules(place, spec, deps),
-    ...masqueradeRules(way, spec, needsForwarding(spec) ? fromSubnet(spec) : undefined),
-    ...masqueradeRules(way, spec, needsForwarding6(spec) ? fromSubnet6(spec) : undefined),
+    ...masqueradeRules(way, spec, needsForwarding(place.address, spec, deps) ? fromSubnet(spec) : undefined),
+    ...masqueradeRules(
+      way,
+      spec,
+      needsForwarding6(place.address, spec, deps) ? fromSubnet6(spec) : undefined,
+    ),
     ...forwardRules(place.address.slice('network.'.length), spec, deps),
     ...(opensLoopback(place.address, spec, deps) ? loopbackRules(place.bridge) : []),
   ];
@@ -42,14 +47,19 @@ export function hasRules(address: Address, spec: NetworkSpec, deps: Dependencies
   return spec.profile !== 'external' || spec.policy === 'closed' || opensLoopback(address, spec, deps);
 }
 
-/** Whether packets pass through this host, which must forward them. */
-export function needsForwarding(spec: NetworkSpec): boolean {
-  return spec.subnet !== undefined && (isRouted(spec) || spec.forwards !== undefined);
+/** Whether packets pass through this host, which must forward them: out of a network, or into it by a port of the host. */
+export function needsForwarding(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
+  return spec.subnet !== undefined && (isRouted(spec) || leadsInto(address, spec, deps));
 }
 
 /** The same of IPv6. */
-export function needsForwarding6(spec: NetworkSpec): boolean {
-  return spec.subnet6 !== undefined && (isRouted(spec) || spec.forwards !== undefined);
+export function needsForwarding6(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
+  return spec.subnet6 !== undefined && (isRouted(spec) || leadsInto(address, spec, deps));
+}
+
+/** The same of either. */
+export function needsAnyForwarding(address: Address, spec: NetworkSpec, deps: Dependencies): boolean {
+  return needsForwarding(address, spec, deps) || needsForwarding6(address, spec, deps);
 }
 
 /** Whether a rule stands for that: it translates what members send. */

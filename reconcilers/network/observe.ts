@@ -22,7 +22,7 @@ import { localnetKey } from './loopback.ts';
 import { lookAtEgress } from './lookAtEgress.ts';
 import { lookAtUplinks } from './lookAtUplinks.ts';
 import { isMacvlan, macvlanSeen, strayVlan } from './macvlan.ts';
-import { needsForwarding, needsForwarding6 } from './networkRules.ts';
+import { isRouted } from './hostAddresses.ts';
 import { readOwnFiles } from './dnsmasq.ts';
 import { obstaclesTo } from './obstacles.ts';
 import { placeOf, type Place } from './place.ts';
@@ -224,7 +224,7 @@ function hindering(
   place: Place,
   spec: NetworkSpec | undefined,
 ): readonly Intruder[] {
-  if (spec === undefined || (!needsForwarding(spec) && !needsForwarding6(spec))) return [];
+  if (spec === undefined || !(isRouted(spec) || spec.forwards !== undefined)) return [];
   return hindrances(tables, place, firewalld).map((what) => ({ address: place.address, what }));
 }
 

@@ -40,6 +40,15 @@ export function publishedTo(
   return [...own, ...led];
 }
 
+/** Whether ports of the host lead into a network. */
+export function leadsInto(network: Address, { forwards }: NetworkSpec, deps: Dependencies): boolean {
+  if (forwards !== undefined) return true;
+  const name = network.slice('network.'.length);
+  return membersOf(network, deps).some(
+    ({ spec }) => 'ports' in spec && spec.ports.length > 0 && isFirst(spec, name),
+  );
+}
+
 export function isMember(to: string): to is Address {
   return /^(?:container|vm)\./.test(to);
 }

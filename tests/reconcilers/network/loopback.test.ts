@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 
 import { diff } from '../../../reconcilers/network/diff.ts';
 import { loopbackRules, opensLoopback } from '../../../reconcilers/network/loopback.ts';
-import { networkRules } from '../../../reconcilers/network/networkRules.ts';
+import {
+  needsForwarding,
+  needsForwarding6,
+  networkRules,
+} from '../../../reconcilers/network/networkRules.ts';
 import type { Dependencies } from '../../../reconcilers/reconciler.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { alone, converged, declared, lan, nat } from './specs.ts';
@@ -33,6 +37,30 @@ describe('opensLoopback', () => {
     { reason: 'it has no addresses', spec: bare, deps: alone, opens: false },
   ])('is $opens where $reason', ({ spec, deps, opens }) => {
     expect(opensLoopback('network.lan', spec, deps)).toBe(opens);
+  });
+});
+
+describe('needsForwarding', () => {
+  const dual: NetworkSpec = { ...nat, subnet6: 'fd00:77::1/64' };
+  it.each([
+    { reason: 'members of nat leave it', profile: 'nat', deps: alone, needed: true },
+    { reason: 'nothing leads into internal', profile: 'internal', deps: alone, needed: false },
+    {
+      reason: 'a member of internal publishes a port',
+      profile: 'internal',
+      deps: withMember([{}]),
+      needed: true,
+    },
+    {
+      reason: 'a member of external publishes a port',
+      profile: 'external',
+      deps: withMember([{}]),
+      needed: true,
+    },
+  ] as const)('is $needed where $reason', ({ profile, deps, needed }) => {
+    const spec = { ...dual, profile };
+    expect(needsForwarding('network.lan', spec, deps)).toBe(needed);
+    expect(needsForwarding6('network.lan', spec, deps)).toBe(needed);
   });
 });
 
