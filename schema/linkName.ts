@@ -8,9 +8,14 @@ export const linkName = meaning(
     const hint = 'as `ip link` prints it: "enp6s0"';
     if (value.length > 15)
       return refuse(`must have at most 15 characters, and ${quote(value)} has more`, hint);
+    if (value.endsWith('*'))
+      return refuse(
+        'must not end with `*`, which to the packet filter is any interface of such a name',
+        hint,
+      );
     if (value === '.' || value === '..' || !/^[!-9;-~]+$/.test(value) || value.includes('/'))
       return refuse('must be the name of a network interface', hint);
     return value === 'lo' ? refuse('must not be the loopback interface', hint) : value;
   },
-  { name: 'interface', pattern: '^[!-.0-9;-~]{1,15}$' },
+  { name: 'interface', pattern: '^[!-.0-9;-~]{0,14}[!-)+-.0-9;-~]$' },
 );
