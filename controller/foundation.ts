@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 
 import type { Host } from '../reconcilers/host/host.ts';
-import { isEmpty, removeTable } from '../reconcilers/network/projectTable.ts';
+import { isEmpty, removeTable } from '../reconcilers/network/rules/projectTable.ts';
 import { tableName } from '../reconcilers/identity.ts';
 import { parents } from './folders.ts';
 import type { StateStore } from '../stateStore/stateStore.ts';

@@ -1,4 +1,4 @@
-import { egressAsMarked, type EgressSeen } from '../../reconcilers/network/egress.ts';
+import { egressAsMarked, type EgressSeen } from '../../reconcilers/network/uplinks/egress.ts';
 import type { Address, Kind, Manifest, Resource } from '../../schema/manifest.ts';
 import { parseNovaFile } from '../../schema/parse.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';

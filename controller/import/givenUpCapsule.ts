@@ -5,7 +5,7 @@ import { lookAt } from '../../reconcilers/container/lookAt.ts';
 import { architecture } from '../../reconcilers/container/observe.ts';
 import { splitSensitiveParts } from '../../reconcilers/container/sensitiveParts.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
-import { publishedBy } from '../../reconcilers/network/portRules.ts';
+import { publishedBy } from '../../reconcilers/network/rules/portRules.ts';
 import { projectFolder } from '../../reconcilers/volume/place.ts';
 import type { Told } from './givenUp.ts';
 import { ociContainer } from './ociContainer.ts';

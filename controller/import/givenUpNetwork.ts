@@ -1,10 +1,10 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { HostView } from '../../reconcilers/host/host.ts';
-import { dnsmasqFields } from '../../reconcilers/network/dnsmasqFields.ts';
-import { rulesAt } from '../../reconcilers/network/filter.ts';
+import { dnsmasqFields } from '../../reconcilers/network/dnsmasq/dnsmasqFields.ts';
+import { rulesAt } from '../../reconcilers/network/rules/filter.ts';
 import { foreignLink, findBridge } from '../../reconcilers/network/findParts.ts';
-import { leadsOut } from '../../reconcilers/network/lookAtEgress.ts';
-import { keepsIn } from '../../reconcilers/network/networkRules.ts';
+import { leadsOut } from '../../reconcilers/network/uplinks/lookAtEgress.ts';
+import { keepsIn } from '../../reconcilers/network/rules/networkRules.ts';
 import { placeOf } from '../../reconcilers/network/place.ts';
 import type { Told } from './givenUp.ts';
 

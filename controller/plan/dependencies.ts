@@ -4,11 +4,11 @@ import type { Address, Kind, Manifest, Resource, SpecByKind } from '../../schema
 import type { NetworkSpec } from '../../schema/network.ts';
 import { allAddresses as addressesOfContainer } from '../../reconcilers/container/address.ts';
 import { partsOf } from '../../reconcilers/gpu/parts.ts';
-import { allocateAddresses } from '../../reconcilers/network/addresses.ts';
-import { allocateAddresses6 } from '../../reconcilers/network/addresses6.ts';
+import { allocateAddresses } from '../../reconcilers/network/addresses/addresses.ts';
+import { allocateAddresses6 } from '../../reconcilers/network/addresses/addresses6.ts';
 import { type Attachment, attachmentsOf } from '../../reconcilers/network/attachments.ts';
 import { currentBridge } from '../../reconcilers/network/currentBridge.ts';
-import type { MemberAddresses } from '../../reconcilers/network/memberRecord.ts';
+import type { MemberAddresses } from '../../reconcilers/network/dnsmasq/memberRecord.ts';
 import type { Dependencies, Outputs } from '../../reconcilers/reconciler.ts';
 import { registry } from '../../reconcilers/registry.ts';
 import { currentAddresses as addressesOfVm } from '../../reconcilers/vm/address.ts';

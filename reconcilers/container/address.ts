@@ -1,4 +1,4 @@
-import { type MemberAddresses, recordedAddresses } from '../network/memberRecord.ts';
+import { type MemberAddresses, recordedAddresses } from '../network/dnsmasq/memberRecord.ts';
 
 /**
  * The addresses that a capsule has now: those in its DNS record, as long as nothing inside speaks against them, else

@@ -1,6 +1,6 @@
 import type { LinkCommand } from '../host/host.ts';
 import { linkName, macOf, markOf, namespaceName, tableName, temporaryLinkName } from '../identity.ts';
-import { replaceRules, rulesOf } from '../network/ruleset.ts';
+import { replaceRules, rulesOf } from '../network/rules/ruleset.ts';
 import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { hearAnnouncements } from './convergeAddress.ts';

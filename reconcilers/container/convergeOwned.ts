@@ -1,6 +1,6 @@
 import { tombstoneOf } from '../forgotten.ts';
 import { linkName, markOf, namespaceName, tableName } from '../identity.ts';
-import { releaseRules, rulesOf } from '../network/ruleset.ts';
+import { releaseRules, rulesOf } from '../network/rules/ruleset.ts';
 import { formerOf } from '../past.ts';
 import type { Job } from './converge.ts';
 import { markOfNic } from './convergeNics.ts';

@@ -1,5 +1,5 @@
 import { currentAddresses } from './address.ts';
-import { publishedBy } from '../network/portRules.ts';
+import { publishedBy } from '../network/rules/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 
 /** Pure: a line for `ls`. */

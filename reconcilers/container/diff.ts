@@ -1,7 +1,7 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { attachmentsOf } from '../network/attachments.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { memberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import { diffNetwork } from './diffNetwork.ts';
 import { diffRun } from './diffRun.ts';
 import { diffGone } from './diffGone.ts';

@@ -1,13 +1,13 @@
 import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
-import { rulesDiffer } from '../network/ruleset.ts';
+import { rulesDiffer } from '../network/rules/ruleset.ts';
 import type { Dependencies } from '../reconciler.ts';
 import { type DesiredNetwork, desiredNetwork, desiredRecords, desiredRules } from './desired.ts';
 import { type Change, diffAddress, field, one } from './diffAddress.ts';
 import { diffNics } from './diffNics.ts';
 import { portWords } from './fields.ts';
 import { isElsewhere, macvlanChanges } from './macvlan.ts';
-import { publishedBy } from '../network/portRules.ts';
+import { publishedBy } from '../network/rules/portRules.ts';
 import type { ContainerSeen } from './seen.ts';
 import { type ContainerStep, step } from './step.ts';
 

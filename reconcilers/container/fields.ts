@@ -4,7 +4,7 @@ import { presentSelection } from '../../schema/gpuSelection.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import { singlePorts } from '../../schema/port.ts';
 import { hidden, isSensitive } from '../../schema/sensitive.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { memberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 

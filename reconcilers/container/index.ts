@@ -1,7 +1,7 @@
 import type { ContainerSpec } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { memberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';
 import { describe } from './describe.ts';

@@ -5,7 +5,7 @@ import { isTombstone } from '../forgotten.ts';
 import { formerName, linkName, namespaceName, tableName } from '../identity.ts';
 import { formerOf } from '../past.ts';
 import { networkPaths, networksFolder, memberFile } from '../network/paths.ts';
-import { rulesOf } from '../network/ruleset.ts';
+import { rulesOf } from '../network/rules/ruleset.ts';
 import { parseGiven } from './given.ts';
 import { lifeOf, processesOf } from './life.ts';
 import { parseOverlay } from './overlay.ts';

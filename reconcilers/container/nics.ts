@@ -5,7 +5,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import { linkName } from '../identity.ts';
 import { attachmentIdentity } from '../network/attachments.ts';
 import { isMacvlan } from '../network/macvlan.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { memberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
 import { originOf } from '../past.ts';
 import type { Dependencies } from '../reconciler.ts';

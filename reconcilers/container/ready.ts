@@ -1,7 +1,7 @@
 import type { Health } from '../../schema/container.ts';
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
-import { answersEverywhere } from '../network/answersByName.ts';
+import { answersEverywhere } from '../network/dnsmasq/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { type Life, lookAtLife } from './life.ts';

@@ -1,7 +1,7 @@
 import type { Address } from '../../schema/manifest.ts';
 import type { Sensitive } from '../../schema/sensitive.ts';
 import type { CgroupLimits, CgroupSeen } from '../host/view.ts';
-import type { RulesSeen } from '../network/ruleset.ts';
+import type { RulesSeen } from '../network/rules/ruleset.ts';
 import type { Place as ResourcePlace } from '../place.ts';
 import type { Given } from './given.ts';
 import type { MacvlanSeen } from './macvlan.ts';

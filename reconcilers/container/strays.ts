@@ -2,7 +2,7 @@ import type { Address } from '../../schema/manifest.ts';
 import type { HostView } from '../host/host.ts';
 import { formatMark, ownedAddress, tableName, type Mark } from '../identity.ts';
 import { marksAmong, ownerMarks } from '../ownerMarks.ts';
-import { owners } from '../network/projectTable.ts';
+import { owners } from '../network/rules/projectTable.ts';
 import { presentName } from '../past.ts';
 import { dataFolders, runFolders } from './paths.ts';
 

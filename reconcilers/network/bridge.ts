@@ -1,11 +1,11 @@
 import { NovaError } from '../../schema/errors.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { LinkCommand } from '../host/host.ts';
-import { setAddress } from './bridgeAddress.ts';
-import { addRules } from './filter.ts';
+import { setAddress } from './addresses/bridgeAddress.ts';
+import { addRules } from './rules/filter.ts';
 import { findBridge } from './findParts.ts';
 import { linkNamed } from './linkIndex.ts';
-import { macByPorts } from './lookAtUplinks.ts';
+import { macByPorts } from './uplinks/lookAtUplinks.ts';
 import { isAdopted } from './place.ts';
 import type { Task } from './task.ts';
 

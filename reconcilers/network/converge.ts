@@ -5,25 +5,25 @@ import type { Host } from '../host/host.ts';
 import { isMarkOf, parseMark } from '../identity.ts';
 import type { Work } from '../reconciler.ts';
 import { createBridge, removeBridge, removeUnfinished, setBridge } from './bridge.ts';
-import { setAddress } from './bridgeAddress.ts';
-import { setRoute } from './connectedRoute.ts';
-import { setUplinks } from './convergeUplinks.ts';
-import { foreignSeen, releaseAccepts } from './foreignForward.ts';
+import { setAddress } from './addresses/bridgeAddress.ts';
+import { setRoute } from './addresses/connectedRoute.ts';
+import { setUplinks } from './uplinks/convergeUplinks.ts';
+import { foreignSeen, releaseAccepts } from './rules/foreignForward.ts';
 import { findBridge } from './findParts.ts';
 import type { NetworkStep, NetworkStepId } from './diff.ts';
-import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq.ts';
-import { rulesAt, setRules } from './filter.ts';
-import { releaseEgress, setEgress } from './setEgress.ts';
-import { setForwarding } from './forwarding.ts';
-import { opensLoopback, setLoopback } from './loopback.ts';
+import { configureDnsmasq, renameDnsmasq, removeDnsmasq, startDnsmasq } from './dnsmasq/dnsmasq.ts';
+import { rulesAt, setRules } from './rules/filter.ts';
+import { releaseEgress, setEgress } from './uplinks/setEgress.ts';
+import { setForwarding } from './addresses/forwarding.ts';
+import { opensLoopback, setLoopback } from './rules/loopback.ts';
 import { isMacvlan, removeMacvlan, setMacvlan } from './macvlan.ts';
-import { hasRules } from './networkRules.ts';
+import { hasRules } from './rules/networkRules.ts';
 import { leasesParent, networksFolder } from './paths.ts';
 import { adoptingMark, markOfBridge, placeOf } from './place.ts';
-import { releaseRules } from './ruleset.ts';
+import { releaseRules } from './rules/ruleset.ts';
 import type { NetworkSeen } from './seen.ts';
 import type { Task } from './task.ts';
-import { adoptUplinkVlan, findVlans, setVlans } from './vlans.ts';
+import { adoptUplinkVlan, findVlans, setVlans } from './uplinks/vlans.ts';
 
 /** Runs one step; running it again changes nothing more. */
 export async function converge(

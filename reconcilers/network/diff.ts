@@ -1,20 +1,20 @@
 import type { Address, Resource } from '../../schema/manifest.ts';
 import type { NetworkSpec } from '../../schema/network.ts';
 import type { Dependencies, Effect, FieldChange, Step } from '../reconciler.ts';
-import { diffAddress } from './diffAddress.ts';
-import { diffRoute } from './connectedRoute.ts';
+import { diffAddress } from './addresses/diffAddress.ts';
+import { diffRoute } from './addresses/connectedRoute.ts';
 import { diffBridge } from './diffBridge.ts';
-import { diffDnsmasq, isServed } from './diffDnsmasq.ts';
-import { diffRules } from './diffRules.ts';
-import { createEgress, diffEgress, removeEgress } from './diffEgress.ts';
-import { egressLink } from './egress.ts';
-import { createUplinks, diffUplinks, removeUplinks } from './diffUplinks.ts';
-import { needsDnsmasq } from './dnsmasqConf.ts';
-import { createVlans, diffVlans, removeVlans } from './diffVlans.ts';
-import { diffLoopback, open, opensLoopback } from './loopback.ts';
+import { diffDnsmasq, isServed } from './dnsmasq/diffDnsmasq.ts';
+import { diffRules } from './rules/diffRules.ts';
+import { createEgress, diffEgress, removeEgress } from './uplinks/diffEgress.ts';
+import { egressLink } from './uplinks/egress.ts';
+import { createUplinks, diffUplinks, removeUplinks } from './uplinks/diffUplinks.ts';
+import { needsDnsmasq } from './dnsmasq/dnsmasqConf.ts';
+import { createVlans, diffVlans, removeVlans } from './uplinks/diffVlans.ts';
+import { diffLoopback, open, opensLoopback } from './rules/loopback.ts';
 import { createMacvlan, diffMacvlan, isMacvlan, leaveBridge, releaseMacvlan, sharedLink } from './macvlan.ts';
-import { hasRules, needsAnyForwarding } from './networkRules.ts';
-import { diffForwarding } from './forwarding.ts';
+import { hasRules, needsAnyForwarding } from './rules/networkRules.ts';
+import { diffForwarding } from './addresses/forwarding.ts';
 import type { NetworkSeen } from './seen.ts';
 
 /** Everything that a network's step can be. */

@@ -5,7 +5,7 @@ import { marksAmong } from '../ownerMarks.ts';
 import { presentName } from '../past.ts';
 import { leasesParent, networkPaths, networksFolder } from './paths.ts';
 import { addressOfMark, configWord, markOfDnsmasq } from './place.ts';
-import { owners } from './projectTable.ts';
+import { owners } from './rules/projectTable.ts';
 
 /** The marks on everything of this project's networks that is marked anew when one is renamed. */
 export async function marks(view: HostView): Promise<readonly Mark[]> {

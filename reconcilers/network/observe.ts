@@ -12,24 +12,24 @@ import {
   foreignLink,
   forgetsLeases,
 } from './findParts.ts';
-import { type Reached, readReached, withoutRoute } from './connectedRoute.ts';
+import { type Reached, readReached, withoutRoute } from './addresses/connectedRoute.ts';
 import { findStrays } from './findStrays.ts';
-import { type ForwardingSeen, readForwarding } from './forwarding.ts';
-import { firewalldRuns, firewalldSeen } from './firewalld.ts';
-import { foreignSeen, hindrances } from './foreignForward.ts';
+import { type ForwardingSeen, readForwarding } from './addresses/forwarding.ts';
+import { firewalldRuns, firewalldSeen } from './rules/firewalld.ts';
+import { foreignSeen, hindrances } from './rules/foreignForward.ts';
 import { bridgeNamed, linkNamed, portsOn } from './linkIndex.ts';
-import { localnetKey } from './loopback.ts';
-import { lookAtEgress } from './lookAtEgress.ts';
-import { lookAtUplinks } from './lookAtUplinks.ts';
+import { localnetKey } from './rules/loopback.ts';
+import { lookAtEgress } from './uplinks/lookAtEgress.ts';
+import { lookAtUplinks } from './uplinks/lookAtUplinks.ts';
 import { isMacvlan, macvlanSeen, strayVlan } from './macvlan.ts';
-import { isRouted } from './hostAddresses.ts';
-import { readOwnFiles } from './dnsmasq.ts';
+import { isRouted } from './addresses/hostAddresses.ts';
+import { readOwnFiles } from './dnsmasq/dnsmasq.ts';
 import { obstaclesTo } from './obstacles.ts';
 import { placeOf, type Place } from './place.ts';
-import { intruders } from './projectTable.ts';
-import { rulesAt } from './filter.ts';
+import { intruders } from './rules/projectTable.ts';
+import { rulesAt } from './rules/filter.ts';
 import type { NetworkSeen } from './seen.ts';
-import { lookAtVlans } from './vlans.ts';
+import { lookAtVlans } from './uplinks/vlans.ts';
 
 /** Reads everything about networks: the declared ones, and all that carries the mark of one that is not. */
 export async function observe(

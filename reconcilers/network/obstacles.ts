@@ -3,13 +3,13 @@ import type { NetworkSpec } from '../../schema/network.ts';
 import type { HostView, Link } from '../host/view.ts';
 import { oncePer } from '../oncePer.ts';
 import type { Obstacle } from '../reconciler.ts';
-import { egressProblems } from './egressProblems.ts';
+import { egressProblems } from './uplinks/egressProblems.ts';
 import { findBridge } from './findParts.ts';
-import { interfaceProblems } from './interfaces.ts';
+import { interfaceProblems } from './uplinks/interfaces.ts';
 import { macvlanProblems } from './macvlan.ts';
 import { bridgeName } from './names.ts';
 import type { Place } from './place.ts';
-import { uplinkProblems, vlanProblems } from './uplinkProblems.ts';
+import { uplinkProblems, vlanProblems } from './uplinks/uplinkProblems.ts';
 
 interface Host {
   readonly view: HostView;

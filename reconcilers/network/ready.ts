@@ -1,8 +1,8 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { Host } from '../host/host.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
-import { gatewayName, needsDnsmasq } from './dnsmasqConf.ts';
-import { hostAddresses } from './hostAddresses.ts';
+import { gatewayName, needsDnsmasq } from './dnsmasq/dnsmasqConf.ts';
+import { hostAddresses } from './addresses/hostAddresses.ts';
 import { isMacvlan, sharedLink } from './macvlan.ts';
 import type { NetworkSeen } from './seen.ts';
 

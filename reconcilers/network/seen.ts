@@ -1,13 +1,13 @@
 import type { Address } from '../../schema/manifest.ts';
-import type { EgressSeen } from './egress.ts';
-import type { UplinksSeen } from './lookAtUplinks.ts';
-import type { OwnTexts } from './ownFiles.ts';
-import type { FirewalldSeen } from './firewalld.ts';
-import type { ForeignSeen } from './foreignForward.ts';
+import type { EgressSeen } from './uplinks/egress.ts';
+import type { UplinksSeen } from './uplinks/lookAtUplinks.ts';
+import type { OwnTexts } from './dnsmasq/ownFiles.ts';
+import type { FirewalldSeen } from './rules/firewalld.ts';
+import type { ForeignSeen } from './rules/foreignForward.ts';
 import type { MacvlanSeen } from './macvlan.ts';
 import type { Place } from './place.ts';
-import type { RulesSeen } from './ruleset.ts';
-import type { VlanSeen } from './vlans.ts';
+import type { RulesSeen } from './rules/ruleset.ts';
+import type { VlanSeen } from './uplinks/vlans.ts';
 
 /** What is there of one network, without anything that changes by itself (pids, say). */
 export interface NetworkSeen {

@@ -1,4 +1,4 @@
-import { type MemberAddresses, reservedAddresses } from '../network/memberRecord.ts';
+import { type MemberAddresses, reservedAddresses } from '../network/dnsmasq/memberRecord.ts';
 import type { Placed } from './seen.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Resource } from '../../schema/manifest.ts';
-import { needsDnsmasq } from '../network/dnsmasqConf.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { needsDnsmasq } from '../network/dnsmasq/dnsmasqConf.ts';
+import { memberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
 import { fillIn } from '../templates.ts';
 import { fileOf } from './desired.ts';

@@ -3,9 +3,14 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { ImageSource } from '../../schema/vm.ts';
 import type { Accelerator } from '../host/view.ts';
 import { identityOf, macOf } from '../identity.ts';
-import { needsDnsmasq } from '../network/dnsmasqConf.ts';
+import { needsDnsmasq } from '../network/dnsmasq/dnsmasqConf.ts';
 import { isMacvlan, sharedLink } from '../network/macvlan.ts';
-import { dhcpHost, memberAddresses, type MemberAddresses, memberRecord } from '../network/memberRecord.ts';
+import {
+  dhcpHost,
+  memberAddresses,
+  type MemberAddresses,
+  memberRecord,
+} from '../network/dnsmasq/memberRecord.ts';
 import { bridgeName } from '../network/names.ts';
 import { memberFile, networkPaths } from '../network/paths.ts';
 import type { Place } from '../place.ts';

@@ -1,6 +1,6 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { Dependencies, FieldChange } from '../reconciler.ts';
-import type { MemberAddresses } from '../network/memberRecord.ts';
+import type { MemberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import { currentAddresses } from './address.ts';
 import { desiredNetwork } from './desired.ts';
 import { isMisplaced, macvtapChanges } from './macvtap.ts';

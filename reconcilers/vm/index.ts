@@ -2,7 +2,7 @@ import type { Resource } from '../../schema/manifest.ts';
 import type { VmSpec } from '../../schema/vm.ts';
 import { macOf } from '../identity.ts';
 import type { Dependencies, Outputs, Reconciler } from '../reconciler.ts';
-import { memberAddresses } from '../network/memberRecord.ts';
+import { memberAddresses } from '../network/dnsmasq/memberRecord.ts';
 import { placeOf } from '../place.ts';
 import { type Unbuilt, unbuiltKeys } from '../unbuilt.ts';
 import { converge } from './converge.ts';

@@ -1,7 +1,7 @@
 import type { Resource } from '../../schema/manifest.ts';
 import type { VmProbe } from '../../schema/vm.ts';
 import type { Host } from '../host/host.ts';
-import { answersEverywhere } from '../network/answersByName.ts';
+import { answersEverywhere } from '../network/dnsmasq/answersByName.ts';
 import type { Dependencies, Readiness } from '../reconciler.ts';
 import { vmPaths } from './paths.ts';
 import type { VmSeen } from './seen.ts';

@@ -3,7 +3,7 @@ import { isMediatedHeld, unmediate } from '../../../fixtures/fakeHost/mediated.t
 import { holdersOf } from '../../../fixtures/fakeHost/pciBus.ts';
 import type { PciDevice } from '../../../reconcilers/host/pci/model.ts';
 import { parseRecord, recordsFolder } from '../../../reconcilers/gpu/record.ts';
-import { localnetKey } from '../../../reconcilers/network/loopback.ts';
+import { localnetKey } from '../../../reconcilers/network/rules/loopback.ts';
 import { parseMark } from '../../../reconcilers/identity.ts';
 
 /**

@@ -2,9 +2,9 @@ import type { Dependencies } from '../../../reconcilers/reconciler.ts';
 import type { Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { scopeOf } from '../../../reconcilers/identity.ts';
-import { dnsmasqConf, needsDnsmasq } from '../../../reconcilers/network/dnsmasqConf.ts';
-import { networkRules } from '../../../reconcilers/network/networkRules.ts';
-import { ownFiles, ownFileText } from '../../../reconcilers/network/ownFiles.ts';
+import { dnsmasqConf, needsDnsmasq } from '../../../reconcilers/network/dnsmasq/dnsmasqConf.ts';
+import { networkRules } from '../../../reconcilers/network/rules/networkRules.ts';
+import { ownFiles, ownFileText } from '../../../reconcilers/network/dnsmasq/ownFiles.ts';
 import { placeOf } from '../../../reconcilers/network/place.ts';
 import type { NetworkSeen } from '../../../reconcilers/network/seen.ts';
 

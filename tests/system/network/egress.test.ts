@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { egressTable } from '../../../reconcilers/network/egress.ts';
+import { egressTable } from '../../../reconcilers/network/uplinks/egress.ts';
 import { placeOf } from '../../../reconcilers/network/place.ts';
 import { type AtWork, openAtWork } from '../support/atWork.ts';
 import { startController } from '../support/controller.ts';

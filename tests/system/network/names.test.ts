@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { identityOf } from '../../../reconcilers/identity.ts';
-import { answersByName } from '../../../reconcilers/network/answersByName.ts';
-import { dhcpHost, memberRecord } from '../../../reconcilers/network/memberRecord.ts';
+import { answersByName } from '../../../reconcilers/network/dnsmasq/answersByName.ts';
+import { dhcpHost, memberRecord } from '../../../reconcilers/network/dnsmasq/memberRecord.ts';
 import { memberFile } from '../../../reconcilers/network/paths.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { createLab, idsOf, type Lab } from './lab.ts';

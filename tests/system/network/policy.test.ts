@@ -4,7 +4,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { namespaceName } from '../../../reconcilers/identity.ts';
-import { ownChains } from '../../../reconcilers/network/parties.ts';
+import { ownChains } from '../../../reconcilers/network/rules/parties.ts';
 import { must, run } from '../support/shell.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { NetworkSpec } from '../../../schema/network.ts';
-import { removeTable, isEmpty } from '../../../reconcilers/network/projectTable.ts';
+import { removeTable, isEmpty } from '../../../reconcilers/network/rules/projectTable.ts';
 import { placeOf } from '../../../reconcilers/network/place.ts';
 import { createLab, idsOf, type Lab } from './lab.ts';
 

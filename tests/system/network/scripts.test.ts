@@ -5,9 +5,9 @@ import { dependenciesOf } from '../../../controller/plan/dependencies.ts';
 import { arbitraryManifest } from '../../../fixtures/arbitraries.ts';
 import type { FilterCommand } from '../../../reconcilers/host/host.ts';
 import { scopeOf } from '../../../reconcilers/identity.ts';
-import { networkRules } from '../../../reconcilers/network/networkRules.ts';
+import { networkRules } from '../../../reconcilers/network/rules/networkRules.ts';
 import { placeOf } from '../../../reconcilers/network/place.ts';
-import { replaceRules, rulesOf } from '../../../reconcilers/network/ruleset.ts';
+import { replaceRules, rulesOf } from '../../../reconcilers/network/rules/ruleset.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import { run } from '../support/shell.ts';
 
