@@ -36,7 +36,9 @@ export async function readProject(
   files: Files = localFiles,
 ): Promise<ReadProject> {
   const file = novaFileAt(resolve(path));
-  const read = { text: textOf(files.read(file), shown(file)), shownAs: shown(file) };
+  const found = files.read(file);
+  const shownAs = 'shownAs' in found ? found.shownAs : shown(file);
+  const read = { text: textOf(found, shownAs), shownAs };
   const parsed = await parseNovaFile({
     env: process.env,
     ...choices,
@@ -54,6 +56,15 @@ export async function readProject(
 
 /** Those of this machine. */
 export const localFiles: Files = { read: tryText, match: (pattern) => globSync(pattern) };
+
+/** The same, each shown by its whole path, whatever the working folder is. */
+export const filesByWholePath: Files = {
+  ...localFiles,
+  read: (file) => {
+    const found = localFiles.read(file);
+    return 'why' in found ? found : { ...found, shownAs: file };
+  },
+};
 
 /** Relative to the working folder where that is shorter. */
 function shown(file: string): string {

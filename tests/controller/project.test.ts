@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { readProject } from '../../controller/project.ts';
@@ -32,13 +32,15 @@ describe('readProject', () => {
     });
     const { manifest, issues, texts } = await readProject(folder);
     expect(issues).toEqual([]);
-    expect([...texts.keys()].map((path) => path.slice(folder.length + 1))).toEqual([
+    expect([...texts.keys()].map((path) => relative(folder, path))).toEqual([
       'NovaFile.toml',
       'net.toml',
       'hosts/a.toml',
       'hosts/b.toml',
     ]);
-    expect(manifest?.resources.map(({ spec, at }) => ['image' in spec ? spec.image : '', at.file])).toEqual([
+    expect(
+      manifest?.resources.map(({ spec, at }) => ['image' in spec ? spec.image : '', resolve(at.file)]),
+    ).toEqual([
       ['', join(folder, 'net.toml')],
       [{ type: 'path', path: join(folder, 'a.qcow2') }, join(folder, 'hosts/a.toml')],
       [{ type: 'path', path: join(folder, 'hosts/b.qcow2') }, join(folder, 'hosts/b.toml')],

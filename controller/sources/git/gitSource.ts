@@ -6,6 +6,7 @@ import git from 'isomorphic-git';
 
 import { NovaError } from '../../../schema/errors.ts';
 import type { Choices } from '../../../schema/files.ts';
+import { filesByWholePath } from '../../project.ts';
 import { readWhole } from '../readWhole.ts';
 import type { Delivery, Seen, Source } from '../source.ts';
 import { isAfter } from './ancestry.ts';
@@ -111,7 +112,12 @@ export function gitSource(options: GitOptions): Source {
     for (const other of listCheckouts(folder)) if (other !== commit) removeCheckout(folder, other);
     const checkout = join(folder, 'commits', commit);
     await checkOut(objects, root, checkout, limits);
-    const project = await readWhole(join(checkout, options.path), options.choices);
+    const project = await readWhole(
+      join(checkout, options.path),
+      options.choices,
+      undefined,
+      filesByWholePath,
+    );
     const place = `${commit.slice(0, 12)}:`;
     const issues = project.issues.map(({ at, ...issue }) => ({
       ...issue,
