@@ -40,10 +40,17 @@ export function macvlanSeen(
   return { noted: noted?.trim(), up: link?.up };
 }
 
-/** Pure: why links of members cannot lie over that link. That it is not there is told elsewhere. */
-export function macvlanProblems(spec: NetworkSpec, links: readonly Link[]): readonly Obstacle[] {
+/**
+ * Pure: why links of members cannot lie over that link. That it is not there is told elsewhere.
+ * @param unfinished the name of a link that is the network's own, and not yet what it is to be
+ */
+export function macvlanProblems(
+  spec: NetworkSpec,
+  links: readonly Link[],
+  unfinished: string,
+): readonly Obstacle[] {
   const link = isMacvlan(spec) ? linkNamed(links, spec.uplink ?? '') : undefined;
-  const why = link && (whyNot(link, spec) ?? whyNoVlan(link, spec, links));
+  const why = link && (whyNot(link, spec) ?? whyNoVlan(link, spec, links, unfinished));
   if (why === undefined) return [];
   const [message, hint] = why;
   return [{ code: 'network.interface', message, hint, path: ['uplink'] }];
@@ -69,9 +76,15 @@ function whyNot({ name, kind, master, over, mtu, alias }: Link, spec: NetworkSpe
 }
 
 /** The kernel has one link for each VLAN of an interface. */
-function whyNoVlan({ name }: Link, spec: NetworkSpec, links: readonly Link[]): Reason | undefined {
+function whyNoVlan(
+  { name }: Link,
+  spec: NetworkSpec,
+  links: readonly Link[],
+  unfinished: string,
+): Reason | undefined {
+  const own = [sharedLink(spec), unfinished];
   const other = linksOfKind(links, 'vlan').find(
-    (each) => each.over === name && each.vlan === spec.vlan && each.name !== sharedLink(spec),
+    (each) => each.over === name && each.vlan === spec.vlan && !own.includes(each.name),
   );
   if (other === undefined) return undefined;
   if (parseMark(other.alias) !== undefined)

@@ -29,7 +29,7 @@ import { placeOf, type Place } from './place.ts';
 import { intruders } from './rules/projectTable.ts';
 import { rulesAt } from './rules/filter.ts';
 import type { NetworkSeen } from './seen.ts';
-import { lookAtVlans } from './uplinks/vlans.ts';
+import { lookAtVlans, marksOfVlans } from './uplinks/vlans.ts';
 
 /** Reads everything about networks: the declared ones, and all that carries the mark of one that is not. */
 export async function observe(
@@ -165,7 +165,7 @@ async function read(
     ...(macvlan === undefined ? {} : { macvlan }),
     ...(egress === undefined ? {} : { egress }),
     unfinished: link?.name !== place.temporary && linkNamed(links, place.temporary) !== undefined,
-    was: [link?.alias, owner, leasesOwner]
+    was: [link?.alias, ...marksOfVlans(links, place), owner, leasesOwner]
       .map((text) => formerName(text, place))
       .find((name) => name !== undefined),
     rules,

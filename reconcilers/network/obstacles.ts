@@ -22,7 +22,7 @@ interface Host {
 export async function obstaclesTo(host: Host, place: Place, spec: NetworkSpec): Promise<readonly Obstacle[]> {
   return [
     ...interfaceProblems(spec, host.links, declaredBridges(host)),
-    ...macvlanProblems(spec, host.links),
+    ...macvlanProblems(spec, host.links, place.temporary),
     ...(await portProblems(host, place, spec)),
     ...egressProblems(spec, place.bridge, host.links),
   ];

@@ -1,7 +1,7 @@
 import type { Resource } from '../../../schema/manifest.ts';
 import type { NetworkSpec } from '../../../schema/network.ts';
 import type { HostView, Link } from '../../host/view.ts';
-import { parseMark } from '../../identity.ts';
+import { parseMark, temporaryLinkPrefix } from '../../identity.ts';
 import { oncePer } from '../../oncePer.ts';
 import { originOf } from '../../past.ts';
 import type { Dependencies, FieldChange } from '../../reconciler.ts';
@@ -31,7 +31,7 @@ export async function readForwarding(
 ): Promise<ForwardingSeen> {
   const specs = wanted.map(({ spec }) => spec);
   const six = specs.some(({ subnet6 }) => subnet6 !== undefined);
-  const own = six ? uplinks(links, bridgesOf(view, wanted)) : [];
+  const own = six ? uplinks(view, links, wanted) : [];
   const [forwarding, all, ...hearing] = await Promise.all([
     specs.some(({ subnet }) => subnet !== undefined) ? view.sysctl(forwarding4) : undefined,
     six ? view.sysctl(forwarding6) : undefined,
@@ -86,8 +86,8 @@ export async function setForwarding(
   if (spec !== undefined && needsForwarding(place.address, spec, deps))
     await sysctls.borrow(forwarding4, '1', user);
   else await sysctls.giveBack(forwarding4, user);
-  const declared = bridgesOf(host, deps.networks?.() ?? []);
-  const links = uplinks(await host.view().links(), declared).filter((name) => name !== place.bridge);
+  const all = uplinks(host, await host.view().links(), deps.networks?.() ?? []);
+  const links = all.filter((name) => name !== place.bridge);
   const keys = links.map(acceptKey);
   if (spec === undefined || !needsForwarding6(place.address, spec, deps)) {
     await sysctls.giveBack(forwarding6, user);
@@ -141,9 +141,18 @@ function vlanOf({ uplink, vlan, interfaces }: NetworkSpec): readonly string[] {
 
 const bridgesByScope = oncePer((_: readonly Resource<'network'>[]) => new Map<string, Declared>());
 
-/** Links by which a router of the host's may be heard: its own, and bridges that have one of those as a port. */
-function uplinks(links: readonly Link[], declared: Declared): readonly string[] {
-  return uplinksAmong(links)(declared);
+/**
+ * Links by which a router of the host's may be heard: its own, and bridges that have one of those as a port. What is only being
+ * made has another name in a moment.
+ */
+function uplinks(
+  host: Pick<HostView, 'scope' | 'project'>,
+  links: readonly Link[],
+  networks: readonly Resource<'network'>[],
+): readonly string[] {
+  const unfinished = temporaryLinkPrefix(host.scope);
+  const found = uplinksAmong(links)(bridgesOf(host, networks));
+  return found.filter((name) => !name.startsWith(unfinished));
 }
 
 const uplinksAmong = oncePer((links: readonly Link[]) =>

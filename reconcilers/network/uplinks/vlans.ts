@@ -62,6 +62,11 @@ export function findVlans(links: readonly Link[], place: Place, spec?: NetworkSp
   });
 }
 
+/** The marks of those that are the network's. */
+export function marksOfVlans(links: readonly Link[], place: Place): readonly (string | undefined)[] {
+  return linksOfKind(links, 'vlan').flatMap(({ alias }) => (isMarkOf(alias, place) ? [alias] : []));
+}
+
 /** The same, with whether a way out hears its router. */
 export async function lookAtVlans(
   view: HostView,

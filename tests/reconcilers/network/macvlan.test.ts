@@ -55,26 +55,30 @@ describe('macvlanProblems', () => {
       told: ['lo leads nowhere: nobody can share it'],
     },
   ])('$reason', ({ uplink = 'wan0', link: more, told }) => {
-    const problems = macvlanProblems({ ...spec, uplink }, [link(uplink, more)]);
+    const problems = macvlanProblems({ ...spec, uplink }, [link(uplink, more)], 'nt0');
     expect(problems.map(({ message }) => message)).toEqual(told);
     expect(problems.every(({ hint, path }) => hint !== undefined && path?.[0] === 'uplink')).toBe(true);
   });
 
   it('tells a VLAN that is there under another name, as there is one of each', () => {
     const told = (more: Partial<Link>) =>
-      macvlanProblems({ ...spec, vlan: 20 }, [
-        link('wan0'),
-        link('guests', { kind: 'vlan', over: 'wan0', vlan: 20, ...more }),
-      ]).map(({ message }) => message);
+      macvlanProblems(
+        { ...spec, vlan: 20 },
+        [link('wan0'), link('guests', { kind: 'vlan', over: 'wan0', vlan: 20, ...more })],
+        'nt0',
+      ).map(({ message }) => message);
     expect(told({})).toEqual(["VLAN 20 of wan0 is there already: guests, which is not Nova's"]);
     expect(told({ alias: mark })).toEqual(['VLAN 20 of wan0 is the port of a bridge by Nova: guests']);
     expect(told({ vlan: 30 })).toEqual([]);
     expect(told({ name: 'wan0.20', alias: mark })).toEqual([]);
+    expect(told({ name: 'nt0' })).toEqual([]);
   });
 
   it('is nothing of a network on a bridge, nor of a link that is not there', () => {
-    expect(macvlanProblems({ ...spec, type: 'bridge' }, [link('wan0', { master: 'br0' })])).toEqual([]);
-    expect(macvlanProblems(spec, [])).toEqual([]);
+    expect(macvlanProblems({ ...spec, type: 'bridge' }, [link('wan0', { master: 'br0' })], 'nt0')).toEqual(
+      [],
+    );
+    expect(macvlanProblems(spec, [], 'nt0')).toEqual([]);
   });
 });
 
