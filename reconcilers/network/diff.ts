@@ -7,7 +7,6 @@ import { diffBridge } from './diffBridge.ts';
 import { diffDnsmasq, isServed } from './dnsmasq/diffDnsmasq.ts';
 import { diffRules } from './rules/diffRules.ts';
 import { createEgress, diffEgress, removeEgress } from './uplinks/diffEgress.ts';
-import { egressLink } from './uplinks/egress.ts';
 import { createUplinks, diffUplinks, removeUplinks } from './uplinks/diffUplinks.ts';
 import { needsDnsmasq } from './dnsmasq/dnsmasqConf.ts';
 import { createVlans, diffVlans, removeVlans } from './uplinks/diffVlans.ts';
@@ -154,10 +153,7 @@ function bridged(
 ): readonly NetworkStep[] {
   const { address, spec } = resource;
   const { place, link } = seen;
-  const way = egressLink(spec);
-  // Members that are to leave otherwise do so after the rules let them.
   const vlans = diffVlans(spec, seen);
-  const led = diffEgress(spec, seen, vlans.length > 0);
   const loopback = diffLoopback(opensLoopback(address, spec, deps), seen);
   return [
     ...releaseMacvlan(seen),
@@ -175,12 +171,12 @@ function bridged(
     ...vlans,
     ...diffAddress(spec, link),
     ...diffRoute(spec, seen),
-    ...(way === undefined ? [] : led),
+    // Before the rules, which tell that there is something of it to look for.
+    ...diffEgress(spec, seen, vlans.length > 0),
     ...diffForwarding(spec, seen, deps),
     ...loopback.before,
     ...diffRules(spec, seen, deps),
     ...loopback.after,
-    ...(way === undefined ? led : []),
     ...diffDnsmasq(resource, seen, deps),
   ];
 }
